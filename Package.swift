@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "Graft",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Graft", targets: ["Graft"]),
+        .executable(name: "graft", targets: ["graft-cli"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // System libraries.
+        .system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev", brew: "zlib"),
+        .system("CJpeg", pkgConfig: "libjpeg", apt: "libjpeg-dev", brew: "jpeg-turbo"),
+        .system("CPng", pkgConfig: "libpng", apt: "libpng-dev", brew: "libpng"),
+        .system("CWebp", pkgConfig: "libwebp", apt: "libwebp-dev", brew: "webp"),
+
+        // The library, in the order a picture meets it.
+        .module("Zoo"),
+        .target(name: "CKernels"),
+        .module("Engine", ["Zoo", "CKernels"]),
+        .module("Weights", ["Zoo", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "CImage", dependencies: ["CJpeg", "CPng", "CWebp"]),
+        .module("Images", ["Zoo", "CImage"]),
+        .module("Training", ["Zoo", "Engine", "Weights", "Images"]),
+
+        // Model plugins: one folder each.
+        .module("EfficientNet", ["Zoo"], path: "Plugins/EfficientNet"),
+        .module("Heads", ["Zoo"], path: "Plugins/Heads"),
+        .module("WeightSources", ["Zoo", "Weights"], path: "Plugins/WeightSources"),
+
+        .module(
+            "Graft",
+            [
+                "Zoo", "Engine", "Weights", "Images", "Training",
+                "EfficientNet", "Heads", "WeightSources",
+            ]),
+        .executableTarget(
+            name: "graft-cli",
+            dependencies: [
+                "Graft", "Zoo", "Engine", "Weights", "Images", "Training", "WeightSources",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: .strict),
+
+        // Tests.
+        .target(
+            name: "TestSupport", dependencies: ["Zoo", "Weights"], path: "Tests/Support",
+            swiftSettings: .strict),
+        .tests("ZooTests", ["Zoo"]),
+        .tests("EngineTests", ["Zoo", "Engine", "CKernels"]),
+        .tests("WeightsTests", ["Zoo", "Weights"]),
+        .tests("ImagesTests", ["Zoo", "Images", "Weights"]),
+        .tests("TrainingTests", ["Zoo", "Engine", "Weights", "Images", "Training", "Heads"]),
+        .tests("ModelTests", ["Graft", "Zoo", "Engine", "Weights", "Images", "EfficientNet"]),
+        .tests("CommandTests", ["Graft", "Zoo", "Weights", "Images", "graft-cli"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+extension Target {
+    static func module(_ name: String, _ dependencies: [Dependency] = [], path: String? = nil) -> Target {
+        .target(
+            name: name, dependencies: dependencies, path: path, exclude: ["README.md"], swiftSettings: .strict)
+    }
+
+    static func tests(_ name: String, _ dependencies: [Dependency]) -> Target {
+        .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: .strict)
+    }
+
+    static func system(_ name: String, pkgConfig: String, apt: String, brew: String) -> Target {
+        .systemLibrary(
+            name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig,
+            providers: [.apt([apt]), .brew([brew])])
+    }
+}
+
+extension [SwiftSetting] {
+    /// Settings of every Swift target. `GRAFT_STRICT=1` (CI) makes warnings errors, which a package may not impose on
+    /// those who depend on it.
+    static var strict: [SwiftSetting] {
+        let features: [SwiftSetting] = [
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+        ]
+        return features + (Context.environment["GRAFT_STRICT"] == "1" ? [.treatAllWarnings(as: .error)] : [])
+    }
+}

@@ -1,0 +1,1 @@
+int graft_kernels_placeholder;

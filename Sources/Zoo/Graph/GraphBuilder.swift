@@ -1,0 +1,107 @@
+/// A node's output while a graph is being built.
+public struct Value: Sendable, Hashable {
+    package let node: Int
+    /// `[H, W, C]` or `[C]`, without the batch.
+    public let shape: [Int]
+
+    /// The number of channels (features).
+    public var channels: Int { shape.last ?? 0 }
+}
+
+/// Collects nodes while layers describe themselves. It keeps the path prefix of the layer being described.
+public struct GraphBuilder: Sendable {
+    private let inputShape: [Int]
+    private var nodes: [Graph.Node]
+    private var stages: [Graph.Stage] = []
+    private var path: [String] = []
+    private var parameterNames: Set<String> = []
+
+    /// - Parameter inputShape: `[H, W, C]` or `[C]`, without the batch.
+    public init(inputShape: [Int]) {
+        self.inputShape = inputShape
+        nodes = [Graph.Node(name: "input", operation: .input, inputs: [], parameters: [])]
+    }
+
+    /// The graph's input.
+    public var input: Value { Value(node: 0, shape: inputShape) }
+
+    /// The path of the layer being described.
+    public var currentPath: String { path.joined(separator: ".") }
+
+    /// Describes something under a longer path.
+    public mutating func within<R>(
+        _ component: String, _ body: (inout GraphBuilder) throws(ZooError) -> R
+    ) throws(ZooError) -> R {
+        path.append(component)
+        defer { path.removeLast() }
+        return try body(&self)
+    }
+
+    /// Marks `value` as the end of a stage: a place where the graph may be cut.
+    public mutating func endStage(_ name: String, at value: Value) {
+        stages.append(Graph.Stage(name: name, node: value.node))
+    }
+
+    /// Appends a node under the current path.
+    /// - Throws: `ZooError` if the operation does not fit its inputs or a parameter's name is taken.
+    public mutating func append(_ operation: Operation, _ inputs: Value...) throws(ZooError) -> Value {
+        try append(operation, inputs: inputs)
+    }
+
+    package mutating func append(_ operation: Operation, inputs: [Value]) throws(ZooError) -> Value {
+        let name = currentPath
+        let shape = try operation.outputShape(of: inputs.map(\.shape), at: name)
+        let parameters = operation.parameters(prefix: name)
+        for parameter in parameters where !parameterNames.insert(parameter.name).inserted {
+            throw ZooError(
+                .invalidGraph, "two layers have the same name", parameter: parameter.name,
+                remedy: "give one of them another with .named(…)")
+        }
+        nodes.append(
+            Graph.Node(name: name, operation: operation, inputs: inputs.map(\.node), parameters: parameters))
+        return Value(node: nodes.count - 1, shape: shape)
+    }
+
+    /// The finished graph, with `output` as its last node.
+    /// - Throws: `ZooError.invalidGraph` if layers follow the output, or two stages have one name.
+    public func graph(output: Value) throws(ZooError) -> Graph {
+        guard output.node == nodes.count - 1 else {
+            throw ZooError(
+                .invalidGraph, "the output is not the last layer", parameter: nodes[nodes.count - 1].name,
+                remedy: "remove the layers that nothing reads")
+        }
+        var ends = stages
+        if ends.last?.node != output.node { ends.append(Graph.Stage(name: "output", node: output.node)) }
+        var seen: Set<String> = []
+        for stage in ends where !seen.insert(stage.name).inserted {
+            throw ZooError(.invalidGraph, "two stages have the same name", parameter: stage.name)
+        }
+        return Graph(inputShape: inputShape, nodes: nodes, stages: ends)
+    }
+}
+
+extension Operation {
+    /// The tensors of a node whose path is `prefix`.
+    fileprivate func parameters(prefix: String) -> [Parameter] {
+        func parameter(_ name: String, _ shape: [Int], _ role: Parameter.Role) -> Parameter {
+            Parameter(name: prefix.isEmpty ? name : "\(prefix).\(name)", shape: shape, role: role)
+        }
+        switch self {
+        case .convolution(let conv):
+            let shape = [conv.outputs, conv.inputs / conv.groups, conv.kernel.height, conv.kernel.width]
+            return [parameter("weight", shape, .weight)]
+                + (conv.bias ? [parameter("bias", [conv.outputs], .bias)] : [])
+        case .batchNorm(let norm):
+            return [
+                parameter("weight", [norm.channels], .weight), parameter("bias", [norm.channels], .bias),
+                parameter("running_mean", [norm.channels], .runningMean),
+                parameter("running_var", [norm.channels], .runningVariance),
+            ]
+        case .linear(let linear):
+            return [parameter("weight", [linear.outputs, linear.inputs], .weight)]
+                + (linear.bias ? [parameter("bias", [linear.outputs], .bias)] : [])
+        case .input, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten:
+            return []
+        }
+    }
+}

@@ -1,0 +1,175 @@
+/// What one node of a graph computes. Readers switch over it without `default`, so that a new case shows every reader
+/// that has to handle it.
+public enum Operation: Sendable, Hashable {
+    /// The graph's input.
+    case input
+    /// Two-dimensional convolution, `[N, H, W, C]` to `[N, H', W', out]`.
+    case convolution(Convolution)
+    /// Batch normalisation over the channels.
+    case batchNorm(BatchNorm)
+    /// An elementwise function.
+    case activation(Activation)
+    /// Pooling over a sliding window.
+    case pool(Pool)
+    /// Pooling over all positions, `[N, H, W, C]` to `[N, 1, 1, C]`.
+    case globalPool(GlobalPool)
+    /// Elementwise product; the second operand may be `[N, 1, 1, C]` (squeeze-excite).
+    case multiply
+    /// Elementwise sum. In training, the first operand is dropped for a whole image with this probability and scaled by
+    /// `1 / (1 - p)` otherwise (stochastic depth, arXiv:1603.09382, torchvision's mode "row").
+    case add(dropFirst: Double)
+    /// Joined along the channels.
+    case concatenate
+    /// In training, each value is zeroed with this probability and scaled by `1 / (1 - p)` otherwise.
+    case dropout(Double)
+    /// `[N, H, W, C]` to `[N, C * H * W]`, in PyTorch's order (channel, row, column).
+    case flatten
+    /// Fully connected, `[N, in]` to `[N, out]`.
+    case linear(Linear)
+}
+
+/// A convolution's attributes; its weight is `[out, in / groups, kh, kw]`.
+public struct Convolution: Sendable, Hashable {
+    public var inputs: Int
+    public var outputs: Int
+    public var kernel: Extent
+    public var stride: Extent
+    public var padding: Padding
+    public var dilation: Extent
+    public var groups: Int
+    public var bias: Bool
+
+    public init(
+        inputs: Int, outputs: Int, kernel: Extent, stride: Extent = 1, padding: Padding = .symmetric(0),
+        dilation: Extent = 1, groups: Int = 1, bias: Bool = false
+    ) {
+        self.inputs = inputs
+        self.outputs = outputs
+        self.kernel = kernel
+        self.stride = stride
+        self.padding = padding
+        self.dilation = dilation
+        self.groups = groups
+        self.bias = bias
+    }
+
+    /// One filter per channel.
+    public var isDepthwise: Bool { groups > 1 && groups == inputs && groups == outputs }
+}
+
+/// Height and width of a window, stride or margin.
+public struct Extent: Sendable, Hashable, ExpressibleByIntegerLiteral {
+    public var height: Int
+    public var width: Int
+
+    public init(height: Int, width: Int) {
+        self.height = height
+        self.width = width
+    }
+
+    /// A square.
+    public init(_ side: Int) { self.init(height: side, width: side) }
+
+    public init(integerLiteral side: Int) { self.init(side) }
+}
+
+/// What surrounds an image before a window slides over it.
+public enum Padding: Sendable, Hashable {
+    /// The same margin on opposite sides, whatever the input's size (PyTorch).
+    case symmetric(Extent)
+    /// Just enough for `ceil(input / stride)` outputs; an odd margin has its larger part below and to the right
+    /// (TensorFlow's "SAME").
+    case same
+
+    /// The margin before the first row or column and the number of outputs along one axis, or nil where the window does
+    /// not fit: `floor((input + before + after - dilation * (kernel - 1) - 1) / stride) + 1`.
+    package func resolve(
+        input: Int, kernel: Int, stride: Int, dilation: Int, margin: KeyPath<Extent, Int>
+    ) -> (before: Int, outputs: Int)? {
+        let window = dilation * (kernel - 1) + 1
+        switch self {
+        case .symmetric(let extent):
+            let before = extent[keyPath: margin]
+            let room = input + 2 * before - window
+            return input > 0 && room >= 0 ? (before, room / stride + 1) : nil
+        case .same:
+            guard input > 0 else { return nil }
+            let outputs = (input + stride - 1) / stride
+            let total = max(0, (outputs - 1) * stride + window - input)
+            return (total / 2, outputs)
+        }
+    }
+}
+
+/// Batch normalisation: `(x - mean) / sqrt(variance + epsilon) * weight + bias` per channel.
+public struct BatchNorm: Sendable, Hashable {
+    public var channels: Int
+    public var epsilon: Double
+    /// The weight of a new batch in the running statistics (PyTorch's sense).
+    public var momentum: Double
+
+    public init(channels: Int, epsilon: Double = 1e-5, momentum: Double = 0.1) {
+        self.channels = channels
+        self.epsilon = epsilon
+        self.momentum = momentum
+    }
+}
+
+/// The elementwise functions, as PyTorch defines them.
+public enum Activation: String, Sendable, Hashable, CaseIterable {
+    /// `max(x, 0)`
+    case relu
+    /// `min(max(x, 0), 6)`
+    case relu6
+    /// `x * sigmoid(x)`
+    case silu
+    /// `x * relu6(x + 3) / 6`
+    case hardSwish
+    /// `relu6(x + 3) / 6`
+    case hardSigmoid
+    /// `1 / (1 + exp(-x))`
+    case sigmoid
+}
+
+/// Pooling over a sliding window.
+public struct Pool: Sendable, Hashable {
+    /// What a window becomes.
+    public enum Kind: Sendable, Hashable {
+        case max
+        /// The mean; the margin's zeros count among the values if `countsPadding` (PyTorch's default).
+        case average(countsPadding: Bool)
+    }
+
+    public var kind: Kind
+    public var kernel: Extent
+    public var stride: Extent
+    public var padding: Padding
+
+    public init(_ kind: Kind, kernel: Extent, stride: Extent, padding: Padding = .symmetric(0)) {
+        self.kind = kind
+        self.kernel = kernel
+        self.stride = stride
+        self.padding = padding
+    }
+}
+
+/// Pooling over all positions of a channel.
+public enum GlobalPool: Sendable, Hashable {
+    case average
+    case max
+    /// Generalised mean, `mean(max(x, 1e-6)^p)^(1/p)` (arXiv:1711.02512).
+    case generalizedMean(power: Double)
+}
+
+/// A fully connected layer; its weight is `[out, in]`.
+public struct Linear: Sendable, Hashable {
+    public var inputs: Int
+    public var outputs: Int
+    public var bias: Bool
+
+    public init(inputs: Int, outputs: Int, bias: Bool = true) {
+        self.inputs = inputs
+        self.outputs = outputs
+        self.bias = bias
+    }
+}

@@ -1,0 +1,125 @@
+extension Graph {
+    /// Every node's output shape without the batch, for an input of this shape: `[H, W, C]` or `[C]`.
+    /// - Throws: `ZooError.shapeMismatch` that names the node which does not fit.
+    public func shapes(input: [Int]) throws(ZooError) -> [[Int]] {
+        var shapes: [[Int]] = []
+        shapes.reserveCapacity(nodes.count)
+        for node in nodes {
+            if case .input = node.operation {
+                guard input.count == inputShape.count, input.last == inputShape.last, input.allSatisfy({ $0 > 0 }) else {
+                    throw ZooError(
+                        .shapeMismatch, "the input does not fit the model",
+                        expected: "\(inputShape.count == 3 ? "HxWx" : "")\(inputShape.last ?? 0)",
+                        found: Tensor.describe(input))
+                }
+                shapes.append(input)
+            } else {
+                shapes.append(try node.operation.outputShape(of: node.inputs.map { shapes[$0] }, at: node.name))
+            }
+        }
+        return shapes
+    }
+}
+
+extension Operation {
+    /// The output's shape without the batch.
+    package func outputShape(of inputs: [[Int]], at name: String) throws(ZooError) -> [Int] {
+        func mismatch(_ expected: String) -> ZooError {
+            ZooError(
+                .shapeMismatch, "the layer does not fit its input", parameter: name, expected: expected,
+                found: inputs.map(Tensor.describe).joined(separator: " and "))
+        }
+        func require(_ condition: Bool, _ what: String) throws(ZooError) {
+            if !condition { throw ZooError(.invalidValue, what, parameter: name) }
+        }
+        let first = inputs.first ?? []
+        switch self {
+        case .input:
+            return first
+
+        case .convolution(let conv):
+            try require(conv.groups > 0, "groups must be positive")
+            try require(conv.outputs > 0 && conv.inputs > 0, "channels must be positive")
+            try require(
+                conv.inputs % conv.groups == 0 && conv.outputs % conv.groups == 0, "groups must divide the channels")
+            guard first.count == 3, first[2] == conv.inputs else { throw mismatch("HxWx\(conv.inputs)") }
+            return try windows(
+                first, kernel: conv.kernel, stride: conv.stride, dilation: conv.dilation, padding: conv.padding,
+                at: name) + [conv.outputs]
+
+        case .batchNorm(let norm):
+            try require(norm.epsilon > 0, "epsilon must be positive")
+            guard first.last == norm.channels else { throw mismatch("\(norm.channels) channels") }
+            return first
+
+        case .activation:
+            return first
+
+        case .dropout(let probability):
+            try require((0..<1).contains(probability), "a dropout probability must be from 0 to below 1")
+            return first
+
+        case .pool(let pool):
+            guard first.count == 3 else { throw mismatch("HxWxC") }
+            if case .symmetric(let margin) = pool.padding {
+                try require(
+                    2 * margin.height <= pool.kernel.height && 2 * margin.width <= pool.kernel.width,
+                    "padding must be at most half the kernel")
+            }
+            return try windows(
+                first, kernel: pool.kernel, stride: pool.stride, dilation: 1, padding: pool.padding, at: name)
+                + [first[2]]
+
+        case .globalPool(let kind):
+            if case .generalizedMean(let power) = kind {
+                try require(power > 0 && power.isFinite, "the power must be positive")
+            }
+            guard first.count == 3 else { throw mismatch("HxWxC") }
+            return [1, 1, first[2]]
+
+        case .multiply:
+            guard inputs.count == 2, first.last == inputs[1].last,
+                inputs[1] == first || inputs[1].dropLast().allSatisfy({ $0 == 1 }) && inputs[1].count == first.count
+            else { throw mismatch("equal shapes, or the second 1x1xC") }
+            return first
+
+        case .add(let probability):
+            try require((0..<1).contains(probability), "a drop probability must be from 0 to below 1")
+            guard inputs.count == 2, inputs[1] == first else { throw mismatch("equal shapes") }
+            return first
+
+        case .concatenate:
+            guard let rank = inputs.first?.count, rank > 0,
+                inputs.allSatisfy({ $0.count == rank && $0.dropLast() == first.dropLast() })
+            else { throw mismatch("shapes that differ in their channels only") }
+            return first.dropLast() + [inputs.reduce(0) { $0 + ($1.last ?? 0) }]
+
+        case .flatten:
+            return [first.reduce(1, *)]
+
+        case .linear(let linear):
+            try require(linear.inputs > 0 && linear.outputs > 0, "features must be positive")
+            guard first == [linear.inputs] else { throw mismatch("\(linear.inputs) features") }
+            return [linear.outputs]
+        }
+    }
+
+    private func windows(
+        _ input: [Int], kernel: Extent, stride: Extent, dilation: Extent, padding: Padding, at name: String
+    ) throws(ZooError) -> [Int] {
+        guard
+            [kernel, stride, dilation].allSatisfy({ $0.height > 0 && $0.width > 0 }),
+            let rows = padding.resolve(
+                input: input[0], kernel: kernel.height, stride: stride.height, dilation: dilation.height,
+                margin: \.height),
+            let columns = padding.resolve(
+                input: input[1], kernel: kernel.width, stride: stride.width, dilation: dilation.width, margin: \.width)
+        else {
+            throw ZooError(
+                .shapeMismatch, "the window does not fit the image", parameter: name,
+                expected: "at least \(kernel.height)x\(kernel.width)", found: "\(input[0])x\(input[1])",
+                remedy: "use a larger image")
+        }
+        return [rows.outputs, columns.outputs]
+    }
+}

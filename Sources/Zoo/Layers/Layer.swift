@@ -1,0 +1,93 @@
+/// Something that can describe itself as nodes of a graph. Built-in layers are in this folder; a plugin composes them.
+public protocol Layer: Sendable {
+    /// Appends this layer's nodes and returns its output.
+    func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value
+}
+
+/// A layer that is a list of other layers.
+public protocol CompositeLayer: Layer {
+    @LayerBuilder var layers: [any Layer] { get }
+}
+
+extension CompositeLayer {
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+        try Sequential(layers).build(input, in: &graph)
+    }
+}
+
+/// Collects layers written one below the other; `if`, `for` and optional layers work.
+@resultBuilder
+public enum LayerBuilder {
+    public static func buildExpression(_ layer: any Layer) -> [any Layer] { [layer] }
+    public static func buildExpression(_ layers: [any Layer]) -> [any Layer] { layers }
+    public static func buildBlock(_ parts: [any Layer]...) -> [any Layer] { parts.flatMap { $0 } }
+    public static func buildOptional(_ part: [any Layer]?) -> [any Layer] { part ?? [] }
+    public static func buildEither(first part: [any Layer]) -> [any Layer] { part }
+    public static func buildEither(second part: [any Layer]) -> [any Layer] { part }
+    public static func buildArray(_ parts: [[any Layer]]) -> [any Layer] { parts.flatMap { $0 } }
+}
+
+/// Layers one after the other, named 0, 1, 2 … as in PyTorch's `nn.Sequential`; a `.named` layer keeps its own name.
+public struct Sequential: Layer {
+    private let layers: [any Layer]
+
+    public init(_ layers: [any Layer]) { self.layers = layers }
+
+    public init(@LayerBuilder _ layers: () -> [any Layer]) { self.layers = layers() }
+
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+        var value = input
+        for (index, layer) in layers.enumerated() {
+            if layer is any Naming {
+                value = try layer.build(value, in: &graph)
+            } else {
+                value = try graph.within("\(index)") { (graph) throws(ZooError) in
+                    try layer.build(value, in: &graph)
+                }
+            }
+        }
+        return value
+    }
+}
+
+/// Layers that decide about their own path component.
+private protocol Naming {}
+
+/// A layer under a path of the author's choice.
+public struct NamedLayer: Layer, Naming {
+    fileprivate let name: String
+    fileprivate let layer: any Layer
+
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+        try graph.within(name) { (graph) throws(ZooError) in try layer.build(input, in: &graph) }
+    }
+}
+
+extension Layer {
+    /// This layer under the path component `name` (which may hold dots) in place of its position.
+    public func named(_ name: String) -> NamedLayer { NamedLayer(name: name, layer: self) }
+}
+
+/// A part of a backbone after which the graph may be cut. Its name is the path of its layers.
+public struct Stage: Layer, Naming {
+    private let name: String
+    private let layer: any Layer
+
+    /// - Parameter name: the path of the layers inside, relative to where the stage stands.
+    public init(_ name: String, _ layer: any Layer) {
+        self.name = name
+        self.layer = layer
+    }
+
+    public init(_ name: String, @LayerBuilder _ layers: () -> [any Layer]) {
+        self.init(name, Sequential(layers()))
+    }
+
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+        let (path, output) = try graph.within(name) { (graph) throws(ZooError) in
+            (graph.currentPath, try layer.build(input, in: &graph))
+        }
+        graph.endStage(path, at: output)
+        return output
+    }
+}

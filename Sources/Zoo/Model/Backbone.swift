@@ -1,0 +1,64 @@
+/// A network that turns a picture into features. One type describes a family; its variants are the registered names.
+///
+/// The whole model is `features`, a global pooling, `neck`, then a `Head`. Only `variants`, `init(variant:)`,
+/// `preprocessing` and `features` must be written.
+public protocol Backbone: Sendable {
+    /// Every name that this type registers.
+    static var variants: [String] { get }
+
+    /// - Parameter variant: one of `variants`.
+    init(variant: String) throws(ZooError)
+
+    /// The variant's registered name.
+    var name: String { get }
+
+    /// How pictures are prepared when no pretrained entry or model file says otherwise. Its crop is the size that the
+    /// graph is built for.
+    var preprocessing: Preprocessing { get }
+
+    /// From the image `[N, H, W, 3]` to the last feature map `[N, h, w, C]`. `Stage` marks where it may be cut.
+    @LayerBuilder var features: [any Layer] { get }
+
+    /// From pooled features `[N, C]` to what the head reads. Empty by default.
+    @LayerBuilder var neck: [any Layer] { get }
+
+    /// The path of the linear layer that pretrained checkpoints end in (`classifier.1`, `fc`). The linear head takes it,
+    /// so that a retargeted model keeps torchvision's names. `classifier` by default.
+    var classifierPath: String { get }
+
+    /// The dropout before the pretrained classifier, the linear head's default. 0 by default.
+    var classifierDropout: Double { get }
+
+    /// Published weights. None by default; the first is the one that is meant where none is named.
+    var pretrained: [PretrainedEntry] { get }
+
+    /// The graph's name for a tensor of a published checkpoint, nil for one that it has no use for. By default the name
+    /// itself, and nil for `num_batches_tracked`.
+    func parameterName(forCheckpointName name: String) -> String?
+}
+
+extension Backbone {
+    @LayerBuilder public var neck: [any Layer] { [any Layer]() }
+    public var classifierPath: String { "classifier" }
+    public var classifierDropout: Double { 0 }
+    public var pretrained: [PretrainedEntry] { [] }
+
+    public func parameterName(forCheckpointName name: String) -> String? {
+        name.hasSuffix("num_batches_tracked") ? nil : name
+    }
+
+    /// The pretrained entry of that name, or the first one for nil.
+    /// - Throws: `ZooError.unknownName` with the nearest name.
+    public func pretrainedEntry(_ entryName: String?) throws(ZooError) -> PretrainedEntry {
+        guard let entryName else {
+            guard let first = pretrained.first else {
+                throw ZooError(.unknownName, "backbone '\(name)' has no pretrained weights", remedy: "use weights: none")
+            }
+            return first
+        }
+        guard let entry = pretrained.first(where: { $0.name == entryName }) else {
+            throw .unknown("weights of \(name)", entryName, among: pretrained.map(\.name))
+        }
+        return entry
+    }
+}

@@ -1,0 +1,45 @@
+/// A backbone and a head joined: the description of a whole classifier, without numbers.
+public struct Model: Sendable {
+    /// The stage whose output is the backbone's answer: pooled features `[N, features]`, the head's input.
+    public static let pooledStage = "pooled"
+
+    public let backbone: any Backbone
+    public let pooling: Pooling
+    public let head: any Head
+    /// The number of values that the head answers.
+    public let outputs: Int
+
+    /// - Throws: `ZooError.invalidValue` for fewer than one output.
+    public init(backbone: any Backbone, pooling: Pooling = .avg, head: any Head, outputs: Int) throws(ZooError) {
+        guard (1...100_000).contains(outputs) else {
+            throw ZooError(
+                .invalidValue, "a head cannot have that many classes", parameter: "head", expected: "1 to 100000",
+                found: "\(outputs)")
+        }
+        self.backbone = backbone
+        self.pooling = pooling
+        self.head = head
+        self.outputs = outputs
+    }
+
+    /// The layers, from image to logits.
+    /// - Parameter imageSize: height and width that the layers are fitted to; the backbone's crop for nil. Layers that
+    ///   keep their position (everything but a linear layer on a flattened map) fit every size.
+    public func graph(imageSize: Extent? = nil) throws(ZooError) -> Graph {
+        let size = imageSize ?? Extent(backbone.preprocessing.crop)
+        var builder = GraphBuilder(inputShape: [size.height, size.width, 3])
+        let features = try Sequential(backbone.features).build(builder.input, in: &builder)
+        let vector = try Sequential(pooling.layers).build(features, in: &builder)
+        let pooled = try Sequential(backbone.neck).build(vector, in: &builder)
+        builder.endStage(Self.pooledStage, at: pooled)
+        let context = HeadContext(outputs: outputs, classifierPath: backbone.classifierPath)
+        let logits = try Sequential(head.layers(in: context)).build(pooled, in: &builder)
+        guard logits.shape == [outputs] else {
+            throw ZooError(
+                .invalidGraph, "head '\(type(of: head).kind)' does not answer one value a class",
+                expected: "\(outputs)", found: Tensor.describe(logits.shape))
+        }
+        builder.endStage("logits", at: logits)
+        return try builder.graph(output: logits)
+    }
+}

@@ -1,0 +1,48 @@
+/// How a picture becomes a backbone's input: the shorter side resized, the centre cut out, values scaled to 0...1, then
+/// `(value - mean) / std` per channel. Pretrained weights are right for one preprocessing only, so it travels with them.
+public struct Preprocessing: Sendable, Hashable, Codable {
+    /// The filters of Pillow's `resize`, with antialiasing.
+    public enum Interpolation: String, Sendable, Hashable, Codable, CaseIterable {
+        case bilinear, bicubic
+    }
+
+    /// The shorter side after resizing, in pixels; the longer one is `Int(resize * long / short)`, as torchvision rounds.
+    public var resize: Int
+    /// The side of the square cut out of the centre, in pixels.
+    public var crop: Int
+    public var interpolation: Interpolation
+    /// Per channel (red, green, blue), in units of 0...1.
+    public var mean: [Float]
+    /// Per channel (red, green, blue), in units of 0...1.
+    public var std: [Float]
+
+    public init(resize: Int, crop: Int, interpolation: Interpolation, mean: [Float], std: [Float]) {
+        self.resize = resize
+        self.crop = crop
+        self.interpolation = interpolation
+        self.mean = mean
+        self.std = std
+    }
+
+    /// With the mean and deviation of ImageNet's training pictures, as torchvision states them.
+    public static func imageNet(resize: Int, crop: Int, interpolation: Interpolation) -> Preprocessing {
+        Preprocessing(
+            resize: resize, crop: crop, interpolation: interpolation, mean: [0.485, 0.456, 0.406],
+            std: [0.229, 0.224, 0.225])
+    }
+
+    /// - Throws: `ZooError.invalidValue` for sizes or numbers that no picture can be prepared with.
+    public func validate() throws(ZooError) {
+        func fail(_ key: String, _ expected: String, _ found: String) -> ZooError {
+            ZooError(
+                .invalidValue, "impossible preprocessing", parameter: "preprocessing.\(key)", expected: expected,
+                found: found)
+        }
+        guard (1...8192).contains(crop) else { throw fail("crop", "1 to 8192 pixels", "\(crop)") }
+        guard (crop...8192).contains(resize) else { throw fail("resize", "\(crop) (crop) to 8192 pixels", "\(resize)") }
+        guard mean.count == 3, mean.allSatisfy(\.isFinite) else { throw fail("mean", "3 finite numbers", "\(mean)") }
+        guard std.count == 3, std.allSatisfy({ $0.isFinite && $0 > 0 }) else {
+            throw fail("std", "3 positive numbers", "\(std)")
+        }
+    }
+}

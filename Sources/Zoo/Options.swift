@@ -1,0 +1,154 @@
+/// A value of a configuration or of a model file's metadata: what YAML and JSON have in common.
+public enum OptionValue: Sendable, Hashable {
+    case null
+    case bool(Bool)
+    case number(Double)
+    case string(String)
+    case list([OptionValue])
+    case map([String: OptionValue])
+}
+
+extension OptionValue: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let value = try? container.decode(Bool.self) {
+            self = .bool(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .number(value)
+        } else if let value = try? container.decode(String.self) {
+            self = .string(value)
+        } else if let value = try? container.decode([OptionValue].self) {
+            self = .list(value)
+        } else {
+            self = .map(try container.decode([String: OptionValue].self))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .null: try container.encodeNil()
+        case .bool(let value): try container.encode(value)
+        case .number(let value):
+            if let whole = Int(exactly: value) { try container.encode(whole) } else { try container.encode(value) }
+        case .string(let value): try container.encode(value)
+        case .list(let value): try container.encode(value)
+        case .map(let value): try container.encode(value)
+        }
+    }
+}
+
+extension OptionValue: CustomStringConvertible {
+    /// The value as a user would write it in one line of YAML.
+    public var description: String {
+        switch self {
+        case .null: "null"
+        case .bool(let value): "\(value)"
+        case .number(let value): Int(exactly: value).map(String.init) ?? "\(value)"
+        case .string(let value): value
+        case .list(let value): "[\(value.map(\.description).joined(separator: ", "))]"
+        case .map(let value):
+            "{\(value.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))}"
+        }
+    }
+}
+
+/// A map of options being read: every key is asked for once, and `finish` refuses what nobody asked for.
+public struct Options: Sendable {
+    /// The path of the map itself, for errors: `head` in `head.dropout`.
+    public let path: String
+    /// What the map holds.
+    public let values: [String: OptionValue]
+    private var asked: [String] = []
+
+    public init(_ values: [String: OptionValue] = [:], path: String = "") {
+        self.values = values
+        self.path = path
+    }
+
+    /// `key`'s full path.
+    public func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+    /// The raw value, nil where it is absent or null.
+    public mutating func value(_ key: String) -> OptionValue? {
+        asked.append(key)
+        let value = values[key]
+        return value == .null ? nil : value
+    }
+
+    /// A number, inside `range` if one is given.
+    public mutating func number(_ key: String, in range: ClosedRange<Double>? = nil) throws(ZooError) -> Double? {
+        guard let value = value(key) else { return nil }
+        guard case .number(let number) = value, number.isFinite else { throw wrong(key, value, expected: "a number") }
+        if let range, !range.contains(number) {
+            throw wrong(
+                key, value,
+                expected: "a number from \(OptionValue.number(range.lowerBound)) to \(OptionValue.number(range.upperBound))")
+        }
+        return number
+    }
+
+    /// A whole number, inside `range` if one is given.
+    public mutating func integer(_ key: String, in range: ClosedRange<Int>? = nil) throws(ZooError) -> Int? {
+        guard let value = value(key) else { return nil }
+        guard case .number(let number) = value, let whole = Int(exactly: number), range?.contains(whole) ?? true else {
+            throw wrong(
+                key, value,
+                expected: range.map { "a whole number from \($0.lowerBound) to \($0.upperBound)" } ?? "a whole number")
+        }
+        return whole
+    }
+
+    /// A word or path.
+    public mutating func string(_ key: String) throws(ZooError) -> String? {
+        guard let value = value(key) else { return nil }
+        guard case .string(let string) = value else { throw wrong(key, value, expected: "a text") }
+        return string
+    }
+
+    /// One of a few words.
+    public mutating func choice(_ key: String, of words: [String]) throws(ZooError) -> String? {
+        guard let string = try string(key) else { return nil }
+        guard words.contains(string) else {
+            var error = ZooError.unknown("value", string, among: words)
+            error.context.parameter = path(of: key)
+            throw error
+        }
+        return string
+    }
+
+    /// true or false.
+    public mutating func bool(_ key: String) throws(ZooError) -> Bool? {
+        guard let value = value(key) else { return nil }
+        guard case .bool(let bool) = value else { throw wrong(key, value, expected: "true or false") }
+        return bool
+    }
+
+    /// A list.
+    public mutating func list(_ key: String) throws(ZooError) -> [OptionValue]? {
+        guard let value = value(key) else { return nil }
+        guard case .list(let list) = value else { throw wrong(key, value, expected: "a list") }
+        return list
+    }
+
+    /// A map of its own, empty where it is absent.
+    public mutating func options(_ key: String) throws(ZooError) -> Options {
+        guard let value = value(key) else { return Options([:], path: path(of: key)) }
+        guard case .map(let map) = value else { throw wrong(key, value, expected: "a map of keys and values") }
+        return Options(map, path: path(of: key))
+    }
+
+    /// - Throws: `ZooError.unknownName` for a key that nobody asked for, with the nearest known one.
+    public func finish() throws(ZooError) {
+        for key in values.keys.sorted() where !asked.contains(key) {
+            throw ZooError.unknown("key", path(of: key), among: Set(asked).map(path(of:)))
+        }
+    }
+
+    /// The error of a value of the wrong kind or size.
+    public func wrong(_ key: String, _ value: OptionValue, expected: String) -> ZooError {
+        ZooError(.invalidValue, "wrong value", parameter: path(of: key), expected: expected, found: "\(value)")
+    }
+}
