@@ -74,6 +74,9 @@ public struct TrainingPlan: Sendable {
         needsGradient = needs
     }
 
+    /// The shape of one image's answer.
+    public var outputShape: [Int] { shapes.last ?? [] }
+
     /// The weights as they are now, in the graph's order.
     public var weights: StateDict {
         var result = StateDict()

@@ -19,7 +19,7 @@ package struct CrossEntropy: Sendable {
         package let correct: Int
 
         /// The batch's loss.
-        package var mean: Double { sum / weight }
+        package var mean: Double { weight > 0 ? sum / weight : 0 }
     }
 
     private let classCount: Int
@@ -42,6 +42,8 @@ package struct CrossEntropy: Sendable {
         precondition(
             logits.shape == [labels.count, outputs] && (outputs == classCount || outputs == 1 && classCount == 2))
         let total = labels.reduce(0.0) { $0 + (weights?[$1] ?? 1) }
+        // A batch of nothing but classes of weight 0 moves nothing.
+        let scale = total > 0 ? 1 / total : 0
         let smoothWeight = smoothing / Double(classCount)
         let weightSum = weights?.reduce(0, +) ?? Double(classCount)
         var sum = 0.0
@@ -64,7 +66,7 @@ package struct CrossEntropy: Sendable {
                     if row[c] > row[best] { best = c }
                     guard outputs > 1 || c == 1 else { continue }
                     let target = (c == label ? labelWeight : 0) + smooth
-                    gradient[outputs == 1 ? base : base + c] = Float((probabilities[c] * targetSum - target) / total)
+                    gradient[outputs == 1 ? base : base + c] = Float((probabilities[c] * targetSum - target) * scale)
                 }
                 sum += loss
                 correct += best == label ? 1 : 0

@@ -43,4 +43,21 @@ public struct TrainerSettings: Sendable, Hashable {
         }
         seed = UInt64(try options.integer("seed", in: 0...(1 << 53)) ?? Int(seed))
     }
+
+    /// Refuses values that no configuration could give, for settings made in code.
+    /// - Throws: `TrainingError.invalidValue`
+    func check() throws(TrainingError) {
+        func require(_ condition: Bool, _ key: String, _ expected: String, _ found: String) throws(TrainingError) {
+            guard condition else {
+                throw TrainingError(
+                    .invalidValue, "wrong value", parameter: "train.\(key)", expected: expected, found: found)
+            }
+        }
+        let rate = optimizer.learningRate
+        try require(epochs >= 1, "epochs", "at least 1", "\(epochs)")
+        try require(batchSize >= 1, "batch_size", "at least 1", "\(batchSize)")
+        try require(rate > 0 && rate.isFinite, "optimizer.learning_rate", "a number above 0", "\(rate)")
+        try require(
+            (0..<1).contains(labelSmoothing), "label_smoothing", "a number from 0 to below 1", "\(labelSmoothing)")
+    }
 }
