@@ -1,126 +1,105 @@
 import Zoo
 
-/// The elements of a storage that a tensor is made of: `offset` and for each extent the step from one index to the next,
-/// all counted in elements. Checked against the storage's length when made; reading cannot leave it.
+/// The values of a storage that a tensor is made of: where the first one is and, for each extent, the step from one index
+/// to the next, counted in values. Checked against the storage when made; copying cannot leave it.
 struct StridedView: Sendable, Hashable {
-    let type: ElementType
-    let shape: [Int]
-    let strides: [Int]
-    /// The first element, from the start of the bytes.
-    let offset: Int
-    /// The number of elements.
+    /// Extents above one, with their steps; neighbours that are one run of memory are merged.
+    private let axes: [Axis]
+    /// The first value, from the start of the storage's bytes.
+    private let offset: Int
+    /// The number of values.
     let count: Int
+    /// The storage's values that must be there.
+    private let reach: Int
 
-    /// nil where the view reaches beyond `available` elements, or where its size overflows.
-    init?(type: ElementType, shape: [Int], strides: [Int], offset: Int, available: Range<Int>) {
-        guard let count = Tensor.count(of: shape), strides.count == shape.count, offset >= 0 else { return nil }
-        var last = available.lowerBound
-        var overflow = false
-        func add(_ value: Int) {
-            let sum = last.addingReportingOverflow(value)
-            last = sum.partialValue
-            overflow = overflow || sum.overflow
-        }
-        add(offset)
-        for (extent, stride) in zip(shape, strides) {
-            guard stride >= 0 else { return nil }
-            let reach = max(0, extent - 1).multipliedReportingOverflow(by: stride)
-            overflow = overflow || reach.overflow
-            add(reach.partialValue)
-        }
+    private struct Axis: Sendable, Hashable {
+        var extent: Int
+        var stride: Int
+    }
+
+    /// - Parameters:
+    ///   - offset: the first value, from the start of `available`.
+    ///   - available: the values of the storage that may be used.
+    /// - Returns: nil where the view reaches beyond `available`, or where a size overflows.
+    init?(shape: [Int], strides: [Int], offset: Int, available: Range<Int>) {
+        guard let count = Tensor.count(of: shape), strides.count == shape.count, available.lowerBound >= 0, offset >= 0
+        else { return nil }
         // An empty tensor may start at the very end of its storage.
-        guard !overflow, count == 0 || last < available.upperBound else { return nil }
-        self.type = type
-        self.shape = shape
-        self.strides = strides
+        guard offset <= available.count else { return nil }
         self.offset = available.lowerBound + offset
         self.count = count
-    }
-
-    /// A tensor that fills its bytes in row-major order.
-    init?(type: ElementType, shape: [Int], available: Int) {
-        guard let count = Tensor.count(of: shape), count == available else { return nil }
-        var strides: [Int] = []
-        var step = 1
-        for extent in shape.reversed() {
-            strides.insert(step, at: 0)
-            step *= max(1, extent)
+        guard count > 0 else {
+            axes = []
+            reach = 0
+            return
         }
-        self.init(type: type, shape: shape, strides: strides, offset: 0, available: 0..<available)
-    }
-
-    /// Extents and strides with what does not matter left out: extents of one, and extents that continue the next.
-    private var simplified: [(extent: Int, stride: Int)] {
-        var axes: [(extent: Int, stride: Int)] = []
-        for (extent, stride) in zip(shape, strides) where extent != 1 {
+        var last = self.offset
+        var axes: [Axis] = []
+        for (extent, stride) in zip(shape, strides) where extent > 1 {
+            let (step, tooFar) = (extent - 1).multipliedReportingOverflow(by: stride)
+            let (sum, overflow) = last.addingReportingOverflow(step)
+            guard stride >= 0, !tooFar, !overflow, sum < available.upperBound else { return nil }
+            last = sum
+            // Inside of the checked reach, so that neither product nor sum can overflow.
             if let outer = axes.last, outer.stride == stride * extent {
-                axes[axes.count - 1] = (outer.extent * extent, stride)
+                axes[axes.count - 1] = Axis(extent: outer.extent * extent, stride: stride)
             } else {
-                axes.append((extent, stride))
+                axes.append(Axis(extent: extent, stride: stride))
             }
         }
-        return axes
+        guard last < available.upperBound else { return nil }
+        self.axes = axes
+        reach = last + 1
     }
 
-    /// The values in row-major order as float32: floats rounded to nearest, whole numbers too where float32 does not hold
-    /// them, `true` as 1.
-    /// - Parameter bytes: the storage's bytes.
-    /// - Returns: nil if `bytes` is shorter than the storage that the view was checked against, or if a finite value lies
-    ///   outside of float32's range.
-    func values(in bytes: UnsafeRawBufferPointer) -> [Float]? {
-        func load<T: BitwiseCopyable>(_ type: T.Type, _ convert: (T) -> Float) -> [Float]? {
-            gather(bytes) { convert(bytes.loadUnaligned(fromByteOffset: $0, as: T.self)) }
+    /// Copies the values in row-major order.
+    /// - Parameters:
+    ///   - width: bytes a value: 1, 2, 4 or 8.
+    ///   - storage: all the storage's bytes.
+    ///   - target: `count * width` bytes.
+    /// - Returns: false, with nothing written, if either has another length than that.
+    func copy(width: Int, from storage: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer) -> Bool {
+        guard target.count == count * width, reach <= storage.count / width else { return false }
+        guard count > 0 else { return true }
+        let isOneRun = axes.isEmpty || axes.count == 1 && axes[0].stride == 1
+        if isOneRun {
+            target.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[offset * width..<(offset + count) * width]))
+            return true
         }
-        switch type {
-        case .float32: return load(UInt32.self) { Float(bitPattern: UInt32(littleEndian: $0)) }
-        case .float16: return load(UInt16.self) { ElementType.float(half: UInt16(littleEndian: $0)) }
-        case .bfloat16: return load(UInt16.self) { ElementType.float(brain: UInt16(littleEndian: $0)) }
-        case .int64: return load(Int64.self) { Float(Int64(littleEndian: $0)) }
-        case .int32: return load(Int32.self) { Float(Int32(littleEndian: $0)) }
-        case .int16: return load(Int16.self) { Float(Int16(littleEndian: $0)) }
-        case .int8: return load(Int8.self) { Float($0) }
-        case .uint8: return load(UInt8.self) { Float($0) }
-        case .bool: return load(UInt8.self) { $0 == 0 ? 0 : 1 }
-        case .float64:
-            var inRange = true
-            let values = load(UInt64.self) { bits in
-                let value = Double(bitPattern: UInt64(littleEndian: bits))
-                let single = Float(value)
-                if value.isFinite && !single.isFinite { inRange = false }
-                return single
-            }
-            return inRange ? values : nil
+        switch width {
+        case 1: gather(UInt8.self, from: storage, to: target)
+        case 2: gather(UInt16.self, from: storage, to: target)
+        case 4: gather(UInt32.self, from: storage, to: target)
+        case 8: gather(UInt64.self, from: storage, to: target)
+        default: return false
         }
+        return true
     }
 
-    /// Calls `load` with every element's byte offset, in row-major order.
-    @inline(__always)
-    private func gather(_ bytes: UnsafeRawBufferPointer, _ load: (Int) -> Float) -> [Float]? {
-        guard count > 0 else { return [] }
-        let axes = simplified
-        let reach = axes.reduce(offset) { $0 + ($1.extent - 1) * $1.stride }
-        guard reach < bytes.count / type.width else { return nil }
-        let width = type.width
-        let inner = axes.last ?? (1, 1)
+    private func gather<T: FixedWidthInteger & BitwiseCopyable>(
+        _ type: T.Type, from storage: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer
+    ) {
+        let width = MemoryLayout<T>.size
         let outer = axes.dropLast()
-        return [Float](unsafeUninitializedCapacity: count) { buffer, written in
-            var index = [Int](repeating: 0, count: outer.count)
-            var start = offset
-            while written < count {
-                var position = start * width
-                let step = inner.stride * width
-                for _ in 0..<inner.extent {
-                    buffer.initializeElement(at: written, to: load(position))
-                    written += 1
-                    position += step
-                }
-                for axis in outer.indices.reversed() {
-                    index[axis] += 1
-                    start += outer[axis].stride
-                    if index[axis] < outer[axis].extent { break }
-                    start -= index[axis] * outer[axis].stride
-                    index[axis] = 0
-                }
+        let inner = axes[axes.count - 1]
+        var index = [Int](repeating: 0, count: outer.count)
+        var start = offset
+        var written = 0
+        while written < count {
+            var position = start * width
+            for _ in 0..<inner.extent {
+                target.storeBytes(
+                    of: storage.loadUnaligned(fromByteOffset: position, as: T.self), toByteOffset: written * width,
+                    as: T.self)
+                written += 1
+                position += inner.stride * width
+            }
+            for axis in outer.indices.reversed() {
+                index[axis] += 1
+                start += outer[axis].stride
+                if index[axis] < outer[axis].extent { break }
+                start -= index[axis] * outer[axis].stride
+                index[axis] = 0
             }
         }
     }

@@ -6,7 +6,7 @@ enum PickleGlobal: Sendable, Hashable {
     case rebuildTensorV2
     case rebuildParameter
     case size
-    case storage(ElementType)
+    case storage(DType)
 
     /// nil for every other name.
     init?(module: String, name: String) {
@@ -17,7 +17,7 @@ enum PickleGlobal: Sendable, Hashable {
         case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter
         case ("torch", "Size"): self = .size
         case ("torch", _):
-            guard let type = ElementType.allCases.first(where: { Self.storageName($0) == name }) else { return nil }
+            guard let type = DType.allCases.first(where: { Self.storageName($0) == name }) else { return nil }
             self = .storage(type)
         default: return nil
         }
@@ -36,7 +36,7 @@ enum PickleGlobal: Sendable, Hashable {
     }
 
     /// The class that PyTorch names a storage of that type by.
-    static func storageName(_ type: ElementType) -> String {
+    static func storageName(_ type: DType) -> String {
         switch type {
         case .float32: "FloatStorage"
         case .float64: "DoubleStorage"

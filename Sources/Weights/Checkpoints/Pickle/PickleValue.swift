@@ -56,7 +56,7 @@ struct PickleHeap: Sendable {
 struct PickledStorage: Sendable, Hashable {
     /// The name of the bytes: an archive member's, or an entry of the legacy layout's list.
     let key: String
-    let type: ElementType
+    let type: DType
     /// The elements under that key.
     let count: Int
     /// The part of them that this storage is: all, but in the legacy layout's views.
