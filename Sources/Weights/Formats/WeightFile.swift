@@ -1,5 +1,3 @@
-import Dispatch
-import Synchronization
 public import Zoo
 
 /// A file of named tensors, in any format that Graft reads. What it is, its content says, not its name.
@@ -126,27 +124,5 @@ public struct WeightFile: Sendable {
         if let match = known.first(where: { head.starts(with: $0.0) }) { return match.1 }
         if head.allSatisfy({ (32...126).contains($0) || $0 == 10 || $0 == 13 || $0 == 9 }) { return "a text file" }
         return "something else"
-    }
-}
-
-/// Work on all cores whose result does not depend on how many there are.
-enum Parallel {
-    /// `body` of every index below `count`, on all cores, begun in `order`.
-    /// - Throws: the error of the lowest index that failed.
-    static func map<T: Sendable>(
-        _ count: Int, order: [Int], _ body: @Sendable (Int) throws(WeightsError) -> T
-    ) throws(WeightsError) -> [T] {
-        let results = Mutex([Result<T, WeightsError>?](repeating: nil, count: count))
-        DispatchQueue.concurrentPerform(iterations: count) { position in
-            let index = order[position]
-            let result = Result { () throws(WeightsError) in try body(index) }
-            results.withLock { $0[index] = result }
-        }
-        var values: [T] = []
-        values.reserveCapacity(count)
-        for result in results.withLock({ $0 }) {
-            if let result { values.append(try result.get()) }
-        }
-        return values
     }
 }
