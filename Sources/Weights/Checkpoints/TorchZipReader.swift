@@ -33,8 +33,8 @@ struct TorchZipReader: WeightReader {
         }
         try Self.checkOrder(archive, member: prefix + "byteorder")
         let bytes = try archive.read(pickle, limit: PickleReader.Limits().bytes)
-        let result = try bytes.withUnsafeBytes { bytes throws(WeightsError) in
-            let result = try PickleReader.read(bytes, file: file.path, member: pickle.name)
+        let result = try bytes.withUnsafeBufferPointer { bytes throws(WeightsError) in
+            let result = try PickleReader.read(UnsafeRawBufferPointer(bytes), file: file.path, member: pickle.name)
             guard result.length == bytes.count else {
                 throw WeightsError(
                     .damaged, "bytes after the pickle's end", file: file.path, member: pickle.name,
