@@ -1,0 +1,54 @@
+public import Zoo
+
+/// What a head learns from: a row of features an image, and its class.
+public struct LabeledFeatures: Sendable, Hashable {
+    /// `[N, features]`, or `[N]` and whatever shape the head's graph starts with.
+    public var features: Tensor
+    /// N class indices.
+    public var labels: [Int]
+
+    /// Features and their labels, checked when they are used.
+    public init(features: Tensor, labels: [Int]) {
+        self.features = features
+        self.labels = labels
+    }
+
+    /// The number of images.
+    public var count: Int { labels.count }
+
+    /// - Parameter name: `train` or `test`, for the message.
+    /// - Throws: `TrainingError.invalidData` where shapes or labels do not fit, or a feature is not a finite number.
+    func check(_ name: String, shape: [Int], classCount: Int) throws(TrainingError) {
+        guard count > 0 else { throw TrainingError(.invalidData, "there are no images to \(name) with") }
+        guard features.shape == [count] + shape else {
+            throw TrainingError(
+                .invalidData, "the \(name) features do not fit the head",
+                expected: Tensor.describe([count] + shape), found: Tensor.describe(features.shape))
+        }
+        if let index = labels.firstIndex(where: { !(0..<classCount).contains($0) }) {
+            throw TrainingError(
+                .invalidData, "a label is not the index of a class", member: "\(name) image \(index)",
+                expected: "0 to \(classCount - 1)", found: "\(labels[index])")
+        }
+        if let index = features.elements.firstIndex(where: { !$0.isFinite }) {
+            throw TrainingError(
+                .invalidData, "a feature is not a finite number",
+                member: "\(name) image \(index / max(1, shape.reduce(1, *)))", found: "\(features.elements[index])",
+                remedy: "check the backbone's weights")
+        }
+    }
+
+    /// The features of some images, in that order.
+    func rows(_ indices: some Collection<Int>) -> Tensor {
+        let shape = Array(features.shape.dropFirst())
+        let size = shape.reduce(1, *)
+        var result = Tensor(shape: [indices.count] + shape)
+        result.withElements { result in
+            for (row, index) in indices.enumerated() {
+                result.replaceSubrange(
+                    row * size..<(row + 1) * size, with: features.elements[index * size..<(index + 1) * size])
+            }
+        }
+        return result
+    }
+}

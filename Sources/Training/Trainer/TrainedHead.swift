@@ -1,0 +1,34 @@
+import Engine
+public import Zoo
+
+/// What training leaves.
+public struct TrainedHead: Sendable {
+    private let plan: TrainingPlan
+    /// The names, in the order of the logits.
+    public let classes: [String]
+    /// One record an epoch.
+    public let history: [EpochRecord]
+    /// The epoch whose weights these are: the best one under early stopping, else the last.
+    public let bestEpoch: Int
+
+    init(plan: TrainingPlan, classes: [String], history: [EpochRecord], bestEpoch: Int) {
+        self.plan = plan
+        self.classes = classes
+        self.history = history
+        self.bestEpoch = bestEpoch
+    }
+
+    /// The head's tensors, in the order of its graph.
+    public var weights: StateDict { plan.weights }
+
+    /// - Parameter features: `[N, features]`
+    /// - Returns: `[N, classes]`, or `[N, 1]` for two classes by one output.
+    /// - Throws: `TrainingError.invalidModel` where the features do not fit.
+    public func logits(of features: Tensor) throws(TrainingError) -> Tensor { try plan.logits(features) }
+
+    /// Counts and figures over labelled images.
+    /// - Throws: `TrainingError` where they do not fit the head.
+    public func evaluate(_ data: LabeledFeatures) throws(TrainingError) -> Evaluation {
+        try Evaluation(logits: try logits(of: data.features), labels: data.labels, classes: classes)
+    }
+}
