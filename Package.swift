@@ -30,7 +30,8 @@ let package = Package(
         .module("Training", ["Zoo", "Engine", "Weights", "Images"]),
 
         // Model plugins: one folder each.
-        .module("EfficientNet", ["Zoo"], path: "Plugins/EfficientNet"),
+        .module("ImageNet", path: "Plugins/ImageNet"),
+        .module("EfficientNet", ["Zoo", "ImageNet"], path: "Plugins/EfficientNet"),
         .module("Heads", ["Zoo"], path: "Plugins/Heads"),
         .module("WeightSources", ["Zoo", "Weights"], path: "Plugins/WeightSources"),
 
@@ -58,7 +59,9 @@ let package = Package(
         .tests("WeightsTests", ["Zoo", "Weights"]),
         .tests("ImagesTests", ["Zoo", "Images", "Weights"]),
         .tests("TrainingTests", ["Zoo", "Engine", "Weights", "Images", "Training", "Heads"]),
-        .tests("ModelTests", ["Graft", "Zoo", "Engine", "Weights", "Images", "EfficientNet"]),
+        .tests(
+            "ModelTests",
+            ["Graft", "Zoo", "Engine", "Weights", "Images", "EfficientNet", "Heads", "ImageNet"]),
         .tests("CommandTests", ["Graft", "Zoo", "Weights", "Images", "graft-cli"]),
     ],
     swiftLanguageModes: [.v6]
