@@ -30,7 +30,7 @@ let package = Package(
         .module("Training", ["Zoo", "Engine", "Weights", "Images"]),
 
         // Model plugins: one folder each.
-        .module("ImageNet", path: "Plugins/ImageNet"),
+        .module("ImageNet", ["Zoo"], path: "Plugins/ImageNet"),
         .module("EfficientNet", ["Zoo", "ImageNet"], path: "Plugins/EfficientNet"),
         .module("Heads", ["Zoo"], path: "Plugins/Heads"),
         .module("WeightSources", ["Zoo", "Weights"], path: "Plugins/WeightSources"),

@@ -2,46 +2,19 @@ import Zoo
 
 /// What all layers of a variant have in common.
 struct LayerStyle: Sendable {
-    /// Batch norm's constants.
-    struct NormConstants: Sendable {
-        let epsilon: Double
-        let momentum: Double
-
-        static let pyTorch = NormConstants(epsilon: 1e-5, momentum: 0.1)
-        static let tensorFlow = NormConstants(epsilon: 1e-3, momentum: 0.01)
-    }
-
     let activation: Activation
-    let norm: NormConstants
+    let norm: Norm
     /// nil for half the kernel on every side.
     let padding: Padding?
     let squeezesAndExcites: Bool
-}
 
-/// Convolution without bias, batch norm, activation: torchvision's `Conv2dNormActivation`.
-struct ConvNormActivation: CompositeLayer {
-    private let channels: Int
-    private let kernel: Int
-    private let stride: Int
-    private let groups: Int
-    private let activates: Bool
-    private let style: LayerStyle
-
-    init(
-        _ channels: Int, kernel: Int, stride: Int = 1, groups: Int = 1, activates: Bool = true, style: LayerStyle
-    ) {
-        self.channels = channels
-        self.kernel = kernel
-        self.stride = stride
-        self.groups = groups
-        self.activates = activates
-        self.style = style
-    }
-
-    var layers: [any Layer] {
-        Conv(channels, kernel: Extent(kernel), stride: Extent(stride), padding: style.padding, groups: groups)
-        Norm(epsilon: style.norm.epsilon, momentum: style.norm.momentum)
-        if activates { style.activation }
+    /// Convolution, norm and, unless told otherwise, activation.
+    func conv(_ channels: Int, kernel: Int, stride: Int = 1, groups: Int = 1, activates: Bool = true)
+        -> ConvNormActivation
+    {
+        ConvNormActivation(
+            channels, kernel: Extent(kernel), stride: Extent(stride), padding: padding, groups: groups, norm: norm,
+            activation: activates ? activation : nil)
     }
 }
 
@@ -72,10 +45,10 @@ struct MBConv: Layer {
     private func block(inputs: Int) -> Sequential {
         let expanded = inputs * row.expand
         return Sequential {
-            if row.expand > 1 { ConvNormActivation(expanded, kernel: 1, style: style) }
-            ConvNormActivation(expanded, kernel: row.kernel, stride: stride, groups: expanded, style: style)
+            if row.expand > 1 { style.conv(expanded, kernel: 1) }
+            style.conv(expanded, kernel: row.kernel, stride: stride, groups: expanded)
             if style.squeezesAndExcites { SqueezeExcite(squeezed: max(1, inputs / 4), activation: style.activation) }
-            ConvNormActivation(row.channels, kernel: 1, activates: false, style: style)
+            style.conv(row.channels, kernel: 1, activates: false)
         }
     }
 }

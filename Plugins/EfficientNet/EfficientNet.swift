@@ -37,7 +37,7 @@ public struct EfficientNet: Backbone {
     public var features: [any Layer] {
         let style = variant.style
         let rows = variant.rows
-        Stage("features.0", ConvNormActivation(variant.stem, kernel: 3, stride: 2, style: style))
+        Stage("features.0", style.conv(variant.stem, kernel: 3, stride: 2))
         for (number, row) in rows.enumerated() {
             let blocksBefore = rows[..<number].reduce(0) { $0 + $1.layers }
             Stage(
@@ -47,7 +47,7 @@ public struct EfficientNet: Backbone {
                         MBConv(row, index: $0, drop: variant.drop(block: blocksBefore + $0), style: style)
                     }))
         }
-        Stage("features.\(rows.count + 1)", ConvNormActivation(variant.head, kernel: 1, style: style))
+        Stage("features.\(rows.count + 1)", style.conv(variant.head, kernel: 1))
     }
 
     /// Understands the names of torchvision, timm and EfficientNet-PyTorch.

@@ -1,7 +1,7 @@
 import ImageNet
 import Zoo
 
-/// Published weights. The hash digits of torchvision's files are those of their names.
+/// Published weights.
 enum Pretrained {
     static func entries(of variant: Variant) -> [PretrainedEntry] {
         switch variant.name {
@@ -9,8 +9,7 @@ enum Pretrained {
             [torchvision("b0_rwightman-7f5810bc", resize: 256, crop: 224, accuracy: 77.692)]
         case "efficientnet_b1":
             [
-                torchvision(
-                    "b1-c27df63c", name: "imagenet1k_v2", resize: 255, crop: 240, .bilinear, accuracy: 79.838),
+                torchvision("b1-c27df63c", name: "imagenet1k_v2", resize: 255, crop: 240, .bilinear, accuracy: 79.838),
                 torchvision("b1_rwightman-bac287d4", resize: 256, crop: 240, accuracy: 78.642),
             ]
         case "efficientnet_b2":
@@ -32,18 +31,13 @@ enum Pretrained {
         }
     }
 
-    /// A checkpoint of torchvision 0.28 (`torchvision/models/efficientnet.py`).
-    /// - Parameter file: what its name says after `efficientnet_`: the variant, and after the dash its hash's digits.
     private static func torchvision(
         _ file: String, name: String = "imagenet1k_v1", resize: Int, crop: Int,
         _ interpolation: Preprocessing.Interpolation = .bicubic, accuracy: Double
     ) -> PretrainedEntry {
-        PretrainedEntry(
-            name: name, url: "https://download.pytorch.org/models/efficientnet_\(file).pth",
-            sha256Prefix: String(file.suffix(8)),
-            preprocessing: .imageNet(resize: resize, crop: crop, interpolation: interpolation),
-            classes: ImageNetClasses.names, accuracy: accuracy, licence: "BSD-3-Clause",
-            source: "torchvision, https://github.com/pytorch/vision/blob/main/torchvision/models/efficientnet.py")
+        .torchvision(
+            "efficientnet_\(file)", name: name, resize: resize, crop: crop, interpolation: interpolation,
+            accuracy: accuracy, model: "efficientnet.py")
     }
 
     /// The TensorFlow authors' weights, converted to PyTorch by ML Illustrated. The accuracy is that of TensorFlow's float

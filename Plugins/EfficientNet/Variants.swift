@@ -45,6 +45,8 @@ struct Variant: Sendable {
         Row(expand: 6, kernel: 3, stride: 1, channels: 320, layers: 1),
     ]
 
+    private static let tensorFlowNorm = Norm(epsilon: 1e-3, momentum: 0.01)
+
     /// Every variant; the first is the default of its kind.
     static let all = [
         Variant("efficientnet_b0", .paper, width: 1.0, depth: 1.0, resolution: 224, dropout: 0.2),
@@ -52,9 +54,9 @@ struct Variant: Sendable {
         Variant("efficientnet_b2", .paper, width: 1.1, depth: 1.2, resolution: 260, dropout: 0.3),
         Variant("efficientnet_b3", .paper, width: 1.2, depth: 1.4, resolution: 300, dropout: 0.3),
         Variant("efficientnet_b4", .paper, width: 1.4, depth: 1.8, resolution: 380, dropout: 0.4),
-        Variant("efficientnet_b5", .paper, width: 1.6, depth: 2.2, resolution: 456, dropout: 0.4, norm: .tensorFlow),
-        Variant("efficientnet_b6", .paper, width: 1.8, depth: 2.6, resolution: 528, dropout: 0.5, norm: .tensorFlow),
-        Variant("efficientnet_b7", .paper, width: 2.0, depth: 3.1, resolution: 600, dropout: 0.5, norm: .tensorFlow),
+        Variant("efficientnet_b5", .paper, width: 1.6, depth: 2.2, resolution: 456, dropout: 0.4, norm: tensorFlowNorm),
+        Variant("efficientnet_b6", .paper, width: 1.8, depth: 2.6, resolution: 528, dropout: 0.5, norm: tensorFlowNorm),
+        Variant("efficientnet_b7", .paper, width: 2.0, depth: 3.1, resolution: 600, dropout: 0.5, norm: tensorFlowNorm),
         Variant("efficientnet_lite0", .lite, width: 1.0, depth: 1.0, resolution: 224, dropout: 0.2),
         Variant("efficientnet_lite1", .lite, width: 1.0, depth: 1.1, resolution: 240, dropout: 0.2),
         Variant("efficientnet_lite2", .lite, width: 1.1, depth: 1.2, resolution: 260, dropout: 0.3),
@@ -64,7 +66,7 @@ struct Variant: Sendable {
 
     private init(
         _ name: String, _ family: Family, width: Double, depth: Double, resolution: Int, dropout: Double,
-        norm: LayerStyle.NormConstants = .pyTorch
+        norm: Norm = Norm()
     ) {
         self.name = name
         self.family = family
@@ -76,7 +78,8 @@ struct Variant: Sendable {
         case .paper:
             style = LayerStyle(activation: .silu, norm: norm, padding: nil, squeezesAndExcites: true)
         case .lite:
-            style = LayerStyle(activation: .relu6, norm: .tensorFlow, padding: .same, squeezesAndExcites: false)
+            style = LayerStyle(
+                activation: .relu6, norm: Self.tensorFlowNorm, padding: .same, squeezesAndExcites: false)
         }
     }
 
@@ -122,10 +125,4 @@ struct Variant: Sendable {
                 std: [0.5, 0.5, 0.5])
         }
     }
-}
-
-/// The nearest multiple of 8, but never below nine tenths of `channels` (torchvision's `_make_divisible`).
-private func roundedChannels(_ channels: Double) -> Int {
-    let rounded = max(8, Int(channels + 4) / 8 * 8)
-    return Double(rounded) < 0.9 * channels ? rounded + 8 : rounded
 }
