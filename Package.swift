@@ -35,7 +35,7 @@ let package = Package(
         .module("ResNet", ["Zoo", "ImageNet"], path: "Plugins/ResNet"),
         .module("MobileNetV3", ["Zoo", "ImageNet"], path: "Plugins/MobileNetV3"),
         .module("Heads", ["Zoo"], path: "Plugins/Heads"),
-        .module("WeightSources", ["Zoo", "Weights"], path: "Plugins/WeightSources"),
+        .module("WeightSources", ["Zoo", "Weights", "Heads"], path: "Plugins/WeightSources"),
 
         .module(
             "Graft",
@@ -59,6 +59,7 @@ let package = Package(
         .tests("ZooTests", ["Zoo"]),
         .tests("EngineTests", ["Zoo", "Engine", "CKernels"]),
         .tests("WeightsTests", ["Zoo", "Weights"]),
+        .tests("WeightSourceTests", ["Zoo", "Weights", "Heads", "WeightSources"]),
         .tests("ImagesTests", ["Zoo", "Images", "Weights"]),
         .tests("TrainingTests", ["Zoo", "Engine", "Weights", "Images", "Training", "Heads"]),
         .tests(
