@@ -30,9 +30,10 @@ let package = Package(
         .module("Training", ["Zoo", "Engine", "Weights", "Images"]),
 
         // Model plugins: one folder each.
-        .module("EfficientNet", ["Zoo"], path: "Plugins/EfficientNet"),
+        .module("ImageNet", ["Zoo"], path: "Plugins/ImageNet"),
+        .module("EfficientNet", ["Zoo", "ImageNet"], path: "Plugins/EfficientNet"),
         .module("Heads", ["Zoo"], path: "Plugins/Heads"),
-        .module("WeightSources", ["Zoo", "Weights"], path: "Plugins/WeightSources"),
+        .module("WeightSources", ["Zoo", "Weights", "Heads"], path: "Plugins/WeightSources"),
 
         .module(
             "Graft",
@@ -56,9 +57,12 @@ let package = Package(
         .tests("ZooTests", ["Zoo"]),
         .tests("EngineTests", ["Zoo", "Engine", "CKernels"]),
         .tests("WeightsTests", ["Zoo", "Weights"]),
+        .tests("WeightSourceTests", ["Zoo", "Weights", "Heads", "WeightSources"]),
         .tests("ImagesTests", ["Zoo", "Images", "Weights"]),
         .tests("TrainingTests", ["Zoo", "Engine", "Weights", "Images", "Training", "Heads"]),
-        .tests("ModelTests", ["Graft", "Zoo", "Engine", "Weights", "Images", "EfficientNet"]),
+        .tests(
+            "ModelTests",
+            ["Graft", "Zoo", "Engine", "Weights", "Images", "EfficientNet", "Heads", "ImageNet"]),
         .tests("CommandTests", ["Graft", "Zoo", "Weights", "Images", "graft-cli"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,9 +1,9 @@
-/// The files beside the scripts that made them.
-public enum Fixtures {
-    /// - Parameter name: topic and file, `models/efficientnet_b0.txt`.
-    public static func path(_ name: String) -> String {
-        // Tests/Support/Fixtures.swift -> Tests/Fixtures/NAME
-        let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-        return "/\(tests)/Fixtures/\(name)"
+/// The files beside the tests.
+package enum Fixtures {
+    /// The path of a file in `Tests/Fixtures`: `Fixtures.path("weights/plain.npz")`.
+    package static func path(_ name: String) -> String {
+        var parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+        parts.removeLast(2)
+        return parts.joined(separator: "/") + "/Fixtures/" + name
     }
 }

@@ -1,1 +1,61 @@
+/* The C boundary of Images: libjpeg-turbo, libpng and libwebp behind functions that take a memory buffer and never crash,
+ * exit or print, and the inner loops of resampling. Every pixel buffer is RGB, 8 bits, rows without padding. */
 #pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum __attribute__((enum_extensibility(closed))) graft_image_status {
+    graft_image_ok = 0,
+    /* The data ends before the picture does. */
+    graft_image_truncated,
+    graft_image_corrupt,
+    /* A valid file of a kind that is not read. */
+    graft_image_unsupported,
+    graft_image_no_memory,
+} graft_image_status;
+
+/* What became of a call; the message is the codec's own, empty where the status says it all. */
+typedef struct graft_image_result {
+    graft_image_status status;
+    char message[200];
+} graft_image_result;
+
+/* Reads the header only. Nothing that grows with the picture is allocated. */
+graft_image_result graft_jpeg_size(const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height);
+graft_image_result graft_webp_size(const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height);
+
+/* Decode into `pixels`, rows `stride` bytes apart. The picture must be of the given size, which the caller has checked. */
+graft_image_result graft_jpeg_decode(
+    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride);
+graft_image_result graft_png_decode(
+    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride);
+graft_image_result graft_webp_decode(
+    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride);
+
+/* Encodes as a baseline JPEG file (4:2:0). `*bytes` is to be freed with graft_image_free, also after an error. */
+graft_image_result graft_jpeg_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, int quality, uint8_t **bytes, size_t *count);
+void graft_image_free(uint8_t *bytes);
+
+/* Turns a picture of width x height as EXIF orientation 2...8 says; 5...8 swap the sides of `to`. */
+void graft_image_orient(const uint8_t *from, uint32_t width, uint32_t height, int orientation, uint8_t *to);
+
+/* Fixed-point weights of one axis: output i is the sum over t < counts[i] of weights[i * capacity + t] times input
+ * starts[i] + t, scaled by 2^22. */
+typedef struct graft_image_axis {
+    const int32_t *starts, *counts, *weights;
+    /* Outputs, and the distance between the weights of one and the next. */
+    size_t outputs, capacity;
+} graft_image_axis;
+
+/* Resamples first the columns of rows first_row ..< first_row + rows into `between`, then the rows into `to`. `between`
+ * has graft_image_between_size(rows, columns.outputs) bytes. Pixels are read four bytes at a time, so the picture's last
+ * row is read from a copy that is one byte longer. */
+void graft_image_resample(
+    const uint8_t *pixels, size_t width, size_t height, const uint8_t *last_row, size_t first_row, size_t rows,
+    const graft_image_axis *columns, const graft_image_axis *lines, uint8_t *between, uint8_t *to);
+size_t graft_image_between_size(size_t rows, size_t columns);
+
+/* to[i] = table[i % 3][from[i]], for `count` pixels. */
+void graft_image_look_up(const uint8_t *from, size_t count, const float *table /* [3, 256] */, float *to);

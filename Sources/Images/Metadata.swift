@@ -1,0 +1,126 @@
+/// The parts of a file that may state an orientation.
+///
+/// Damage here is no error: the walk ends, as if there were no metadata, and the codec says what is wrong with the
+/// picture.
+struct Metadata {
+    /// A TIFF file in small, without the `Exif\0\0` before it.
+    private(set) var exif: ArraySlice<UInt8>?
+    /// An XML text.
+    private(set) var xmp: ArraySlice<UInt8>?
+
+    private static let exifPrefix = "Exif\0\0"
+
+    /// The APP1 segments before the first scan. EXIF that needs several of them is joined.
+    init(jpeg bytes: [UInt8]) {
+        let file = ByteReader(bytes)
+        let xmpPrefix = "http://ns.adobe.com/xap/1.0/\0"
+        var offset = 2
+        while let byte = file.byte(offset), let marker = file.byte(offset + 1) {
+            guard byte == 0xFF, marker != 0xFF else {
+                // Padding, or junk between segments, which libjpeg skips too.
+                offset += 1
+                continue
+            }
+            switch marker {
+            case 0xDA, 0xD9: return
+            // Markers without a length.
+            case 0x00, 0x01, 0xD0...0xD8: offset += 2
+            default:
+                guard let size = file.integer(offset + 2, width: 2, bigEndian: true), size >= 2,
+                    let segment = file.slice(offset + 4, size - 2)
+                else { return }
+                if marker == 0xE1 {
+                    let reader = ByteReader(segment)
+                    if reader.has(Metadata.exifPrefix) {
+                        exif = (exif ?? []) + segment.dropFirst(Metadata.exifPrefix.utf8.count)
+                    } else if reader.has(xmpPrefix) {
+                        xmp = segment.dropFirst(xmpPrefix.utf8.count)
+                    }
+                }
+                offset += 2 + size
+            }
+        }
+    }
+
+    /// The chunks `eXIf` and `iTXt` (uncompressed), before or after the picture.
+    init(png bytes: [UInt8]) {
+        let file = ByteReader(bytes)
+        var offset = 8
+        while let size = file.integer(offset, width: 4, bigEndian: true),
+            let payload = file.slice(offset + 8, size)
+        {
+            if file.has("eXIf", at: offset + 4) {
+                exif = Metadata.withoutPrefix(payload)
+            } else if file.has("iTXt", at: offset + 4), ByteReader(payload).has("XML:com.adobe.xmp\0\0") {
+                xmp = payload
+            }
+            offset += 12 + size
+        }
+    }
+
+    /// The chunks `EXIF` and `XMP `.
+    init(webp bytes: [UInt8]) {
+        let container = WebPContainer(bytes)
+        exif = container.chunk("EXIF").map(Metadata.withoutPrefix)
+        xmp = container.chunk("XMP ")
+    }
+
+    /// Some writers repeat JPEG's prefix where none belongs.
+    private static func withoutPrefix(_ exif: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        ByteReader(exif).has(exifPrefix) ? exif.dropFirst(exifPrefix.utf8.count) : exif
+    }
+}
+
+/// The value of tag 0x0112 in the first directory of a TIFF structure; nil where there is none or the structure is
+/// damaged.
+func exifOrientation(_ tiff: ArraySlice<UInt8>) -> Int? {
+    let reader = ByteReader(tiff)
+    let bigEndian: Bool
+    if reader.has("II*\0") {
+        bigEndian = false
+    } else if reader.has("MM\0*") {
+        bigEndian = true
+    } else {
+        return nil
+    }
+    guard let directory = reader.integer(4, width: 4, bigEndian: bigEndian),
+        let count = reader.integer(directory, width: 2, bigEndian: bigEndian)
+    else { return nil }
+    for index in 0..<count {
+        let entry = directory + 2 + 12 * index
+        guard let tag = reader.integer(entry, width: 2, bigEndian: bigEndian),
+            let type = reader.integer(entry + 2, width: 2, bigEndian: bigEndian),
+            let values = reader.integer(entry + 4, width: 4, bigEndian: bigEndian)
+        else { return nil }
+        guard tag == 0x0112, values == 1 else { continue }
+        switch type {
+        // SHORT and LONG, the value in place.
+        case 3: return reader.integer(entry + 8, width: 2, bigEndian: bigEndian)
+        case 4: return reader.integer(entry + 8, width: 4, bigEndian: bigEndian)
+        default: continue
+        }
+    }
+    return nil
+}
+
+/// The digit after `tiff:Orientation="` or `tiff:Orientation>` in an XMP packet, which some editors write instead of
+/// EXIF.
+func xmpOrientation(_ xmp: ArraySlice<UInt8>) -> Int? {
+    let name = Array("tiff:Orientation".utf8)
+    var rest = xmp
+    while let start = rest.firstIndex(of: name[0]) {
+        rest = rest[start...]
+        guard rest.starts(with: name) else {
+            rest = rest.dropFirst()
+            continue
+        }
+        rest = rest.dropFirst(name.count)
+        for separator in ["=\"", ">"] where rest.starts(with: separator.utf8) {
+            guard let digit = rest.dropFirst(separator.utf8.count).first, (0x30...0x39).contains(digit) else {
+                continue
+            }
+            return Int(digit) - 0x30
+        }
+    }
+    return nil
+}

@@ -1,0 +1,44 @@
+/// A picture in memory: red, green and blue, 8 bits each.
+public struct Picture: Sendable, Hashable {
+    /// Columns.
+    public let width: Int
+    /// Rows.
+    public let height: Int
+    /// `[H, W, 3]`, top row first.
+    public let pixels: [UInt8]
+
+    /// - Throws: `ImageError.invalidRequest` if `pixels` does not hold `width * height * 3` values, or no value at all.
+    public init(width: Int, height: Int, pixels: [UInt8]) throws(ImageError) {
+        let (area, overflow) = width.multipliedReportingOverflow(by: height)
+        guard width > 0, height > 0, !overflow, pixels.count.isMultiple(of: 3), pixels.count / 3 == area else {
+            throw ImageError(
+                .invalidRequest, "a picture's size does not fit its pixels", expected: "\(width)x\(height)x3 values",
+                found: "\(pixels.count)")
+        }
+        self.init(checkedWidth: width, height: height, pixels: pixels)
+    }
+
+    /// Reads a JPEG, PNG or WebP file, known by its content whatever its name, and turns it as its EXIF orientation says.
+    ///
+    /// Pixels are those of Pillow's `ImageOps.exif_transpose(Image.open(path)).convert("RGB")`: alpha is dropped, colour
+    /// profiles are ignored, of an animation the first frame is taken.
+    ///
+    /// - Throws: `ImageError` with the file's name for a file that is missing, too large or not a complete picture.
+    public init(path: String, limits: ImageLimits = ImageLimits()) throws(ImageError) {
+        try self.init(bytes: try readFile(path, limit: limits.fileBytes), name: path, limits: limits)
+    }
+
+    /// Reads the content of a picture file; `name` is for errors only.
+    ///
+    /// - Throws: `ImageError` with `name` for bytes that are not a complete picture, or a larger one than allowed.
+    public init(bytes: [UInt8], name: String, limits: ImageLimits = ImageLimits()) throws(ImageError) {
+        self = try decode(bytes, name: name, limits: limits)
+    }
+
+    /// For sizes that are right by construction.
+    init(checkedWidth width: Int, height: Int, pixels: [UInt8]) {
+        self.width = width
+        self.height = height
+        self.pixels = pixels
+    }
+}

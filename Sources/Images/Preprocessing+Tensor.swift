@@ -1,0 +1,61 @@
+import CImage
+public import Zoo
+
+extension Preprocessing {
+    /// The picture as a backbone wants it: `[1, crop, crop, 3]`, to the bit what torchvision's `Resize`, `CenterCrop`,
+    /// `ToTensor` and `Normalize` make of a Pillow image.
+    ///
+    /// - Throws: `ImageError.invalidRequest` for sizes or numbers that no picture can be prepared with.
+    public func tensor(of picture: Picture) throws(ImageError) -> Tensor {
+        let cropped = try crop(of: picture)
+        var tensor = Tensor(shape: [1, crop, crop, 3])
+        tensor.withElements { elements in
+            elements.withUnsafeMutableBufferPointer { normalize(cropped, into: $0) }
+        }
+        return tensor
+    }
+
+    /// The same values, written in place: one row of a batch.
+    ///
+    /// - Parameter target: `[crop, crop, 3]`.
+    /// - Throws: `ImageError.invalidRequest` for a target of another size, or as `tensor(of:)` does.
+    package func write(_ picture: Picture, into target: UnsafeMutableBufferPointer<Float>) throws(ImageError) {
+        let cropped = try crop(of: picture)
+        guard target.count == cropped.pixels.count else {
+            throw ImageError(
+                .invalidRequest, "the memory does not fit the prepared picture",
+                expected: "\(crop)x\(crop)x3 values", found: "\(target.count)")
+        }
+        normalize(cropped, into: target)
+    }
+
+    /// The picture resized and cut, before its values are scaled: `[crop, crop, 3]`. What the network sees, for a person
+    /// to look at.
+    ///
+    /// - Throws: `ImageError.invalidRequest` for sizes or numbers that no picture can be prepared with.
+    public func crop(of picture: Picture) throws(ImageError) -> Picture {
+        do {
+            try validate()
+        } catch {
+            throw ImageError(
+                .invalidRequest, error.message, parameter: error.context.parameter, expected: error.context.expected,
+                found: error.context.found)
+        }
+        let short = min(picture.width, picture.height)
+        func axis(_ side: Int) -> ResamplingAxis {
+            let output = side == short ? resize : resize * side / short
+            // Half of an odd margin rounds to the even number, as Python's `round` does.
+            let start = Int((Double(output - crop) / 2).rounded(.toNearestOrEven))
+            return ResamplingAxis(input: side, output: output, range: start..<(start + crop), filter: interpolation)
+        }
+        return picture.resized(axis(picture.width), axis(picture.height))
+    }
+
+    private func normalize(_ picture: Picture, into target: UnsafeMutableBufferPointer<Float>) {
+        // torchvision's order of operations, each rounded to float32.
+        let table = (0..<3).flatMap { channel in
+            (0...255).map { (Float($0) / 255 - mean[channel]) / std[channel] }
+        }
+        graft_image_look_up(picture.pixels, picture.width * picture.height, table, target.baseAddress)
+    }
+}

@@ -1,0 +1,43 @@
+import Zoo
+
+/// How a file keeps a tensor's values. In memory they are float32, always.
+public enum DType: String, Sendable, Hashable, CaseIterable {
+    case float32, float16, bfloat16, float64, int64, int32, int16, int8, uint8, bool
+
+    /// Bytes a value.
+    public var size: Int {
+        switch self {
+        case .float64, .int64: 8
+        case .float32, .int32: 4
+        case .float16, .bfloat16, .int16: 2
+        case .int8, .uint8, .bool: 1
+        }
+    }
+}
+
+/// A tensor in a file, before its values are read.
+public struct TensorEntry: Sendable, Hashable {
+    /// The name, as the file has it.
+    public let name: String
+    /// Extents, outermost first. Empty for a scalar.
+    public let shape: [Int]
+    /// How the file keeps the values.
+    public let dtype: DType
+    /// The number of values, `shape`'s product.
+    public let count: Int
+    /// The length of the values in the file's type, unpacked.
+    public var byteCount: Int { count * dtype.size }
+
+    /// - Throws: `WeightsError.damaged` for a shape that no tensor has: a negative extent, or more bytes than can be
+    ///   counted.
+    package init(name: String, shape: [Int], dtype: DType, file: String) throws(WeightsError) {
+        guard let count = Tensor.count(of: shape), !count.multipliedReportingOverflow(by: 8).overflow else {
+            throw WeightsError(
+                .damaged, "an impossible shape", file: file, member: name, found: "\(shape)")
+        }
+        self.name = name
+        self.shape = shape
+        self.dtype = dtype
+        self.count = count
+    }
+}

@@ -1,0 +1,105 @@
+extension TensorEntry {
+    /// The tensor's values as float32.
+    ///
+    /// The caller must have checked `byteCount` against the bytes that are really there: it is the memory taken here.
+    /// - Parameters:
+    ///   - file: the file's name, for errors.
+    ///   - fill: writes all `byteCount` bytes, little-endian and row-major, into the memory that it is given. For float32
+    ///     that is the returned array's own storage.
+    /// - Throws: what `fill` throws, and `WeightsError.value` for a value that is not finite or that float32 cannot hold.
+    package func values(
+        file: String, fill: (UnsafeMutableRawBufferPointer) throws(WeightsError) -> Void
+    ) throws(WeightsError) -> [Float] {
+        var failure: WeightsError?
+        let values = [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+            let target = UnsafeMutableBufferPointer(rebasing: buffer[..<count])
+            do throws(WeightsError) {
+                if dtype == .float32 {
+                    try fill(UnsafeMutableRawBufferPointer(target))
+                } else {
+                    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 16)
+                    defer { bytes.deallocate() }
+                    try fill(bytes)
+                    try convert(UnsafeRawBufferPointer(bytes), into: target, file: file)
+                }
+                initialized = count
+            } catch {
+                failure = error
+                initialized = 0
+            }
+        }
+        if let failure { throw failure }
+        try checkFinite(values, file: file)
+        return values
+    }
+
+    private func convert(
+        _ bytes: UnsafeRawBufferPointer, into values: UnsafeMutableBufferPointer<Float>, file: String
+    ) throws(WeightsError) {
+        /// Whole numbers must stay what they are: float32 has no 16777217.
+        func exact<T: FixedWidthInteger>(_ type: T.Type) throws(WeightsError) {
+            for index in values.indices {
+                let value = T(
+                    littleEndian: bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<T>.size, as: T.self))
+                let float = Float(value)
+                guard T(exactly: float) == value else { throw notHeld("\(value)", at: index, file: file) }
+                values[index] = float
+            }
+        }
+        switch dtype {
+        case .float32: UnsafeMutableRawBufferPointer(values).copyMemory(from: bytes)
+        case .float16:
+            for index in values.indices {
+                let bits = UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self))
+                values[index] = Self.float(half: bits)
+            }
+        case .bfloat16:
+            for index in values.indices {
+                let bits = UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self))
+                values[index] = Float(bitPattern: UInt32(bits) << 16)
+            }
+        case .float64:
+            for index in values.indices {
+                let bits = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+                let value = Double(bitPattern: bits)
+                values[index] = Float(value)
+                if value.isFinite, !values[index].isFinite { throw notHeld("\(value)", at: index, file: file) }
+            }
+        case .int64: try exact(Int64.self)
+        case .int32: try exact(Int32.self)
+        case .int16: try exact(Int16.self)
+        case .int8: try exact(Int8.self)
+        case .uint8: try exact(UInt8.self)
+        case .bool: for index in values.indices { values[index] = bytes[index] == 0 ? 0 : 1 }
+        }
+    }
+
+    /// IEEE 754 binary16, by its bits: not every platform has the type.
+    private static func float(half bits: UInt16) -> Float {
+        let magnitude = UInt32(bits & 0x7fff)
+        let sign = UInt32(bits & 0x8000) << 16
+        // Below 0x0400 are the subnormal ones, multiples of 2^-24.
+        if magnitude < 0x0400 { return Float(bitPattern: sign | (Float(magnitude) * 0x1p-24).bitPattern) }
+        if magnitude >= 0x7c00 { return Float(bitPattern: sign | 0x7f80_0000 | (magnitude & 0x3ff) << 13) }
+        return Float(bitPattern: sign | (magnitude << 13) + (127 - 15) << 23)
+    }
+
+    private func checkFinite(_ values: [Float], file: String) throws(WeightsError) {
+        // Exponent bits all ones mean NaN or infinity. Without a branch the loop runs as fast as memory.
+        let isFinite = values.withUnsafeBufferPointer { buffer in
+            var largest: UInt32 = 0
+            for value in buffer { largest = max(largest, value.bitPattern & 0x7f80_0000) }
+            return largest < 0x7f80_0000
+        }
+        guard !isFinite, let index = values.firstIndex(where: { !$0.isFinite }) else { return }
+        throw WeightsError(
+            .value, "the tensor has a value that is not finite", file: file, member: name,
+            found: "\(values[index]) at index \(index)")
+    }
+
+    private func notHeld(_ value: String, at index: Int, file: String) -> WeightsError {
+        WeightsError(
+            .value, "the tensor has a value that float32 cannot hold", file: file, member: name,
+            found: "\(value) (\(dtype.rawValue)) at index \(index)")
+    }
+}

@@ -1,0 +1,128 @@
+public import Zoo
+
+/// A file of named tensors, in any format that Graft reads. What it is, its content says, not its name.
+///
+/// Opening reads what the file states about its tensors; `load` reads their values.
+public struct WeightFile: Sendable {
+    /// The formats.
+    public enum Format: String, Sendable, Hashable, CaseIterable {
+        /// NumPy's archive of arrays; with `graft.json` inside, a Graft model.
+        case npz
+        /// A PyTorch checkpoint since 1.6.
+        case torchZip
+        /// A PyTorch checkpoint before 1.6.
+        case torchLegacy
+        /// Hugging Face's format.
+        case safetensors
+    }
+
+    /// The file as the user named it.
+    public let path: String
+    /// What the file is.
+    public let format: Format
+    private let reader: any WeightReader
+
+    /// - Throws: `WeightsError`: the file cannot be read, is none of the formats, or is damaged.
+    public init(path: String) throws(WeightsError) {
+        let file = try MappedFile(path: path)
+        self.path = path
+        format = try Self.format(of: file)
+        reader =
+            switch format {
+            case .npz: try NPZReader(file)
+            case .torchZip: try TorchZipReader(file)
+            case .torchLegacy: try TorchLegacyReader(file)
+            case .safetensors: try SafetensorsReader(file)
+            }
+    }
+
+    /// Every tensor of the file, in its order.
+    public var entries: [TensorEntry] { reader.entries }
+
+    /// What the file says about its model; nil for a file that Graft did not write.
+    public var metadata: ModelMetadata? { reader.metadata }
+
+    /// What a person should know of the reading: where in a checkpoint the tensors were found, what was left out.
+    public var notes: [String] { reader.notes }
+
+    /// Reads the tensors on all cores.
+    /// - Parameter rename: the name that a tensor shall have, nil for one that shall not be read.
+    /// - Throws: `WeightsError` naming the tensor: damaged bytes, a wrong hash, a value that is not finite or that float32
+    ///   cannot hold, two tensors renamed to one.
+    public func load(rename: (String) -> String? = { $0 }) throws(WeightsError) -> StateDict {
+        let entries = entries
+        let wanted = entries.enumerated().compactMap { index, entry in
+            rename(entry.name).map { (index: index, name: $0) }
+        }
+        var owners: [String: String] = [:]
+        for (index, name) in wanted {
+            let entry = entries[index]
+            if let other = owners.updateValue(entry.name, forKey: name) {
+                throw WeightsError(
+                    .mismatch, "'\(other)' and '\(entry.name)' would both be named '\(name)'", file: path)
+            }
+        }
+        // The largest first, so that no thread is left alone with one at the end.
+        let order = wanted.indices.sorted {
+            (entries[wanted[$0].index].byteCount, $1) > (entries[wanted[$1].index].byteCount, $0)
+        }
+        let tensors = try Parallel.map(wanted.count, order: order) { position throws(WeightsError) in
+            let entry = entries[wanted[position].index]
+            let values = try reader.values(at: wanted[position].index)
+            do throws(ZooError) {
+                return try Tensor(shape: entry.shape, elements: values)
+            } catch {
+                throw WeightsError(.damaged, error.message, file: path, member: entry.name)
+            }
+        }
+        var state = StateDict()
+        for (request, tensor) in zip(wanted, tensors) { state[request.name] = tensor }
+        return state
+    }
+
+    /// The format, by the first bytes and, in a zip archive, the members' names.
+    private static func format(of file: MappedFile) throws(WeightsError) -> Format {
+        let head = try file.bytes(0..<min(file.count, 16))
+        if ZipArchive.isZip(file) {
+            let archive = try ZipArchive(file)
+            if archive[ModelMetadata.memberName] != nil
+                || archive.entries.contains(where: { $0.name.hasSuffix(".npy") })
+            {
+                return .npz
+            }
+            if archive.entries.contains(where: { $0.name.hasSuffix("/data.pkl") || $0.name == "data.pkl" }) {
+                return .torchZip
+            }
+            throw unknown(file, found: "a zip archive without .npy members or a data.pkl")
+        }
+        // A pickle of protocol 2: PROTO 2, then LONG1 with torch's magic number of 10 bytes.
+        if head.starts(with: [0x80, 0x02, 0x8a, 0x0a]) { return .torchLegacy }
+        if head.count > 8, head[8] == UInt8(ascii: "{"),
+            let length = try? file.integer(at: 0, as: UInt64.self), length <= UInt64(file.count - 8)
+        {
+            return .safetensors
+        }
+        throw unknown(file, found: Self.describe(head))
+    }
+
+    private static func unknown(_ file: MappedFile, found: String) -> WeightsError {
+        WeightsError(
+            .unsupported, "not a file of weights", file: file.path,
+            expected: "an .npz, a PyTorch checkpoint (.pth, .pt) or a .safetensors file", found: found)
+    }
+
+    private static func describe(_ head: [UInt8]) -> String {
+        guard !head.isEmpty else { return "an empty file" }
+        let known: [([UInt8], String)] = [
+            ([0x89, 0x48, 0x44, 0x46], "an HDF5 file (Keras)"),
+            ([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59], "a single .npy array"),
+            ([0x80], "a Python pickle that is not a PyTorch checkpoint"), ([0x1f, 0x8b], "a gzip file"),
+            ([0xff, 0xd8, 0xff], "a JPEG picture"), ([0x89, 0x50, 0x4e, 0x47], "a PNG picture"),
+            (Array("<!".utf8), "a web page"), (Array("<html".utf8), "a web page"),
+            (Array("version https://".utf8), "a Git LFS pointer, not the file itself"),
+        ]
+        if let match = known.first(where: { head.starts(with: $0.0) }) { return match.1 }
+        if head.allSatisfy({ (32...126).contains($0) || $0 == 10 || $0 == 13 || $0 == 9 }) { return "a text file" }
+        return "something else"
+    }
+}

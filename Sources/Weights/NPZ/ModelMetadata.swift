@@ -1,0 +1,103 @@
+public import Zoo
+
+/// What a Graft weight file says about its model, in the member `graft.json`: everything that `predict` needs beside the
+/// numbers, and what they are and where they come from.
+public struct ModelMetadata: Sendable, Hashable, Codable {
+    /// The head, by its registered kind.
+    public struct Head: Sendable, Hashable, Codable {
+        /// The registered kind: `linear`.
+        public var kind: String
+        /// Its options, as in a configuration.
+        public var options: [String: OptionValue]
+
+        /// A head of that kind.
+        public init(kind: String, options: [String: OptionValue] = [:]) {
+            self.kind = kind
+            self.options = options
+        }
+    }
+
+    /// The weights that training started from.
+    public struct Base: Sendable, Hashable, Codable {
+        /// Backbone and entry, or file: `efficientnet_lite0/imagenet1k`.
+        public var name: String
+        /// `weights_sha256` of them.
+        public var sha256: String
+
+        /// Weights of that name and hash.
+        public init(name: String, sha256: String) {
+            self.name = name
+            self.sha256 = sha256
+        }
+    }
+
+    /// The only version so far.
+    public static let currentFormatVersion = 1
+
+    /// The archive member that holds it.
+    package static let memberName = "graft.json"
+
+    /// The version of `graft.json` itself.
+    public var formatVersion: Int
+    /// The backbone's registered name.
+    public var backbone: String
+    /// The global pooling's name: `avg`.
+    public var pooling: String
+    /// What turns features into classes.
+    public var head: Head
+    /// Class names in the order of the outputs.
+    public var classes: [String]
+    /// How pictures were prepared in training, and must be in use.
+    public var preprocessing: Preprocessing
+    /// The weights' licence: `Apache-2.0`.
+    public var licence: String
+    /// Who published the weights and where, or what trained them.
+    public var source: String
+    /// SHA-256 of every tensor's values, float32 and little-endian. The writer fills it in.
+    public var tensors: [String: String]
+    /// SHA-256 over all tensors, see `StateDict.weightsSHA256`. The writer fills it in.
+    public var weightsSHA256: String
+    /// For a fine-tuned model: what it came from.
+    public var base: Base?
+    /// The configuration that trained it, in YAML.
+    public var configuration: String?
+    /// Of the training's random numbers.
+    public var seed: Int?
+    /// What was measured: counts, losses.
+    public var metrics: [String: OptionValue]?
+    /// What was done to the model after training: classes renamed, added, removed.
+    public var edits: [OptionValue]?
+    /// An input and the logits that it must give, for a self-test.
+    public var probe: [String: OptionValue]?
+
+    /// A description without hashes, which the writer fills in.
+    public init(
+        backbone: String, pooling: String, head: Head, classes: [String], preprocessing: Preprocessing, licence: String,
+        source: String, base: Base? = nil, configuration: String? = nil, seed: Int? = nil,
+        metrics: [String: OptionValue]? = nil, edits: [OptionValue]? = nil, probe: [String: OptionValue]? = nil
+    ) {
+        self.formatVersion = Self.currentFormatVersion
+        self.backbone = backbone
+        self.pooling = pooling
+        self.head = head
+        self.classes = classes
+        self.preprocessing = preprocessing
+        self.licence = licence
+        self.source = source
+        self.tensors = [:]
+        self.weightsSHA256 = ""
+        self.base = base
+        self.configuration = configuration
+        self.seed = seed
+        self.metrics = metrics
+        self.edits = edits
+        self.probe = probe
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case formatVersion = "format_version"
+        case backbone, pooling, head, classes, preprocessing, licence, source, tensors
+        case weightsSHA256 = "weights_sha256"
+        case base, configuration, seed, metrics, edits, probe
+    }
+}

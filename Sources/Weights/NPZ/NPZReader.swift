@@ -1,0 +1,100 @@
+import Zoo
+
+/// NumPy's `.npz`: a zip archive of `.npy` members, and `graft.json` where Graft wrote it.
+struct NPZReader: WeightReader {
+    let entries: [TensorEntry]
+    let metadata: ModelMetadata?
+    private let archive: ZipArchive
+    private let members: [Member]
+
+    private struct Member {
+        let zip: ZipEntry
+        let isFortran: Bool
+    }
+
+    init(_ file: MappedFile) throws(WeightsError) {
+        archive = try ZipArchive(file, mode: .strict)
+        var entries: [TensorEntry] = []
+        var members: [Member] = []
+        entries.reserveCapacity(archive.entries.count)
+        members.reserveCapacity(archive.entries.count)
+        for zip in archive.entries where zip.name != ModelMetadata.memberName {
+            guard zip.name.hasSuffix(".npy") else {
+                throw WeightsError(
+                    .unsupported, "a member that is no array", file: file.path, member: zip.name,
+                    expected: "only .npy members and \(ModelMetadata.memberName)")
+            }
+            let reader = try ZipMemberReader(zip, of: archive)
+            let header = try NpyHeader(from: reader, file: file.path, member: zip.name)
+            let entry = try TensorEntry(
+                name: String(zip.name.dropLast(4)), shape: header.shape, dtype: header.dtype, file: file.path)
+            guard entry.byteCount == reader.remaining else {
+                throw WeightsError(
+                    .damaged, "the array's shape does not fit its length", file: file.path, member: zip.name,
+                    expected: "\(entry.byteCount) bytes for \(Tensor.describe(entry.shape))",
+                    found: "\(reader.remaining)")
+            }
+            entries.append(entry)
+            members.append(Member(zip: zip, isFortran: header.isFortran))
+        }
+        self.entries = entries
+        self.members = members
+        if let zip = archive[ModelMetadata.memberName] {
+            let json = try archive.read(zip, limit: ModelMetadata.sizeLimit)
+            let metadata = try ModelMetadata(json: json, file: file.path)
+            try metadata.check(entries, file: file.path)
+            self.metadata = metadata
+        } else {
+            metadata = nil
+        }
+    }
+
+    func values(at index: Int) throws(WeightsError) -> [Float] {
+        let entry = entries[index]
+        let member = members[index]
+        let path = archive.file.path
+        let reader = try ZipMemberReader(member.zip, of: archive)
+        _ = try NpyHeader(from: reader, file: path, member: member.zip.name)
+        var values = try entry.values(file: path) { bytes throws(WeightsError) in
+            try reader.read(into: bytes)
+            try reader.finish()
+        }
+        if member.isFortran { values = Self.rowMajor(values, shape: entry.shape) }
+        if let expected = metadata?.tensors[entry.name] {
+            let found = Hash.sha256(values)
+            guard found == expected else {
+                throw WeightsError(
+                    .hash, "the tensor's SHA-256 is not the one that \(ModelMetadata.memberName) states", file: path,
+                    member: entry.name, expected: expected, found: found, remedy: "get the file again")
+            }
+        }
+        return values
+    }
+
+    /// The same array with its last extent varying fastest, of one whose first does.
+    private static func rowMajor(_ values: [Float], shape: [Int]) -> [Float] {
+        var strides: [Int] = []
+        var stride = 1
+        for extent in shape {
+            strides.append(stride)
+            stride *= extent
+        }
+        var position = [Int](repeating: 0, count: shape.count)
+        var source = 0
+        return values.indices.map { _ in
+            defer {
+                // Counts up like an odometer, the last place first.
+                var place = shape.count - 1
+                while place >= 0 {
+                    position[place] += 1
+                    source += strides[place]
+                    if position[place] < shape[place] { break }
+                    source -= strides[place] * shape[place]
+                    position[place] = 0
+                    place -= 1
+                }
+            }
+            return values[source]
+        }
+    }
+}

@@ -1,0 +1,68 @@
+public import Zoo
+
+/// Weights and inputs that PyTorch and Swift compute alike from (name, index), so that no fixture has to carry them.
+/// `Tests/Fixtures/models/make.py` holds the other side; both round once, from double to float.
+public enum HashFill {
+    /// A tensor for every parameter of the graph.
+    ///
+    /// With s from -1 to 1: weights of rank 2 and up are `s * sqrt(4.5 / fan-in)`; batch norm gets weight and variance
+    /// `1 + s / 2`, mean `0.3 s`; biases are `0.2 s`. A larger gain (He's is 6) lets activations explode in the deepest
+    /// networks, where float32 then keeps no correct digit; a smaller one forgets the image after a few stages.
+    public static func weights(for graph: Graph) -> StateDict {
+        var result = StateDict()
+        for parameter in graph.parameters {
+            result[parameter.name] = tensor(for: parameter)
+        }
+        return result
+    }
+
+    /// An image `[1, H, W, channels]` of values from -2 to 2. The index runs in PyTorch's order (channel, row, column).
+    public static func input(height: Int, width: Int, channels: Int = 3, name: String = "input") -> Tensor {
+        let plane = height * width
+        let seed = hash(of: name)
+        var tensor = Tensor(shape: [1, height, width, channels])
+        tensor.withElements { elements in
+            for channel in 0..<channels {
+                for position in 0..<plane {
+                    elements[position * channels + channel] = Float(2 * sample(seed, channel * plane + position))
+                }
+            }
+        }
+        return tensor
+    }
+
+    private static func tensor(for parameter: Parameter) -> Tensor {
+        let seed = hash(of: parameter.name)
+        let (offset, scale): (Double, Double) =
+            switch parameter.role {
+            case .weight where parameter.shape.count > 1:
+                (0, (4.5 / Double(parameter.shape.dropFirst().reduce(1, *))).squareRoot())
+            case .weight, .runningVariance: (1, 0.5)
+            case .bias: (0, 0.2)
+            case .runningMean: (0, 0.3)
+            }
+        var tensor = Tensor(shape: parameter.shape)
+        tensor.withElements { elements in
+            for index in elements.indices {
+                elements[index] = Float(offset + scale * sample(seed, index))
+            }
+        }
+        return tensor
+    }
+
+    /// A multiple of 2^-23 from -1 to below 1.
+    private static func sample(_ seed: UInt64, _ index: Int) -> Double {
+        var x = seed &+ UInt64(index + 1) &* 0x9E37_79B9_7F4A_7C15
+        x ^= x >> 30
+        x &*= 0xBF58_476D_1CE4_E5B9
+        x ^= x >> 27
+        x &*= 0x94D0_49BB_1331_11EB
+        x ^= x >> 31
+        return Double(x >> 40) * 0x1p-23 - 1
+    }
+
+    /// FNV-1a, 64 bits.
+    private static func hash(of name: String) -> UInt64 {
+        name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+}
