@@ -1,0 +1,78 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// What a path leads to, links followed.
+enum EntryKind: Hashable {
+    case file
+    /// With what tells two names of one folder from two folders.
+    case folder(FolderIdentity)
+    /// A device, socket or pipe.
+    case other
+    /// A link to nothing, or to itself.
+    case broken
+
+    var isFolder: Bool {
+        if case .folder = self { true } else { false }
+    }
+}
+
+/// The file system's own number of a folder.
+struct FolderIdentity: Hashable {
+    let device: UInt64
+    let number: UInt64
+}
+
+/// Directory listings in a fixed order. `stat` in place of `FileManager`'s attributes, which look up owners' names and
+/// take far longer on folders of many pictures.
+enum Folder {
+    /// What is at `path`; nil for nothing.
+    static func kind(of path: String) -> EntryKind? {
+        var info = stat()
+        guard stat(path, &info) == 0 else {
+            return lstat(path, &info) == 0 ? .broken : nil
+        }
+        switch info.st_mode & S_IFMT {
+        case S_IFDIR:
+            return .folder(
+                FolderIdentity(
+                    device: UInt64(truncatingIfNeeded: info.st_dev), number: UInt64(truncatingIfNeeded: info.st_ino)))
+        case S_IFREG: return .file
+        default: return .other
+        }
+    }
+
+    /// The names in a folder, naturally sorted.
+    static func names(in path: String) throws(TrainingError) -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: path).sorted(by: precedesNaturally)
+        } catch {
+            throw TrainingError(.invalidData, "the folder cannot be read", file: path, remedy: "check its permissions")
+        }
+    }
+
+    static func join(_ folder: String, _ name: String) -> String {
+        folder.hasSuffix("/") ? folder + name : folder + "/" + name
+    }
+
+    /// The last component of a path.
+    static func name(of path: String) -> String {
+        path.split(separator: "/").last.map(String.init) ?? path
+    }
+
+    /// Names that systems and tools leave behind, which no person means as data.
+    static func isJunk(_ name: String) -> Bool {
+        name.hasPrefix(".") || junk.contains(name.lowercased())
+    }
+
+    private static let junk: Set<String> = ["thumbs.db", "desktop.ini", "__macosx", "icon\r", "$recycle.bin", "@eadir"]
+}
