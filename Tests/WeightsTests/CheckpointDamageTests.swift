@@ -56,7 +56,8 @@ import Zoo
         bytes[position] ^= 1
         let error = try #require(throws: WeightsError.self) { try Self.read(bytes, in: folder) }
         #expect(
-            error.description == folder.file("changed") + ": training/data/0: the member's bytes do not have the CRC that the "
+            error.description == folder.file("changed")
+                + ": training/data/0: the member's bytes do not have the CRC that the "
                 + "archive states; get the file again")
     }
 }

@@ -27,7 +27,8 @@ import Zoo
             "make.py checks the fixture with torch.load")
         let archive = try ZipArchive(MappedFile(path: directory.file("out.pth")))
         #expect(
-            archive.entries.map(\.name) == ["data.pkl", "byteorder", "data/0", "data/1", "data/2", "data/3", "version"]
+            archive.entries.map(\.name)
+                == ["data.pkl", "byteorder", "data/0", "data/1", "data/2", "data/3", "version"]
                 .map { "archive/" + $0 })
         for entry in archive.entries { #expect(entry.dataOffset % 64 == 0, "\(entry.name)") }
     }

@@ -20,19 +20,25 @@ import Weights
         return withUnsafeBytes(of: &length) { Array($0) } + Array(header.utf8) + [UInt8](repeating: 0, count: count)
     }
 
-    private static func tensor(_ name: String, _ begin: Int, _ end: Int, type: String = "F32", shape: String = "2") -> String {
+    private static func tensor(_ name: String, _ begin: Int, _ end: Int, type: String = "F32", shape: String = "2")
+        -> String
+    {
         "\"\(name)\":{\"dtype\":\"\(type)\",\"shape\":[\(shape)],\"data_offsets\":[\(begin),\(end)]}"
     }
 
     @Test func escapesInNames() throws {
         let directory = try ScratchDirectory()
-        let header = "{ \"a\\u00fc\\ud83d\\ude00\\n\" : { \"shape\":[ 2 ], \"data_offsets\":[0,8] ,\"dtype\":\"F32\"} }  "
+        let header =
+            "{ \"a\\u00fc\\ud83d\\ude00\\n\" : { \"shape\":[ 2 ], \"data_offsets\":[0,8] ,\"dtype\":\"F32\"} }  "
         let path = try directory.write(Self.file(header, 8), to: "f")
         #expect(try WeightFile(path: path).load().names == ["aü😀\n"])
     }
 
     @Test(arguments: [
-        ("{\(tensor("a", 0, 8)),\(tensor("b", 4, 12))}", 12, "b: overlaps another tensor: expected byte 133, found byte 129"),
+        (
+            "{\(tensor("a", 0, 8)),\(tensor("b", 4, 12))}", 12,
+            "b: overlaps another tensor: expected byte 133, found byte 129"
+        ),
         (
             "{\(tensor("a", 0, 8)),\(tensor("b", 12, 20))}", 20,
             "b: unused bytes before the tensor: expected byte 134, found byte 138"
@@ -51,7 +57,10 @@ import Weights
                 + "found 'F8_E4M3'"
         ),
         ("{\(tensor("a", 0, 8)),\(tensor("a", 8, 16))}", 16, "header, byte 63: the name 'a' is there twice"),
-        ("{\"a\":{\"dtype\":\"F32\",\"shape\":[2]}}", 8, "header, byte 32: the tensor 'a' lacks its dtype, shape or data_offsets"),
+        (
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[2]}}", 8,
+            "header, byte 32: the tensor 'a' lacks its dtype, shape or data_offsets"
+        ),
         (
             "{\"a\":{\"dtype\":\"F32\",\"code\":\"x\"}}", 8,
             "header, byte 26: the tensor 'a' has a key that is not known or there twice: 'code'"
@@ -71,6 +80,8 @@ import Weights
     @Test func aDeepHeaderDoesNotRecurse() throws {
         let directory = try ScratchDirectory()
         let path = try directory.write(Self.file(String(repeating: "{\"a\":", count: 100_000), 0), to: "f")
-        #expect(line(in: directory) { _ = try WeightFile(path: path) }.hasPrefix("f: header, byte 11: the tensor 'a' has a key"))
+        #expect(
+            line(in: directory) { _ = try WeightFile(path: path) }.hasPrefix(
+                "f: header, byte 11: the tensor 'a' has a key"))
     }
 }

@@ -24,7 +24,8 @@ public enum Safetensors {
             try tensor.checkWritable(name, to: path)
             let shape = tensor.shape.map(String.init).joined(separator: ",")
             let end = position + tensor.elements.count * 4
-            items.append("\(quoted(name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(position),\(end)]}")
+            items.append(
+                "\(quoted(name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(position),\(end)]}")
             position = end
         }
         var header = [UInt8]("{\(items.joined(separator: ","))}".utf8)

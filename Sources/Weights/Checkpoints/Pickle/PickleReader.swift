@@ -207,7 +207,9 @@ struct PickleReader {
     }
 
     private mutating func recall(_ index: Int) throws(WeightsError) {
-        guard let value = memo[index] else { throw damaged("a value is used that was not remembered", found: "\(index)") }
+        guard let value = memo[index] else {
+            throw damaged("a value is used that was not remembered", found: "\(index)")
+        }
         try push(value)
     }
 
@@ -240,7 +242,9 @@ struct PickleReader {
     }
 
     private mutating func append(_ values: [PickleValue]) throws(WeightsError) {
-        guard case .list(let index) = try top() else { throw damaged("a value is appended to something else than a list") }
+        guard case .list(let index) = try top() else {
+            throw damaged("a value is appended to something else than a list")
+        }
         heap.lists[index] += values
     }
 
