@@ -33,7 +33,7 @@ let package = Package(
         .module("ImageNet", ["Zoo"], path: "Plugins/ImageNet"),
         .module("EfficientNet", ["Zoo", "ImageNet"], path: "Plugins/EfficientNet"),
         .module("Heads", ["Zoo"], path: "Plugins/Heads"),
-        .module("WeightSources", ["Zoo", "Weights"], path: "Plugins/WeightSources"),
+        .module("WeightSources", ["Zoo", "Weights", "Heads"], path: "Plugins/WeightSources"),
 
         .module(
             "Graft",
@@ -57,6 +57,7 @@ let package = Package(
         .tests("ZooTests", ["Zoo"]),
         .tests("EngineTests", ["Zoo", "Engine", "CKernels"]),
         .tests("WeightsTests", ["Zoo", "Weights"]),
+        .tests("WeightSourceTests", ["Zoo", "Weights", "Heads", "WeightSources"]),
         .tests("ImagesTests", ["Zoo", "Images", "Weights"]),
         .tests("TrainingTests", ["Zoo", "Engine", "Weights", "Images", "Training", "Heads"]),
         .tests(

@@ -1,33 +1,47 @@
 public import Zoo
 
-/// What can be wrong with the numbers that a plan is given.
+/// What can keep a graph from becoming a plan, or a plan from running.
 public struct EngineError: ExplainedError, Hashable {
     /// The kinds of fault.
     public enum Code: Sendable, Hashable {
-        /// A tensor that does not fit the graph.
+        /// An input of another shape than the plan was made for, or a graph whose shapes do not fit.
         case shapeMismatch
-        /// A parameter of the graph that the weights do not hold.
-        case missingWeight
-        /// Something that this plan cannot do.
+        /// A parameter that is missing or of another shape.
+        case weights
+        /// `GRAFT_ISA` names an instruction set that is unknown or that this processor does not have.
+        case instructionSet
+        /// A number of threads that makes no sense.
+        case threads
+        /// A model or image that needs more memory than can be addressed.
+        case tooLarge
+        /// An operation that this plan cannot carry out.
         case unsupported
         /// A setting or number that makes no sense.
         case invalidValue
     }
 
-    /// What to switch on.
+    /// The kind of fault.
     public let code: Code
-    /// What went wrong.
+    /// What is wrong.
     public let message: String
-    /// Where, and what to do.
+    /// Where, what was expected and found, what to do.
     public var context: ErrorContext
 
-    /// An error with the facts that are known.
+    /// An error and the facts behind it.
     public init(
-        _ code: Code, _ message: String, parameter: String? = nil, expected: String? = nil, found: String? = nil,
-        remedy: String? = nil
+        _ code: Code, _ message: String, file: String? = nil, parameter: String? = nil, expected: String? = nil,
+        found: String? = nil, remedy: String? = nil
     ) {
         self.code = code
         self.message = message
-        self.context = ErrorContext(parameter: parameter, expected: expected, found: found, remedy: remedy)
+        self.context = ErrorContext(
+            file: file, parameter: parameter, expected: expected, found: found, remedy: remedy)
+    }
+
+    /// A graph's own complaint about its shapes.
+    init(_ error: ZooError) {
+        self.code = .shapeMismatch
+        self.message = error.message
+        self.context = error.context
     }
 }

@@ -85,7 +85,8 @@ public struct Options: Sendable {
         if let range, !range.contains(number) {
             throw wrong(
                 key, value,
-                expected: "a number from \(OptionValue.number(range.lowerBound)) to \(OptionValue.number(range.upperBound))")
+                expected:
+                    "a number from \(OptionValue.number(range.lowerBound)) to \(OptionValue.number(range.upperBound))")
         }
         return number
     }

@@ -1,2 +1,155 @@
+// The arithmetic of Graft: kernels on float32 arrays, one table of them per instruction set.
+//
+// Layout: a pixel is a run of channels; pixels stand `stride` floats apart. Unless a comment says otherwise a kernel reads
+// and writes whole vectors of `lanes` channels, so a buffer's pixel stride is rounded up to `lanes` by whoever owns it.
+// No pointer has to be aligned. No kernel allocates, keeps state or calls another thread.
+//
+// A kernel's source (`*.inc`) is portable C with vector extensions. `isa_*.c` includes all of them once inside a
+// `#pragma clang attribute push(target)`; `table.c` lists the sets and picks one. To add a set: a new `isa_*.c` that
+// defines GK_LANES and the tile sizes, and a line in `table.c`.
 #pragma once
 #include "CKernelsTraining.h"
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// The elementwise functions, as PyTorch defines them.
+typedef enum {
+    GK_NONE,
+    GK_RELU,
+    GK_RELU6,
+    GK_SILU,
+    GK_HARD_SWISH,
+    GK_HARD_SIGMOID,
+    GK_SIGMOID,
+} gk_activation;
+
+/// `out[m][n] = act(bias[n] + sum over segments s and depth k of segments[s][m * pixel_stride + k] * B[s * depth + k][n]
+/// + residual[m][n])` for `rows` rows: matrix product, convolution (a segment a kernel row) and anything between.
+typedef struct {
+    /// The first row's values of each segment; read exactly, never beyond `depth`.
+    const float *const *segments;
+    long segment_count, depth, pixel_stride;
+    long rows;
+    /// B in panels: see `gk_panel_count`. Panel p holds vectors `gk_panel_start(p) ..< gk_panel_start(p + 1)` of every
+    /// row k, one row after the other.
+    const float *panels;
+    /// One value a column, padded to whole vectors.
+    const float *bias;
+    /// Columns in vectors.
+    long vectors;
+    /// May be null if only `sums` are wanted.
+    float *out;
+    long out_stride;
+    /// Null for none.
+    const float *residual;
+    long residual_stride;
+    /// If not null, receives each column's sum over the rows (in row order), of what is written to `out`.
+    float *sums;
+    /// 0, or the number of floats of the last vector that may be written to `out`.
+    long tail;
+    gk_activation activation;
+} gk_gemm;
+
+/// One output row of a depthwise convolution.
+typedef struct {
+    /// One per kernel row: the first tap of the first output pixel.
+    const float *const *rows;
+    long pixel_stride;
+    /// `[kernel_height][kernel_width]` taps, `weight_stride` floats apart.
+    const float *weights;
+    long weight_stride;
+    const float *bias;
+    float *out;
+    long out_stride;
+    /// If not null, receives each channel's sum over the row.
+    float *sums;
+    /// Channels in vectors, output pixels.
+    long vectors, width;
+    long kernel_height, kernel_width, stride, dilation;
+    gk_activation activation;
+} gk_depthwise;
+
+/// One output row of a pooling window. Taps outside the image do not take part in a maximum and are zeros in a mean.
+typedef struct {
+    /// One per kernel row that lies inside the image, at column 0.
+    const float *const *rows;
+    long row_count;
+    long pixel_stride, input_width;
+    float *out;
+    long out_stride, width;
+    long vectors;
+    /// The column of the first output's first tap (negative inside the margin).
+    long first_column;
+    long kernel_width, stride;
+    /// 0: maximum. Otherwise mean, divided by this, or by the number of taps inside the image if negative.
+    long divisor;
+} gk_window;
+
+/// `out[p][c] = act(a[p][c] op b[p or 0][c])`
+typedef struct {
+    const float *a, *b;
+    float *out;
+    long a_stride, b_stride, out_stride;
+    long pixels, vectors;
+    gk_activation activation;
+} gk_binary;
+
+/// Pooling over all pixels of an image.
+typedef struct {
+    const float *in;
+    long pixel_stride, pixels, vectors;
+    float *out;
+    /// 0: mean, 1: maximum, otherwise the generalised mean's power.
+    double power;
+    int kind;
+} gk_global;
+
+enum { GK_GLOBAL_MEAN, GK_GLOBAL_MAX, GK_GLOBAL_POWER };
+
+/// The kernels of one instruction set.
+typedef struct {
+    const char *name;
+    /// Floats in a vector; vectors in the widest panel.
+    long lanes, panel;
+    /// Panels `first_panel ..< end_panel` of the product.
+    void (*gemm)(const gk_gemm *, long first_panel, long end_panel);
+    /// The product for one row, with the depth split four ways: not bit-equal to `gemm`. `residual` and `sums` are unused.
+    void (*gemv)(const gk_gemm *, long first_panel, long end_panel);
+    void (*depthwise)(const gk_depthwise *);
+    void (*window)(const gk_window *);
+    void (*global)(const gk_global *);
+    void (*add)(const gk_binary *);
+    void (*multiply)(const gk_binary *);
+    /// `out[p][c] = act(a[p][c] * b[c] + shift[c])`
+    void (*affine)(const gk_binary *, const float *shift);
+    void (*activate)(const gk_binary *);
+} gk_table;
+
+/// The number of panels that `vectors` columns are cut into, at most `panel` wide and as even as can be.
+static inline long gk_panel_count(long vectors, long panel) { return (vectors + panel - 1) / panel; }
+
+/// The first vector of panel `p` of `count`.
+static inline long gk_panel_start(long p, long count, long vectors) { return p * vectors / count; }
+
+/// How many instruction sets were compiled in, best first; the last is the baseline.
+long gk_set_count(void);
+/// The set's kernels.
+const gk_table *gk_set(long index);
+/// Whether this processor can run it.
+int gk_set_runs(long index);
+
+/// Tells the processor that this thread is waiting in a loop.
+static inline void gk_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+#ifdef __cplusplus
+}
+#endif

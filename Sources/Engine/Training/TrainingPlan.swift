@@ -49,7 +49,7 @@ public struct TrainingPlan: Sendable {
         values = []
         for parameter in parameters {
             guard let tensor = weights[parameter.name] else {
-                throw EngineError(.missingWeight, "the weights lack a tensor of the model", parameter: parameter.name)
+                throw EngineError(.weights, "the weights lack a tensor of the model", parameter: parameter.name)
             }
             guard tensor.shape == parameter.shape else {
                 throw EngineError(

@@ -27,7 +27,7 @@ public enum ClassWeights: Sendable, Hashable {
     /// One weight a class, nil where all are 1.
     /// - Parameter counts: the training images of each class.
     /// - Throws: `TrainingError.invalidValue` for a name that is no class, or weights that leave nothing to learn.
-    func values(classes: [String], counts: [Int]) throws(TrainingError) -> [Double]? {
+    package func values(classes: [String], counts: [Int]) throws(TrainingError) -> [Double]? {
         switch self {
         case .none:
             return nil

@@ -12,18 +12,22 @@ public struct EarlyStopping: Sendable, Hashable {
     }
 
     /// Epochs in a row without improvement before training stops.
-    public var patience = 5
+    public var patience: Int
     /// What counts as an improvement: more than this (a loss, or an accuracy from 0 to 1).
-    public var minimumDelta = 0.0
+    public var minimumDelta: Double
     /// Nil for the test loss, or the training loss where there are no test images.
     public var monitor: Monitor?
 
-    /// Five epochs of patience.
-    public init() {}
+    /// Nil for the monitor watches what there is.
+    public init(patience: Int = 5, minimumDelta: Double = 0, monitor: Monitor? = nil) {
+        self.patience = patience
+        self.minimumDelta = minimumDelta
+        self.monitor = monitor
+    }
 
     init(options: inout Options) throws(ZooError) {
-        patience = try options.integer("patience", in: 1...100_000) ?? patience
-        minimumDelta = try options.number("minimum_delta", in: 0...1e9) ?? minimumDelta
+        patience = try options.integer("patience", in: 1...100_000) ?? 5
+        minimumDelta = try options.number("minimum_delta", in: 0...1e9) ?? 0
         monitor = try options.choice("monitor", of: Monitor.allCases.map(\.rawValue)).flatMap(Monitor.init)
         try options.finish()
     }

@@ -106,8 +106,7 @@ public struct HeadTrainer: Sendable {
             let value = loss(logits, labels: labels)
             guard value.sum.isFinite else {
                 throw diverged(
-                    "the loss is not a finite number", "epoch \(epoch), step \(index + 1) of \(batches.count)",
-                    found: "\(value.sum)")
+                    "the loss is not a finite number", "epoch \(epoch), step \(index + 1) of \(batches.count)")
             }
             record.trainLoss += value.sum
             record.trainCorrect += value.correct
@@ -134,16 +133,16 @@ public struct HeadTrainer: Sendable {
             correct += value.correct
         }
         guard sum.isFinite else {
-            throw diverged("the test loss is not a finite number", "epoch \(record.epoch)", found: "\(sum)")
+            throw diverged("the test loss is not a finite number", "epoch \(record.epoch)")
         }
         record.testLoss = weight > 0 ? sum / weight : 0
         record.testCorrect = correct
         record.testTotal = test.count
     }
 
-    private func diverged(_ message: String, _ place: String, found: String? = nil) -> TrainingError {
+    private func diverged(_ message: String, _ place: String) -> TrainingError {
         TrainingError(
-            .diverged, message, member: place, found: found,
+            .diverged, message, member: place,
             remedy: "lower train.optimizer.learning_rate (it is \(settings.optimizer.learningRate))")
     }
 }

@@ -30,8 +30,9 @@ public struct WeightFile: Sendable {
         reader =
             switch format {
             case .npz: try NPZReader(file)
-            case .torchZip, .torchLegacy, .safetensors:
-                throw WeightsError(.unsupported, "\(format.rawValue) files cannot be read", file: path)
+            case .torchZip: try TorchZipReader(file)
+            case .torchLegacy: try TorchLegacyReader(file)
+            case .safetensors: try SafetensorsReader(file)
             }
     }
 
@@ -40,6 +41,9 @@ public struct WeightFile: Sendable {
 
     /// What the file says about its model; nil for a file that Graft did not write.
     public var metadata: ModelMetadata? { reader.metadata }
+
+    /// What a person should know of the reading: where in a checkpoint the tensors were found, what was left out.
+    public var notes: [String] { reader.notes }
 
     /// Reads the tensors on all cores.
     /// - Parameter rename: the name that a tensor shall have, nil for one that shall not be read.

@@ -11,6 +11,9 @@ package protocol WeightReader: Sendable {
     /// What the file says about the model, where it is one of Graft's own.
     var metadata: ModelMetadata? { get }
 
+    /// What a person should know: where in the file the tensors were found, what was left out.
+    var notes: [String] { get }
+
     /// The values of `entries[index]`, row-major, all finite.
     ///
     /// `TensorEntry.values(file:fill:)` does the conversion to float32 and the checks.
@@ -19,4 +22,5 @@ package protocol WeightReader: Sendable {
 
 extension WeightReader {
     package var metadata: ModelMetadata? { nil }
+    package var notes: [String] { [] }
 }

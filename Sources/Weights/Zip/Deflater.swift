@@ -1,11 +1,11 @@
 import CZlib
 
 /// zlib's raw deflate of bytes in memory.
-enum Deflater {
+package enum Deflater {
     /// The packed bytes of all `pieces`, one after the other.
     /// - Parameter level: 1 (fast) to 9 (small).
     /// - Returns: nil where there is no memory.
-    static func pack(_ pieces: [UnsafeRawBufferPointer], level: Int) -> [UInt8]? {
+    package static func pack(_ pieces: [UnsafeRawBufferPointer], level: Int) -> [UInt8]? {
         var stream = z_stream()
         // 15 bits of window, negative: no zlib header; 8 is zlib's usual memory.
         guard
@@ -46,7 +46,7 @@ enum Deflater {
     }
 
     /// The zip archive's checksum of all `pieces`, one after the other.
-    static func checksum(_ pieces: [UnsafeRawBufferPointer]) -> UInt32 {
+    package static func checksum(_ pieces: [UnsafeRawBufferPointer]) -> UInt32 {
         var checksum: UInt = 0
         for piece in pieces {
             var position = 0

@@ -8,7 +8,7 @@ package struct ZipWriter {
 
     package init(_ file: AtomicFile) { self.init(file, wideFrom: 0xffff_ffff) }
 
-    init(_ file: AtomicFile, wideFrom: Int) {
+    package init(_ file: AtomicFile, wideFrom: Int) {
         self.file = file
         self.wideFrom = wideFrom
     }

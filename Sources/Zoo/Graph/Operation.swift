@@ -73,6 +73,11 @@ public struct Extent: Sendable, Hashable, ExpressibleByIntegerLiteral {
     public init(integerLiteral side: Int) { self.init(side) }
 }
 
+extension Extent: CustomStringConvertible {
+    /// `3x5`, height first.
+    public var description: String { "\(height)x\(width)" }
+}
+
 /// What surrounds an image before a window slides over it.
 public enum Padding: Sendable, Hashable {
     /// The same margin on opposite sides, whatever the input's size (PyTorch).

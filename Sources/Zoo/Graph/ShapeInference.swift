@@ -6,7 +6,8 @@ extension Graph {
         shapes.reserveCapacity(nodes.count)
         for node in nodes {
             if case .input = node.operation {
-                guard input.count == inputShape.count, input.last == inputShape.last, input.allSatisfy({ $0 > 0 }) else {
+                guard input.count == inputShape.count, input.last == inputShape.last, input.allSatisfy({ $0 > 0 })
+                else {
                     throw ZooError(
                         .shapeMismatch, "the input does not fit the model",
                         expected: "\(inputShape.count == 3 ? "HxWx" : "")\(inputShape.last ?? 0)",

@@ -20,7 +20,7 @@ public struct Residual: Layer {
     }
 }
 
-/// Several layers on the same input, joined along the channels.
+/// Several layers on the same input, joined along the channels. Branches are named by their position, as in `Sequential`.
 public struct Concatenate: Layer {
     private let branches: [any Layer]
 
@@ -28,7 +28,9 @@ public struct Concatenate: Layer {
 
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
         var values: [Value] = []
-        for branch in branches { values.append(try branch.build(input, in: &graph)) }
+        for (index, branch) in branches.enumerated() {
+            values.append(try branch.build(input, position: index, in: &graph))
+        }
         return try graph.append(.concatenate, inputs: values)
     }
 }

@@ -38,13 +38,7 @@ public struct Sequential: Layer {
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
         var value = input
         for (index, layer) in layers.enumerated() {
-            if layer is any Naming {
-                value = try layer.build(value, in: &graph)
-            } else {
-                value = try graph.within("\(index)") { (graph) throws(ZooError) in
-                    try layer.build(value, in: &graph)
-                }
-            }
+            value = try layer.build(value, position: index, in: &graph)
         }
         return value
     }
@@ -52,6 +46,14 @@ public struct Sequential: Layer {
 
 /// Layers that decide about their own path component.
 private protocol Naming {}
+
+extension Layer {
+    /// Builds the layer as one of a list: its position names it, unless it has a name of its own.
+    func build(_ input: Value, position: Int, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+        guard !(self is any Naming) else { return try build(input, in: &graph) }
+        return try graph.within("\(position)") { (graph) throws(ZooError) in try build(input, in: &graph) }
+    }
+}
 
 /// A layer under a path of the author's choice.
 public struct NamedLayer: Layer, Naming {

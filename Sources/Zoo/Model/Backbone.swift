@@ -52,7 +52,8 @@ extension Backbone {
     public func pretrainedEntry(_ entryName: String?) throws(ZooError) -> PretrainedEntry {
         guard let entryName else {
             guard let first = pretrained.first else {
-                throw ZooError(.unknownName, "backbone '\(name)' has no pretrained weights", remedy: "use weights: none")
+                throw ZooError(
+                    .unknownName, "backbone '\(name)' has no pretrained weights", remedy: "use weights: none")
             }
             return first
         }

@@ -85,7 +85,8 @@ public struct Registry: Sendable {
             throw ZooError(.invalidName, "a \(what) cannot have this name", expected: allowed, found: "'\(name)'")
         }
         if let taken {
-            throw ZooError(.invalidName, "\(what) '\(name)' is registered already, at \(taken)", remedy: "choose another name")
+            throw ZooError(
+                .invalidName, "\(what) '\(name)' is registered already, at \(taken)", remedy: "choose another name")
         }
     }
 }

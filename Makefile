@@ -1,0 +1,29 @@
+# make demo   trains a classifier on pictures of food and shows what it learnt
+# make test   runs the tests
+# make lint   checks the formatting
+.PHONY: setup build demo test lint clean
+
+GRAFT := .build/release/graft
+SOURCES := Package.swift Sources Plugins Tests
+
+setup:
+	@.ci/setup
+
+build: setup
+	@echo "graft: building (the first time takes a few minutes)"
+	@swift build -c release --product graft
+
+demo: build
+	@GRAFT=$(GRAFT) sh Docs/demo.sh
+
+# Kernels are C: a debug build crawls, so tests run in release mode. They use `package` access, so nothing has to be
+# compiled a second time for testing.
+test: setup
+	@swift test -c release --disable-testable-imports
+
+lint:
+	@swift format lint --strict --recursive --parallel $(SOURCES)
+	@echo "graft: formatting is right"
+
+clean:
+	@rm -rf .build

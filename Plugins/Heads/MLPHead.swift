@@ -1,0 +1,45 @@
+public import Zoo
+
+/// Hidden linear layers with an activation and dropout after each, then a linear layer under torchvision's name.
+///
+/// Options: `hidden`, the sizes of the hidden layers (`[256]`); `activation`, one of Zoo's (`relu`); `dropout` (0.2).
+public struct MLPHead: Head {
+    public static let kind = "mlp"
+
+    private let hidden: [Int]
+    private let activation: Activation
+    private let dropout: Double
+
+    public init(options: inout Options, for backbone: any Backbone) throws(ZooError) {
+        var sizes: [Int] = []
+        for value in try options.list("hidden") ?? [.number(256)] {
+            guard case .number(let number) = value, let size = Int(exactly: number), (1...65536).contains(size) else {
+                throw options.wrong("hidden", value, expected: "sizes from 1 to 65536, as in [256, 128]")
+            }
+            sizes.append(size)
+        }
+        guard (1...16).contains(sizes.count) else {
+            throw options.wrong("hidden", .list(sizes.map { .number(Double($0)) }), expected: "1 to 16 sizes")
+        }
+        hidden = sizes
+        activation =
+            try options.choice("activation", of: Activation.allCases.map(\.rawValue)).flatMap(Activation.init) ?? .relu
+        dropout = try options.number("dropout", in: 0...0.95) ?? 0.2
+    }
+
+    public var options: [String: OptionValue] {
+        [
+            "hidden": .list(hidden.map { .number(Double($0)) }), "activation": .string(activation.rawValue),
+            "dropout": .number(dropout),
+        ]
+    }
+
+    public func layers(in context: HeadContext) -> [any Layer] {
+        for (index, size) in hidden.enumerated() {
+            Dense(size).named("head.\(index)")
+            activation.named("head.\(index).activation")
+            if dropout > 0 { Dropout(dropout).named("head.\(index).dropout") }
+        }
+        Dense(context.outputs).named(context.classifierPath)
+    }
+}

@@ -1,0 +1,40 @@
+// Vectors of GK_LANES floats and the few operations that kernels are written in. Included by isa_*.c once, inside the
+// target attribute; whatever needs an instruction of its own is chosen here by GK_SET_*.
+#define GK_INLINE static inline __attribute__((always_inline))
+#define GK_KERNEL static __attribute__((noinline))
+#define GK_UNROLL _Pragma("clang loop unroll(full)")
+#define GK_ROLLED _Pragma("clang loop unroll(disable)")
+
+typedef float gk_v __attribute__((vector_size(GK_LANES * 4)));
+typedef float gk_unaligned __attribute__((vector_size(GK_LANES * 4), aligned(4)));
+typedef int32_t gk_i __attribute__((vector_size(GK_LANES * 4)));
+
+GK_INLINE gk_v load(const float *p) { return *(const gk_unaligned *)p; }
+GK_INLINE void store(float *p, gk_v v) { *(gk_unaligned *)p = v; }
+
+// `x - {0}` folds into a broadcast; `{0} + x` would cost an addition.
+GK_INLINE gk_v splat(float x) { return x - (gk_v){0}; }
+
+#if defined(GK_SET_BASELINE) && !defined(__aarch64__)
+GK_INLINE gk_v multiply_add(gk_v a, gk_v b, gk_v c) { return a * b + c; }
+#else
+GK_INLINE gk_v multiply_add(gk_v a, gk_v b, gk_v c) { return __builtin_elementwise_fma(a, b, c); }
+#endif
+
+// The second operand's NaN comes through, as in PyTorch.
+#if defined(GK_SET_AVX512)
+GK_INLINE gk_v smaller(gk_v a, gk_v b) { return (gk_v)_mm512_min_ps((__m512)a, (__m512)b); }
+GK_INLINE gk_v larger(gk_v a, gk_v b) { return (gk_v)_mm512_max_ps((__m512)a, (__m512)b); }
+#elif defined(GK_SET_AVX2)
+GK_INLINE gk_v smaller(gk_v a, gk_v b) { return (gk_v)_mm256_min_ps((__m256)a, (__m256)b); }
+GK_INLINE gk_v larger(gk_v a, gk_v b) { return (gk_v)_mm256_max_ps((__m256)a, (__m256)b); }
+#elif defined(__x86_64__)
+GK_INLINE gk_v smaller(gk_v a, gk_v b) { return (gk_v)_mm_min_ps((__m128)a, (__m128)b); }
+GK_INLINE gk_v larger(gk_v a, gk_v b) { return (gk_v)_mm_max_ps((__m128)a, (__m128)b); }
+#elif defined(__aarch64__)
+GK_INLINE gk_v smaller(gk_v a, gk_v b) { return (gk_v)vminq_f32((float32x4_t)a, (float32x4_t)b); }
+GK_INLINE gk_v larger(gk_v a, gk_v b) { return (gk_v)vmaxq_f32((float32x4_t)a, (float32x4_t)b); }
+#else
+GK_INLINE gk_v smaller(gk_v a, gk_v b) { return __builtin_elementwise_min(a, b); }
+GK_INLINE gk_v larger(gk_v a, gk_v b) { return __builtin_elementwise_max(a, b); }
+#endif

@@ -1,0 +1,32 @@
+import Zoo
+
+extension Passes {
+    /// An activation is applied by the node before it, if nothing else reads that.
+    static func fuseActivations(_ draft: inout Draft) {
+        let readers = draft.readers()
+        for (index, node) in draft.nodes.enumerated() {
+            guard case .activation(let activation) = node.work, case let input = node.inputs[0],
+                readers[input] == [index], let work = draft.nodes[input].work.activated(by: activation)
+            else { continue }
+            draft.nodes[index].work = work
+            draft.nodes[index].inputs = draft.nodes[input].inputs
+            draft.nodes[index].name = draft.nodes[input].name
+        }
+    }
+}
+
+extension Work {
+    /// This work followed by an elementwise function, or nil where it has no place for one.
+    func activated(by activation: Activation) -> Work? {
+        switch self {
+        case .convolution(var convolution) where convolution.activation == nil:
+            convolution.activation = activation
+            return .convolution(convolution)
+        case .affine(let scale, let shift, nil): return .affine(scale: scale, shift: shift, activation: activation)
+        case .add(nil): return .add(activation: activation)
+        case .multiply(nil): return .multiply(activation: activation)
+        case .input, .convolution, .affine, .activation, .window, .global, .add, .multiply, .concatenate, .flatten:
+            return nil
+        }
+    }
+}

@@ -1,0 +1,9 @@
+/// The passes that turn a graph into what runs, in their order.
+enum Passes {
+    static func apply(to draft: inout Draft) {
+        removeIdentities(&draft)
+        foldBatchNorm(&draft)
+        fuseActivations(&draft)
+        fuseResiduals(&draft)
+    }
+}

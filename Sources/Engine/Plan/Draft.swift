@@ -1,0 +1,94 @@
+import Zoo
+
+/// A graph on its way to a plan: what passes rewrite. Node i computes value i; nodes read earlier ones. A node that
+/// nothing reads any more is left in place and never becomes a step.
+struct Draft {
+    struct Node {
+        /// The path of the layer, or of the first one that was fused into it.
+        var name: String
+        var work: Work
+        var inputs: [Int]
+        var shape: Shape
+    }
+
+    var nodes: [Node]
+    /// The node whose value is the result.
+    var output: Int
+
+    /// The nodes that read each node's value; the result counts as read by a node past the end.
+    func readers() -> [[Int]] {
+        var readers = [[Int]](repeating: [], count: nodes.count)
+        for (index, live) in liveNodes().enumerated() where live {
+            for input in nodes[index].inputs { readers[input].append(index) }
+        }
+        readers[output].append(nodes.count)
+        return readers
+    }
+
+    /// Which nodes the result depends on.
+    func liveNodes() -> [Bool] {
+        var live = [Bool](repeating: false, count: nodes.count)
+        live[output] = true
+        for index in nodes.indices.reversed() where live[index] {
+            for input in nodes[index].inputs { live[input] = true }
+        }
+        return live
+    }
+
+    /// Makes every reader of `node` read `other` in its place.
+    mutating func replace(_ node: Int, by other: Int) {
+        for index in nodes.indices { nodes[index].inputs = nodes[index].inputs.map { $0 == node ? other : $0 } }
+        if output == node { output = other }
+    }
+}
+
+/// The extents of a value; features without a position are 1 x 1.
+struct Shape: Hashable {
+    var height: Int
+    var width: Int
+    var channels: Int
+
+    var pixels: Int { height * width }
+}
+
+/// What a node computes.
+enum Work {
+    /// The caller's image.
+    case input
+    /// A convolution or a fully connected layer; a second input is added before the activation.
+    case convolution(ConvolutionWork)
+    /// `act(x * scale + shift)` per channel.
+    case affine(scale: [Double], shift: [Double], activation: Activation?)
+    case activation(Activation)
+    case window(Pool)
+    case global(GlobalPool)
+    case add(activation: Activation?)
+    /// Elementwise product of equal shapes, or with one value a channel.
+    case multiply(activation: Activation?)
+    case concatenate
+    /// To PyTorch's order (channel, row, column).
+    case flatten
+}
+
+/// A convolution with everything that was folded into it: `act(conv(x, weight * scale) + bias + residual)`.
+struct ConvolutionWork {
+    var geometry: Convolution
+    /// `[out, in / groups, kh, kw]`, as in the checkpoint.
+    var weight: [Float]
+    /// One factor an output channel.
+    var scale: [Double]
+    var bias: [Double]
+    var activation: Activation?
+
+    /// 1x1, stride 1, no margin: a matrix product over pixels.
+    var isPointwise: Bool {
+        geometry.kernel == 1 && geometry.stride == 1 && geometry.groups == 1 && hasNoMargin
+    }
+
+    private var hasNoMargin: Bool {
+        switch geometry.padding {
+        case .symmetric(let margin): margin == 0
+        case .same: true
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import Zoo
+
+extension Draft {
+    /// The graph's nodes one to one, with their parameters; dropout disappears and fully connected layers become 1x1
+    /// convolutions of 1x1 images.
+    init(_ graph: Graph, shapes: [[Int]], weights: StateDict) throws(EngineError) {
+        nodes = []
+        output = graph.nodes.count - 1
+        for (index, node) in graph.nodes.enumerated() {
+            let shape = Shape(shapes[index])
+            var inputs = node.inputs
+            let work: Work
+            switch node.operation {
+            case .input: work = .input
+            case .convolution(let geometry):
+                let parameters = try Self.parameters(of: node, in: weights)
+                work = .convolution(
+                    ConvolutionWork(
+                        geometry: geometry, weight: parameters[0].elements,
+                        scale: [Double](repeating: 1, count: geometry.outputs),
+                        bias: geometry.bias
+                            ? parameters[1].elements.map(Double.init)
+                            : [Double](repeating: 0, count: geometry.outputs)))
+            case .linear(let linear):
+                let parameters = try Self.parameters(of: node, in: weights)
+                work = .convolution(
+                    ConvolutionWork(
+                        geometry: Convolution(inputs: linear.inputs, outputs: linear.outputs, kernel: 1),
+                        weight: parameters[0].elements, scale: [Double](repeating: 1, count: linear.outputs),
+                        bias: linear.bias
+                            ? parameters[1].elements.map(Double.init)
+                            : [Double](repeating: 0, count: linear.outputs)))
+            case .batchNorm(let norm):
+                let parameters = try Self.parameters(of: node, in: weights).map(\.elements)
+                let scale = (0..<norm.channels).map {
+                    Double(parameters[0][$0]) / (Double(parameters[3][$0]) + norm.epsilon).squareRoot()
+                }
+                let shift = (0..<norm.channels).map {
+                    Double(parameters[1][$0]) - Double(parameters[2][$0]) * scale[$0]
+                }
+                work = .affine(scale: scale, shift: shift, activation: nil)
+            case .activation(let activation): work = .activation(activation)
+            case .pool(let pool): work = .window(pool)
+            case .globalPool(let pool): work = .global(pool)
+            case .multiply: work = .multiply(activation: nil)
+            case .add: work = .add(activation: nil)
+            case .concatenate: work = .concatenate
+            case .dropout:
+                work = .concatenate
+                inputs = [node.inputs[0]]
+            case .flatten: work = .flatten
+            }
+            nodes.append(Node(name: node.name, work: work, inputs: inputs, shape: shape))
+        }
+    }
+
+    /// The node's tensors, in its order.
+    private static func parameters(of node: Graph.Node, in weights: StateDict) throws(EngineError) -> [Tensor] {
+        var tensors: [Tensor] = []
+        for parameter in node.parameters {
+            guard let tensor = weights[parameter.name] else {
+                throw EngineError(
+                    .weights, "the weights lack a tensor", parameter: parameter.name,
+                    expected: Tensor.describe(parameter.shape))
+            }
+            guard tensor.shape == parameter.shape else {
+                throw EngineError(
+                    .weights, "a tensor has another shape than its layer", parameter: parameter.name,
+                    expected: Tensor.describe(parameter.shape), found: Tensor.describe(tensor.shape))
+            }
+            tensors.append(tensor)
+        }
+        return tensors
+    }
+}
+
+extension Shape {
+    /// `[H, W, C]` or `[C]`.
+    init(_ extents: [Int]) {
+        self.init(
+            height: extents.count == 3 ? extents[0] : 1, width: extents.count == 3 ? extents[1] : 1,
+            channels: extents.last ?? 0)
+    }
+}

@@ -1,0 +1,63 @@
+import CKernels
+import Zoo
+
+/// A matrix in the panels that the kernels read, and its bias.
+struct PackedMatrix: Sendable {
+    let panels: FloatBuffer
+    let bias: FloatBuffer
+    /// Rows.
+    let depth: Int
+    /// Columns, in vectors.
+    let vectors: Int
+    let panelCount: Int
+
+    /// - Parameter value: the element at a row below `depth` and a column below `columns`.
+    init(depth: Int, columns: Int, bias: [Double], for kernels: KernelSet, value: (Int, Int) -> Float) {
+        self.depth = depth
+        vectors = kernels.vectors(columns)
+        panelCount = kernels.panels(vectors)
+        self.bias = FloatBuffer(bias.map { Float($0) }, padding: vectors * kernels.lanes)
+        panels = FloatBuffer(count: depth * vectors * kernels.lanes)
+        var position = 0
+        for panel in 0..<panelCount {
+            let first = gk_panel_start(panel, panelCount, vectors) * kernels.lanes
+            let end = gk_panel_start(panel + 1, panelCount, vectors) * kernels.lanes
+            for row in 0..<depth {
+                for column in first..<end {
+                    if column < columns { panels.pointer[position] = value(row, column) }
+                    position += 1
+                }
+            }
+        }
+    }
+
+    /// One group of a convolution, with rows in the order (kernel row, kernel column, input channel).
+    init(_ convolution: ConvolutionWork, group: Int = 0, for kernels: KernelSet) {
+        let geometry = convolution.geometry
+        let inputs = geometry.inputs / geometry.groups, outputs = geometry.outputs / geometry.groups
+        let taps = geometry.kernel.height * geometry.kernel.width, first = group * outputs
+        self.init(
+            depth: taps * inputs, columns: outputs,
+            bias: Array(convolution.bias[first..<first + outputs]), for: kernels
+        ) { row, column in
+            let (tap, channel) = (row / inputs, row % inputs)
+            let weight = convolution.weight[((first + column) * inputs + channel) * taps + tap]
+            return Float(Double(weight) * convolution.scale[first + column])
+        }
+    }
+}
+
+extension Activation? {
+    /// The kernels' name for it.
+    var kernel: gk_activation {
+        switch self {
+        case nil: GK_NONE
+        case .relu: GK_RELU
+        case .relu6: GK_RELU6
+        case .silu: GK_SILU
+        case .hardSwish: GK_HARD_SWISH
+        case .hardSigmoid: GK_HARD_SIGMOID
+        case .sigmoid: GK_SIGMOID
+        }
+    }
+}

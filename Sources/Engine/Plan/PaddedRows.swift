@@ -1,0 +1,51 @@
+import Zoo
+
+/// Input rows copied to scratch memory with zeros for the margins, so that a window's taps need no bounds checks.
+///
+/// Row r of the image lies in slot `r % slots`; one more slot holds zeros and stands for every row above or below it.
+struct PaddedRows: Sendable {
+    let window: WindowGeometry
+    /// Floats between two pixels of the image, and of a row here.
+    let inputStride: Int
+    let stride: Int
+    /// Channels that are copied; the rest of `stride` is zero.
+    let channels: Int
+    let slots: Int
+
+    /// Pixels of a slot.
+    private var width: Int { max(window.span, window.before.width + window.input.width) }
+    private var slotCount: Int { width * stride }
+    /// Floats of scratch memory.
+    var count: Int { slotCount * (slots + 1) }
+
+    /// Zeroes all slots: the margins stay so.
+    func clear(_ scratch: UnsafeMutablePointer<Float>) {
+        scratch.update(repeating: 0, count: count)
+    }
+
+    /// Copies one row of the image from its first pixel's first wanted channel.
+    func fill(_ row: Int, from image: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>) {
+        let source = image + row * window.input.width * inputStride
+        let target = slot(row, scratch) + window.before.width * stride
+        if inputStride == stride && channels == stride {
+            target.update(from: source, count: window.input.width * stride)
+        } else {
+            for pixel in 0..<window.input.width {
+                (target + pixel * stride).update(from: source + pixel * inputStride, count: channels)
+            }
+        }
+    }
+
+    /// The first pixel (margin included) that output row `outputRow` reads at kernel row `tap`.
+    func row(_ outputRow: Int, tap: Int, _ scratch: UnsafeMutablePointer<Float>) -> UnsafePointer<Float> {
+        guard let row = window.inputRow(outputRow, tap: tap) else {
+            return UnsafePointer(scratch + slots * slotCount)
+        }
+        return UnsafePointer(slot(row, scratch))
+    }
+
+    /// Where a row of the image lies, from its left margin.
+    func slot(_ row: Int, _ scratch: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<Float> {
+        scratch + row % slots * slotCount
+    }
+}

@@ -1,0 +1,48 @@
+import CKernels
+
+/// A part of a plan's work for one image: tiles that may run in any order and on any thread, after every earlier step.
+/// Its result does not depend on how the work is cut into tiles.
+protocol Step: Sendable {
+    /// The layer's path.
+    var name: String { get }
+    /// What runs: "pointwise", "depthwise" …
+    var kind: String { get }
+    /// Multiply-adds for one image.
+    var multiplyAdds: Int { get }
+    var tiles: Int { get }
+    /// Floats of scratch memory that a thread needs.
+    var scratch: Int { get }
+    /// The values it reads, and the one it writes.
+    var reads: [Int] { get }
+    var writes: Int { get }
+
+    func run(tile: Int, _ memory: StepMemory)
+}
+
+/// Where a step finds its values. Every value's size was fixed when the plan was made.
+struct StepMemory {
+    let kernels: UnsafePointer<gk_table>
+    /// One address a value.
+    let values: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
+    /// This thread's scratch memory.
+    let scratch: UnsafeMutablePointer<Float>
+
+    subscript(value: Int) -> UnsafeMutablePointer<Float> { values[value] }
+}
+
+/// A value as steps see it: pixels of `shape.channels` channels, `stride` floats apart.
+struct Operand {
+    let value: Int
+    let shape: Shape
+    let stride: Int
+
+    /// Floats that it takes.
+    var count: Int { shape.pixels * stride }
+}
+
+extension Step {
+    /// The part of `0 ..< count` that `part` of `parts` covers.
+    func range(_ part: Int, of parts: Int, in count: Int) -> Range<Int> {
+        part * count / parts..<(part + 1) * count / parts
+    }
+}

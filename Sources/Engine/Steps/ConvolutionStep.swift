@@ -1,0 +1,133 @@
+import CKernels
+import Zoo
+
+/// A convolution with any kernel, stride, dilation and groups, as a matrix product whose rows are read where they are: a
+/// segment a kernel row (or tap), nothing is unrolled in memory. Rows are copied once a tile to give them margins.
+struct ConvolutionStep: Step {
+    let name: String
+    let input: Operand
+    let residual: Operand?
+    let output: Operand
+    let geometry: Convolution
+    let window: WindowGeometry
+    /// One a group.
+    let weights: [PackedMatrix]
+    let activation: gk_activation
+    /// Nil where rows can be read in the image itself.
+    let padded: PaddedRows?
+    /// Zeros in place of rows above and below the image, where nothing is copied.
+    let zeros: FloatBuffer
+    let rowBlocks: Int
+    let panelBlocks: Int
+    /// Output channels of a group that are written of its last vector; 0 for all.
+    let tail: Int
+    let lanes: Int
+
+    init(
+        name: String, input: Operand, residual: Operand?, output: Operand, convolution: ConvolutionWork,
+        kernels: KernelSet
+    ) {
+        self.name = name
+        self.input = input
+        self.residual = residual
+        self.output = output
+        lanes = kernels.lanes
+        let geometry = convolution.geometry
+        self.geometry = geometry
+        activation = convolution.activation.kernel
+        let window = WindowGeometry(
+            kernel: geometry.kernel, stride: geometry.stride, dilation: geometry.dilation, padding: geometry.padding,
+            input: input.shape, output: output.shape)
+        self.window = window
+        weights = (0..<geometry.groups).map { PackedMatrix(convolution, group: $0, for: kernels) }
+        tail = geometry.groups > 1 ? geometry.outputs / geometry.groups % kernels.lanes : 0
+
+        // A tile's rows and their margins should stay in the second-level cache.
+        let rowFloats = max(1, window.span * geometry.inputs)
+        let fitting = max(1, (65_536 / rowFloats - window.rowSpan) / geometry.stride.height)
+        let blockRows = max(1, min(fitting, (output.shape.height + 7) / 8))
+        let manyWeights = weights[0].depth * weights[0].vectors * kernels.lanes > 131_072
+        let panelSplit = geometry.groups == 1 && (manyWeights || output.shape.height < 8)
+        panelBlocks = panelSplit ? min(8, weights[0].panelCount) : 1
+        rowBlocks =
+            panelSplit
+            ? (output.shape.height + fitting - 1) / fitting : (output.shape.height + blockRows - 1) / blockRows
+        let tallest = (output.shape.height + rowBlocks - 1) / rowBlocks
+        padded =
+            window.readsWithinRow
+            ? nil
+            : PaddedRows(
+                window: window, inputStride: input.stride, stride: geometry.inputs, channels: geometry.inputs,
+                slots: min(input.shape.height, (tallest - 1) * geometry.stride.height + window.rowSpan))
+        zeros = FloatBuffer(count: padded == nil ? window.span * input.stride : 0)
+    }
+
+    var kind: String { "convolution" }
+    var multiplyAdds: Int { output.shape.pixels * geometry.outputs * weights[0].depth }
+    var tiles: Int { rowBlocks * panelBlocks }
+    var scratch: Int { padded?.count ?? 0 }
+    var reads: [Int] { [input.value] + (residual.map { [$0.value] } ?? []) }
+    var writes: Int { output.value }
+
+    func run(tile: Int, _ memory: StepMemory) {
+        let rows = range(tile / panelBlocks, of: rowBlocks, in: output.shape.height)
+        let image = UnsafePointer(memory[input.value])
+        if let padded {
+            padded.clear(memory.scratch)
+            for row in window.inputRows(rows) { padded.fill(row, from: image, memory.scratch) }
+        }
+        for (group, matrix) in weights.enumerated() {
+            let panels = range(tile % panelBlocks, of: panelBlocks, in: matrix.panelCount)
+            for panel in panels {
+                for row in rows { product(matrix, group, row, panel, image, memory) }
+            }
+        }
+    }
+
+    private func product(
+        _ matrix: PackedMatrix, _ group: Int, _ row: Int, _ panel: Int, _ image: UnsafePointer<Float>,
+        _ memory: StepMemory
+    ) {
+        let stride = padded?.stride ?? input.stride
+        let depth = geometry.inputs / geometry.groups
+        // Taps that lie side by side are one segment.
+        let merged = stride == depth && geometry.dilation.width == 1
+        let columns = merged ? 1 : geometry.kernel.width
+        let count = geometry.kernel.height * columns
+        withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: count) { segments in
+            for tap in 0..<geometry.kernel.height {
+                let start: UnsafePointer<Float>
+                if let padded {
+                    start = padded.row(row, tap: tap, memory.scratch)
+                } else if let inside = window.inputRow(row, tap: tap) {
+                    start = image + inside * input.shape.width * input.stride
+                } else {
+                    start = UnsafePointer(zeros.pointer)
+                }
+                for column in 0..<columns {
+                    segments[tap * columns + column] = start + column * geometry.dilation.width * stride + group * depth
+                }
+            }
+            var arguments = gk_gemm()
+            arguments.segments = UnsafePointer(segments.baseAddress)
+            arguments.segment_count = count
+            arguments.depth = merged ? geometry.kernel.width * depth : depth
+            arguments.pixel_stride = geometry.stride.width * stride
+            arguments.rows = output.shape.width
+            arguments.panels = UnsafePointer(matrix.panels.pointer)
+            arguments.bias = UnsafePointer(matrix.bias.pointer)
+            arguments.vectors = matrix.vectors
+            arguments.out =
+                memory[output.value] + row * output.shape.width * output.stride + group
+                * (geometry.outputs / geometry.groups)
+            arguments.out_stride = output.stride
+            if let residual {
+                arguments.residual = UnsafePointer(memory[residual.value] + row * output.shape.width * residual.stride)
+                arguments.residual_stride = residual.stride
+            }
+            arguments.tail = tail
+            arguments.activation = activation
+            memory.kernels.pointee.gemm(&arguments, panel, panel + 1)
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import CKernels
+import Zoo
+
+/// Pooling over a sliding window, by output rows.
+struct WindowStep: Step {
+    let name: String
+    let input: Operand
+    let output: Operand
+    let pool: Pool
+    let window: WindowGeometry
+    let lanes: Int
+
+    init(name: String, input: Operand, output: Operand, pool: Pool, kernels: KernelSet) {
+        self.name = name
+        self.input = input
+        self.output = output
+        self.pool = pool
+        lanes = kernels.lanes
+        window = WindowGeometry(
+            kernel: pool.kernel, stride: pool.stride, padding: pool.padding, input: input.shape, output: output.shape)
+    }
+
+    var kind: String { "pool" }
+    var multiplyAdds: Int { 0 }
+    var tiles: Int { min(8, output.shape.height) }
+    var scratch: Int { 0 }
+    var reads: [Int] { [input.value] }
+    var writes: Int { output.value }
+
+    func run(tile: Int, _ memory: StepMemory) {
+        let image = UnsafePointer(memory[input.value])
+        for row in range(tile, of: tiles, in: output.shape.height) {
+            withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: pool.kernel.height) { taps in
+                var count = 0
+                for tap in 0..<pool.kernel.height {
+                    guard let inside = window.inputRow(row, tap: tap) else { continue }
+                    taps[count] = image + inside * input.shape.width * input.stride
+                    count += 1
+                }
+                var arguments = gk_window()
+                arguments.rows = UnsafePointer(taps.baseAddress)
+                arguments.row_count = count
+                arguments.pixel_stride = input.stride
+                arguments.input_width = input.shape.width
+                arguments.out = memory[output.value] + row * output.shape.width * output.stride
+                arguments.out_stride = output.stride
+                arguments.width = output.shape.width
+                arguments.vectors = output.stride / lanes
+                arguments.first_column = -window.before.width
+                arguments.kernel_width = pool.kernel.width
+                arguments.stride = pool.stride.width
+                arguments.divisor =
+                    switch pool.kind {
+                    case .max: 0
+                    case .average(countsPadding: true): pool.kernel.height * pool.kernel.width
+                    case .average(countsPadding: false): -1
+                    }
+                memory.kernels.pointee.window(&arguments)
+            }
+        }
+    }
+}
+
+/// Pooling over all pixels, by channels.
+struct GlobalStep: Step {
+    let name: String
+    let input: Operand
+    let output: Operand
+    let pool: GlobalPool
+    let lanes: Int
+
+    var kind: String { "global pool" }
+    var multiplyAdds: Int { 0 }
+    var tiles: Int { min(8, output.stride / lanes) }
+    var scratch: Int { 0 }
+    var reads: [Int] { [input.value] }
+    var writes: Int { output.value }
+
+    func run(tile: Int, _ memory: StepMemory) {
+        let vectors = range(tile, of: tiles, in: output.stride / lanes)
+        var arguments = gk_global()
+        arguments.in = UnsafePointer(memory[input.value]) + vectors.lowerBound * lanes
+        arguments.pixel_stride = input.stride
+        arguments.pixels = input.shape.pixels
+        arguments.vectors = vectors.count
+        arguments.out = memory[output.value] + vectors.lowerBound * lanes
+        switch pool {
+        case .average: arguments.kind = Int32(GK_GLOBAL_MEAN)
+        case .max: arguments.kind = Int32(GK_GLOBAL_MAX)
+        case .generalizedMean(let power):
+            arguments.kind = Int32(GK_GLOBAL_POWER)
+            arguments.power = power
+        }
+        memory.kernels.pointee.global(&arguments)
+    }
+}

@@ -1,0 +1,19 @@
+public import WeightSources
+public import Zoo
+
+import EfficientNet
+import Heads
+
+extension Registry {
+    /// The backbones, heads and weight sources that come with Graft. One line a plugin: this is the list.
+    public static func builtIn() throws(ZooError) -> Registry {
+        var registry = Registry()
+        try registry.register(EfficientNet.self)
+        try registry.register(LinearHead.self)
+        try registry.register(MLPHead.self)
+        registry.register(BundledSource())
+        registry.register(CacheSource())
+        registry.register(WebSource())
+        return registry
+    }
+}

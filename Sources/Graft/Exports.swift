@@ -1,0 +1,6 @@
+@_exported public import Engine
+@_exported public import Images
+@_exported public import Training
+@_exported public import WeightSources
+@_exported public import Weights
+@_exported public import Zoo

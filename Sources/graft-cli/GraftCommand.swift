@@ -1,0 +1,46 @@
+import ArgumentParser
+import Zoo
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// The command `graft`: one file a subcommand in `Commands/`.
+struct GraftCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "graft",
+        abstract: "Transfer learning on pictures: take a pretrained backbone, train a new head on your folders.",
+        discussion: """
+            EXAMPLES:
+              graft predict efficientnet_lite0 photo.jpg    what is on this picture?
+              graft train food.yaml --output runs/food      train on train/pizza/*.jpg, train/steak/*.jpg …
+              graft predict runs/food/model.npz holiday/    use what was trained
+            """,
+        version: "graft \(Version.current)",
+        subcommands: [
+            ModelsCommand.self, SummaryCommand.self, FetchCommand.self, ConvertCommand.self, InspectCommand.self,
+            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, EmbedCommand.self,
+        ])
+}
+
+/// Runs the command and turns errors into one line and an exit code: 1 for what went wrong, 64 for wrong usage.
+@main
+enum Main {
+    static func main() {
+        // A reader that goes away (`graft models | head`) ends the command quietly.
+        signal(SIGPIPE, SIG_DFL)
+        do {
+            var command = try GraftCommand.parseAsRoot()
+            try command.run()
+        } catch let error as any ExplainedError {
+            Terminal.complain("error: \(error)")
+            exit(1)
+        } catch {
+            GraftCommand.exit(withError: error)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import TestSupport
+
+/// The command `graft`, run as its users run it.
+struct GraftProgram {
+    struct Result {
+        let status: Int32
+        let output: String
+        let error: String
+
+        /// The lines of standard error.
+        var errorLines: [Substring] { error.split(separator: "\n") }
+
+        /// Standard output as JSON.
+        func json() throws -> [String: Any] {
+            try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any] ?? [:]
+        }
+    }
+
+    /// A folder of its own, removed when the value goes.
+    final class Workspace {
+        let path: String
+
+        init() throws {
+            path = NSTemporaryDirectory() + "/graft-command-\(UUID().uuidString)"
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        }
+
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+
+        func file(_ name: String, _ text: String) throws -> String {
+            let file = "\(path)/\(name)"
+            try text.write(toFile: file, atomically: false, encoding: .utf8)
+            return file
+        }
+
+        /// Everything in the folder, by relative path.
+        var contents: [String] { (FileManager.default.enumerator(atPath: path)?.allObjects as? [String] ?? []).sorted() }
+    }
+
+    let workspace: Workspace
+    var environment: [String: String] = [:]
+
+    init() throws { workspace = try Workspace() }
+
+    /// Runs `graft` in the workspace, with a cache of its own.
+    func run(_ arguments: String..., environment extra: [String: String] = [:]) throws -> Result {
+        try run(arguments, environment: extra)
+    }
+
+    func run(_ arguments: [String], environment extra: [String: String] = [:]) throws -> Result {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: Self.executable)
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: workspace.path)
+        process.environment = ProcessInfo.processInfo.environment
+            .merging(["GRAFT_CACHE": workspace.path + "/.cache", "NO_COLOR": "1"]) { $1 }
+            .merging(environment) { $1 }
+            .merging(extra) { $1 }
+        // Files in place of pipes: a pipe that nobody empties would stop a program that says much.
+        let outputPath = workspace.path + "/.stdout-\(UUID().uuidString)"
+        let errorPath = workspace.path + "/.stderr-\(UUID().uuidString)"
+        for path in [outputPath, errorPath] { FileManager.default.createFile(atPath: path, contents: nil) }
+        defer { for path in [outputPath, errorPath] { try? FileManager.default.removeItem(atPath: path) } }
+        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: outputPath))
+        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errorPath))
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        return Result(
+            status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
+            output: try String(contentsOfFile: outputPath, encoding: .utf8),
+            error: try String(contentsOfFile: errorPath, encoding: .utf8))
+    }
+
+    /// The program stands beside the tests' own binary.
+    private static var executable: String {
+        let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+        var candidate = folder
+        while candidate.path != "/" {
+            let program = candidate.appendingPathComponent("graft").path
+            if FileManager.default.isExecutableFile(atPath: program) { return program }
+            candidate.deleteLastPathComponent()
+        }
+        return "graft-not-built"
+    }
+}

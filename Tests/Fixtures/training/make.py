@@ -1,0 +1,175 @@
+"""Writes PyTorch's losses, gradients and weights over ten training steps, in double precision, and its schedules.
+
+    python make.py        # needs torch; writes steps.json, wide.f64 and schedules.json beside itself
+
+Weights and inputs follow from an integer hash that the tests compute too (`noise`), so only results are stored.
+"""
+import json
+import os
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+STEPS = 10
+ACTIVATIONS = {
+    "relu": nn.ReLU, "relu6": nn.ReLU6, "silu": nn.SiLU, "hardSwish": nn.Hardswish, "hardSigmoid": nn.Hardsigmoid,
+    "sigmoid": nn.Sigmoid,
+}
+torch.set_default_dtype(torch.float64)
+
+
+def noise(salt, count):
+    """`count` numbers from -1 to below 1 that float32 holds exactly."""
+    x = (np.arange(count, dtype=np.uint64) * 2654435761 + salt * 2246822519) % 2**32
+    x ^= x >> 15
+    x = x * 2246822519 % 2**32
+    x ^= x >> 13
+    x = x * 3266489917 % 2**32
+    x ^= x >> 16
+    return (x >> 8).astype(np.float64) / 2**23 - 1
+
+
+def float32(values):
+    return np.asarray(values, np.float32).astype(np.float64)
+
+
+def network(case):
+    inputs, outputs = case["inputs"], case["outputs"]
+    if not case.get("activation"):
+        layers = [nn.Linear(inputs, outputs)]
+    else:
+        # No bias before a batch norm: its gradient is zero, and what Adam makes of rounding errors is no golden.
+        layers = [nn.Linear(inputs, case["hidden"], bias=False), nn.BatchNorm1d(case["hidden"]),
+                  ACTIVATIONS[case["activation"]](), nn.Linear(case["hidden"], outputs)]
+    model = nn.Sequential(*layers)
+    for salt, (name, tensor) in enumerate(
+            (n, t) for n, t in model.state_dict().items() if not n.endswith("num_batches_tracked")):
+        values = float32(noise(salt + 1, tensor.numel()) / 2)
+        if name.endswith("running_var"):
+            values += 1
+        if name == "1.weight" and tensor.dim() == 1:
+            values += 4  # so that every kink of every activation is passed
+        tensor.copy_(torch.from_numpy(values.reshape(tensor.shape)))
+    return model
+
+
+def optimizer(options, parameters):
+    kind = options["kind"]
+    lr, decay = options["learning_rate"], options.get("weight_decay", 0)
+    if kind == "sgd":
+        return torch.optim.SGD(parameters, lr, momentum=options["momentum"], weight_decay=decay,
+                               nesterov=options.get("nesterov", False))
+    known = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[kind]
+    return known(parameters, lr, betas=options.get("betas", (0.9, 0.999)), eps=options.get("epsilon", 1e-8),
+                 weight_decay=decay)
+
+
+def criterion(case, logits, labels):
+    weights = case["train"].get("class_weights")
+    smoothing = case["train"].get("label_smoothing", 0)
+    if case["outputs"] == 1 and weights is None and smoothing == 0:
+        return functional.binary_cross_entropy_with_logits(logits[:, 0], labels.double())
+    if case["outputs"] == 1:
+        logits = torch.cat([torch.zeros_like(logits), logits], 1)
+    if weights is not None:
+        weights = torch.tensor([weights[name] for name in sorted(weights)])
+    return functional.cross_entropy(logits, labels, weight=weights, label_smoothing=smoothing)
+
+
+def run(case):
+    model = network(case)
+    moves = optimizer(case["train"]["optimizer"], model.parameters())
+    batch, inputs, classes = case["batch"], case["inputs"], max(2, case["outputs"])
+    losses = []
+    for step in range(STEPS):
+        x = torch.from_numpy(float32(2 * noise(1000 + step, batch * inputs))).reshape(batch, inputs)
+        y = torch.from_numpy(np.floor((noise(2000 + step, batch) + 1) / 2 * classes).astype(np.int64))
+        moves.zero_grad()
+        loss = criterion(case, model(x), y)
+        loss.backward()
+        if step == 0:
+            gradients = {n: p.grad.flatten().tolist() for n, p in model.named_parameters()}
+        moves.step()
+        losses.append(loss.item())
+    model.eval()
+    weights = {n: t.flatten().tolist() for n, t in model.state_dict().items() if not n.endswith("num_batches_tracked")}
+    with torch.no_grad():
+        logits = model(x).flatten().tolist()
+    return losses, gradients, weights, logits
+
+
+def cases():
+    adam = {"kind": "adam", "learning_rate": 0.01}
+    sgd = {"kind": "sgd", "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 0.01}
+    linear = {"inputs": 8, "outputs": 3, "batch": 12}
+    yield {"name": "adam", **linear, "train": {"optimizer": adam}}
+    yield {"name": "adam, decay and betas", **linear, "train": {"optimizer": {
+        **adam, "weight_decay": 0.1, "betas": [0.8, 0.99], "epsilon": 1e-4}}}
+    yield {"name": "adamw", **linear, "train": {"optimizer": {**adam, "kind": "adamw", "weight_decay": 0.1}}}
+    yield {"name": "sgd", **linear, "train": {"optimizer": {**sgd, "momentum": 0, "weight_decay": 0}}}
+    yield {"name": "sgd, momentum and decay", **linear, "train": {"optimizer": sgd}}
+    yield {"name": "sgd, nesterov", **linear, "train": {"optimizer": {**sgd, "nesterov": True}}}
+    weights = {"a": 0.5, "b": 2, "c": 1.25}
+    yield {"name": "smoothing", **linear, "train": {"optimizer": sgd, "label_smoothing": 0.1}}
+    yield {"name": "weights", **linear, "train": {"optimizer": sgd, "class_weights": weights}}
+    yield {"name": "smoothing and weights", **linear, "train": {
+        "optimizer": adam, "label_smoothing": 0.2, "class_weights": weights}}
+    single = {**linear, "outputs": 1}
+    yield {"name": "one output", **single, "train": {"optimizer": adam}}
+    yield {"name": "one output, smoothing and weights", **single, "train": {
+        "optimizer": adam, "label_smoothing": 0.1, "class_weights": {"a": 0.5, "b": 2}}}
+    for activation in ACTIVATIONS:
+        yield {"name": f"mlp, {activation}", "inputs": 7, "hidden": 11, "activation": activation, "outputs": 4,
+               "batch": 13, "train": {"optimizer": {**sgd, "learning_rate": 0.05}}}
+    yield {"name": "mlp, adam", "inputs": 7, "hidden": 11, "activation": "silu", "outputs": 4, "batch": 13,
+           "train": {"optimizer": adam}}
+
+
+def schedules():
+    def rates(epochs, steps, warmup, make, per_epoch=False):
+        parameter = nn.Parameter(torch.zeros(1))
+        moves = torch.optim.SGD([parameter], 0.1)
+        main = make(moves)
+        if warmup:
+            rise = torch.optim.lr_scheduler.LinearLR(moves, 1 / warmup, 1, warmup - 1)
+            main = torch.optim.lr_scheduler.SequentialLR(moves, [rise, main], [warmup])
+        result = []
+        for step in range(epochs * steps):
+            result.append(moves.param_groups[0]["lr"])
+            moves.step()
+            if not per_epoch or (step + 1) % steps == 0:
+                main.step()
+        return result
+
+    scheduler = torch.optim.lr_scheduler
+    yield ({"kind": "constant", "warmup_epochs": 1.5}, 4, 6,
+           rates(4, 6, 9, lambda m: scheduler.ConstantLR(m, 1, 1)))
+    yield {"kind": "step", "step_size": 2, "gamma": 0.3}, 7, 3, rates(7, 3, 0, lambda m: scheduler.StepLR(m, 2, 0.3), True)
+    yield ({"kind": "step", "step_size": 2, "gamma": 0.3, "warmup_epochs": 1}, 6, 4,
+           rates(6, 4, 4, lambda m: scheduler.StepLR(m, 8, 0.3)))
+    yield ({"kind": "cosine", "minimum": 0.001}, 3, 5, rates(3, 5, 0, lambda m: scheduler.CosineAnnealingLR(m, 15, 0.001)))
+    yield ({"kind": "cosine", "warmup_epochs": 1}, 3, 5, rates(3, 5, 5, lambda m: scheduler.CosineAnnealingLR(m, 10)))
+
+
+def main():
+    results = []
+    for case in cases():
+        losses, gradients, weights, logits = run(case)
+        results.append({**case, "losses": losses, "gradients": gradients, "weights": weights, "logits": logits})
+    with open(os.path.join(HERE, "steps.json"), "w") as file:
+        json.dump(results, file, separators=(",", ":"))
+
+    # 1280 features: ten losses, then the first gradient and the last weights of both tensors.
+    losses, gradients, weights, _ = run({
+        "inputs": 1280, "outputs": 3, "batch": 32, "train": {"optimizer": {"kind": "adam", "learning_rate": 0.001}}})
+    values = losses + gradients["0.weight"] + gradients["0.bias"] + weights["0.weight"] + weights["0.bias"]
+    np.asarray(values, "<f8").tofile(os.path.join(HERE, "wide.f64"))
+
+    with open(os.path.join(HERE, "schedules.json"), "w") as file:
+        json.dump([{"schedule": s, "epochs": e, "steps_per_epoch": n, "rates": r} for s, e, n, r in schedules()], file)
+
+
+main()

@@ -1,0 +1,100 @@
+import Engine
+import Foundation
+import Testing
+import Training
+import Zoo
+
+/// Loss, gradients, updates and schedules against PyTorch in double precision.
+@Suite struct GoldenTests {
+    @Test("ten steps", arguments: try GoldenCase.load())
+    func tenSteps(_ golden: GoldenCase) throws {
+        let graph = try golden.graph()
+        var options = Options(golden.train, path: "train")
+        let settings = try TrainerSettings(options: &options)
+        try options.finish()
+        var plan = try TrainingPlan(graph, weights: golden.initialWeights(graph))
+        var optimizer = Optimizer(settings.optimizer, for: plan)
+        let loss = CrossEntropy(
+            classCount: golden.classCount, labelSmoothing: settings.labelSmoothing,
+            classWeights: weights(settings.classWeights, golden.classCount))
+        var last = Tensor(shape: [])
+        for step in 0..<10 {
+            let (features, labels) = try golden.batch(step)
+            let value = loss(try plan.forward(features), labels: labels)
+            #expect(abs(value.mean / golden.losses[step] - 1) < 1e-6, "loss of step \(step)")
+            try plan.backward(value.gradient)
+            if step == 0 {
+                for (name, expected) in golden.gradients {
+                    let found = try #require(plan.gradientDict[name])
+                    #expect(distance(found.elements, expected) < 1e-6, "gradient of \(name)")
+                }
+                #expect(plan.gradientDict.count == golden.gradients.count)
+            }
+            optimizer.step(&plan, learningRate: settings.optimizer.learningRate)
+            last = features
+        }
+        for (name, expected) in golden.weights {
+            let found = try #require(plan.weights[name])
+            #expect(distance(found.elements, expected) < 1e-6, "\(name) after ten steps")
+        }
+        #expect(plan.weights.count == golden.weights.count)
+        #expect(distance(try plan.evaluate(last).elements, golden.logits) < 1e-6)
+    }
+
+    private func weights(_ weights: ClassWeights, _ count: Int) -> [Double]? {
+        guard case .perClass(let map) = weights else { return nil }
+        return ["a", "b", "c"].prefix(count).map { map[$0] ?? 1 }
+    }
+
+    @Test func wideHead() throws {
+        let values = try golden("wide.f64").withUnsafeBytes { bytes in
+            (0..<bytes.count / 8).map {
+                Double(bitPattern: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self)))
+            }
+        }
+        let wide = GoldenCase(
+            name: "wide", inputs: 1280, outputs: 3, batch: 32, train: [:], losses: [], gradients: [:], weights: [:],
+            logits: [])
+        let graph = try wide.graph()
+        var plan = try TrainingPlan(graph, weights: wide.initialWeights(graph))
+        var optimizer = Optimizer(OptimizerSettings(), for: plan)
+        let loss = CrossEntropy(classCount: 3)
+        for step in 0..<10 {
+            let (features, labels) = try wide.batch(step)
+            let value = loss(try plan.forward(features), labels: labels)
+            #expect(abs(value.mean / values[step] - 1) < 1e-6, "loss of step \(step)")
+            try plan.backward(value.gradient)
+            if step == 0 {
+                #expect(distance(plan.gradients[0], Array(values[10..<3850])) < 1e-6)
+                #expect(distance(plan.gradients[1], Array(values[3850..<3853])) < 1e-6)
+            }
+            optimizer.step(&plan, learningRate: 0.001)
+        }
+        #expect(distance(plan.values[0], Array(values[3853..<7693])) < 1e-6)
+        #expect(distance(plan.values[1], Array(values[7693..<7696])) < 1e-6)
+        #expect(values.count == 7696)
+    }
+
+    @Test func schedules() throws {
+        struct Golden: Decodable {
+            var schedule: [String: OptionValue]
+            var epochs: Int
+            var steps_per_epoch: Int
+            var rates: [Double]
+        }
+        for golden in try JSONDecoder().decode([Golden].self, from: golden("schedules.json")) {
+            var options = Options(
+                [
+                    "epochs": .number(Double(golden.epochs)), "schedule": .map(golden.schedule),
+                    "optimizer": .map(["learning_rate": .number(0.1)]),
+                ], path: "train")
+            let schedule = try TrainerSettings(options: &options).schedule
+            #expect(golden.rates.count == golden.epochs * golden.steps_per_epoch)
+            for (step, expected) in golden.rates.enumerated() {
+                let found = schedule.learningRate(
+                    base: 0.1, step: step, stepsPerEpoch: golden.steps_per_epoch, epochs: golden.epochs)
+                #expect(abs(found - expected) < 1e-12, "\(golden.schedule), step \(step)")
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import Engine
+import Foundation
+import Zoo
+
+/// Every operation once more, in double precision and as plainly as possible: what gradients are measured on.
+struct Reference {
+    let graph: Graph
+    var parameters: [String: [Double]]
+    /// Batch norms whose name begins with this use their running statistics.
+    var frozenPrefix: String?
+
+    init(_ graph: Graph, _ weights: StateDict, frozenPrefix: String? = nil) {
+        self.graph = graph
+        self.frozenPrefix = frozenPrefix
+        parameters = [:]
+        for name in weights.names { parameters[name] = weights[name]?.elements.map(Double.init) }
+    }
+
+    /// - Parameter input: `[N]` and the graph's shape, flat.
+    func run(_ input: [Double]) throws -> [Double] {
+        let shapes = try graph.shapes(input: graph.inputShape)
+        let batch = input.count / graph.inputShape.reduce(1, *)
+        var outputs: [[Double]] = []
+        for (index, node) in graph.nodes.enumerated() {
+            let x = node.inputs.map { outputs[$0] }
+            let shape = shapes[node.inputs.first ?? 0]
+            let size = shape.reduce(1, *)
+            let channels = shape.last ?? 1
+            let values = node.parameters.map { parameters[$0.name] ?? [] }
+            /// The values of one image's channel.
+            func channel(_ n: Int, _ c: Int) -> [Double] {
+                stride(from: n * size + c, to: (n + 1) * size, by: channels).map { x[0][$0] }
+            }
+            let outputSize = shapes[index].reduce(1, *)
+            let result: [Double]
+            switch node.operation {
+            case .input: result = input
+            case .linear(let linear):
+                result = (0..<batch * linear.outputs).map { position in
+                    let (n, o) = position.quotientAndRemainder(dividingBy: linear.outputs)
+                    return (0..<linear.inputs).reduce(linear.bias ? values[1][o] : 0) {
+                        $0 + x[0][n * linear.inputs + $1] * values[0][o * linear.inputs + $1]
+                    }
+                }
+            case .batchNorm(let norm):
+                result = x[0].indices.map { position in
+                    let c = position % channels
+                    var (mean, variance) = (values[2][c], values[3][c])
+                    if !(frozenPrefix.map(node.name.hasPrefix) ?? false) {
+                        let all = (0..<batch).flatMap { channel($0, c) }
+                        mean = all.reduce(0, +) / Double(all.count)
+                        variance = all.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / Double(all.count)
+                    }
+                    return (x[0][position] - mean) / sqrt(variance + norm.epsilon) * values[0][c] + values[1][c]
+                }
+            case .activation(let activation): result = x[0].map { self.activation(activation, $0) }
+            case .globalPool(let pool):
+                result = (0..<batch * channels).map { position in
+                    let window = channel(position / channels, position % channels)
+                    switch pool {
+                    case .average: return window.reduce(0, +) / Double(window.count)
+                    case .max: return window.max() ?? 0
+                    case .generalizedMean(let p):
+                        return pow(window.map { pow(max($0, 1e-6), p) }.reduce(0, +) / Double(window.count), 1 / p)
+                    }
+                }
+            case .multiply:
+                result = x[0].indices.map { position in
+                    let (n, within) = position.quotientAndRemainder(dividingBy: size)
+                    let second = x[0].count == x[1].count ? position : n * channels + within % channels
+                    return x[0][position] * x[1][second]
+                }
+            case .add: result = zip(x[0], x[1]).map { $0 + $1 }
+            case .concatenate:
+                let widths = node.inputs.map { shapes[$0].last ?? 1 }
+                result = (0..<batch * outputSize / widths.reduce(0, +)).flatMap { row in
+                    zip(x, widths).flatMap { part, width in part[row * width..<(row + 1) * width] }
+                }
+            case .flatten:
+                result = (0..<batch).flatMap { n in (0..<channels).flatMap { channel(n, $0) } }
+            case .dropout, .convolution, .pool: throw EngineError(.unsupported, "not in the reference")
+            }
+            outputs.append(result)
+        }
+        return outputs.last ?? []
+    }
+
+    private func activation(_ kind: Activation, _ x: Double) -> Double {
+        switch kind {
+        case .relu: max(x, 0)
+        case .relu6: min(max(x, 0), 6)
+        case .sigmoid: 1 / (1 + exp(-x))
+        case .silu: x / (1 + exp(-x))
+        case .hardSigmoid: min(max(x / 6 + 0.5, 0), 1)
+        case .hardSwish: x * min(max(x / 6 + 0.5, 0), 1)
+        }
+    }
+}

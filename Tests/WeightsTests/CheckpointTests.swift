@@ -1,0 +1,123 @@
+import Testing
+import TestSupport
+import Weights
+import Zoo
+
+/// Checkpoints that PyTorch wrote, against the values that PyTorch says they have, bit for bit.
+@Suite struct CheckpointTests {
+    /// `Tests/Fixtures/checkpoints/NAME`.
+    static func open(_ name: String) throws -> WeightFile {
+        try WeightFile(path: Fixtures.path("checkpoints/" + name))
+    }
+
+    static func expectEqual(_ name: String, _ golden: String) throws {
+        let found = try open(name).load()
+        let expected = try open(golden).load()
+        #expect(found.names == expected.names)
+        for tensor in expected.names {
+            #expect(found[tensor]?.shape == expected[tensor]?.shape, "\(tensor)")
+            #expect(found[tensor]?.elements.map(\.bitPattern) == expected[tensor]?.elements.map(\.bitPattern), "\(tensor)")
+        }
+    }
+
+    @Test(arguments: [
+        ("zip.pth", WeightFile.Format.torchZip), ("legacy.pth", .torchLegacy), ("protocol4.pth", .torchZip),
+    ])
+    func everyTypeAndLayout(name: String, format: WeightFile.Format) throws {
+        #expect(try Self.open(name).format == format)
+        try Self.expectEqual(name, "values.npz")
+    }
+
+    @Test func typesAreStated() throws {
+        let entries = try Self.open("zip.pth").entries
+        let types = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0.dtype) })
+        for type in DType.allCases where type != .float32 { #expect(types[type.rawValue] == type) }
+        #expect(entries.first { $0.name == "transposed" }?.shape == [7, 5])
+        #expect(entries.first { $0.name == "float16" }?.byteCount == 18)
+    }
+
+    @Test(arguments: ["training.pth", "training_legacy.pth"])
+    func tensorsAmongOtherThings(name: String) throws {
+        try Self.expectEqual(name, "training_values.npz")
+        #expect(try Self.open(name).notes == ["the tensors are those under 'state_dict'"])
+    }
+
+    @Test func tensorsTwoLevelsDown() throws {
+        try Self.expectEqual("nested.pth", "training_values.npz")
+        #expect(try Self.open("nested.pth").notes == ["the tensors are those under 'model.params'"])
+    }
+
+    @Test func parameters() throws {
+        let state = try Self.open("parameters.pth").load()
+        let golden = try Self.open("training_values.npz").load()
+        #expect(state.names == ["0.weight", "0.bias", "1.weight", "1.bias", "3.weight", "3.bias"])
+        for name in state.names { #expect(state[name] == golden["module." + name]) }
+    }
+
+    @Test func renaming() throws {
+        let state = try Self.open("training.pth").load { $0.hasSuffix("bias") ? String($0.dropFirst(7)) : nil }
+        #expect(state.names == ["0.bias", "1.bias", "3.bias"])
+    }
+
+    /// Every one refused in one line, word for word, and nothing run.
+    @Test(arguments: [
+        (
+            "evil.pth",
+            "evil/data.pkl, byte 157: the pickle asks for 'posix.system', which building tensors does not need; "
+                + "nothing was executed; save the tensors alone: torch.save(model.state_dict(), FILE)"
+        ),
+        (
+            "evil_legacy.pth",
+            "object, byte 169: the pickle asks for 'posix.system', which building tensors does not need; "
+                + "nothing was executed; save the tensors alone: torch.save(model.state_dict(), FILE)"
+        ),
+        (
+            "numpy.pth",
+            "numpy/data.pkl, byte 180: the pickle asks for 'numpy._core.multiarray._reconstruct', which building tensors "
+                + "does not need; nothing was executed; save the tensors alone: torch.save(model.state_dict(), FILE)"
+        ),
+        (
+            "module.pth",
+            "module/data.pkl, byte 44: the pickle asks for 'torch.nn.modules.container.Sequential', which building "
+                + "tensors does not need; nothing was executed; save the tensors alone: torch.save(model.state_dict(), FILE)"
+        ),
+        (
+            "set.pth",
+            "set/data.pkl, byte 161: the pickle uses the instruction EMPTY_SET (0x8f), which building tensors does not "
+                + "need; nothing was executed; save the tensors alone: torch.save(model.state_dict(), FILE)"
+        ),
+        (
+            "script.pt",
+            "a TorchScript program, not a checkpoint; save the tensors: torch.save(model.state_dict(), FILE)"
+        ),
+        (
+            "two.pth",
+            "the checkpoint holds several sets of tensors: expected a dict of names and tensors, found a dict of "
+                + "'generator', 'discriminator'; save one with torch.save(model.state_dict(), FILE)"
+        ),
+        (
+            "no_tensors.pth",
+            "the checkpoint does not hold tensors: expected a dict of names and tensors, found a dict of 'epoch', "
+                + "'history'; save one with torch.save(model.state_dict(), FILE)"
+        ),
+        (
+            "list.pth",
+            "the checkpoint does not hold named tensors: expected a dict of names and tensors, found a list; save them "
+                + "with torch.save(model.state_dict(), FILE)"
+        ),
+    ])
+    func refused(name: String, text: String) throws {
+        let error = try #require(throws: WeightsError.self) { try Self.open(name) }
+        #expect(error.description == Fixtures.path("checkpoints/" + name) + ": " + text)
+    }
+
+    @Test(arguments: [
+        ("nan.pth", "weight: the tensor has a value that is not finite: found nan at index 1"),
+        ("too_large.pth", "weight: the tensor has a value that float32 cannot hold: found 1e+300 (float64) at index 1"),
+    ])
+    func values(name: String, text: String) throws {
+        let file = try Self.open(name)
+        let error = try #require(throws: WeightsError.self) { try file.load() }
+        #expect(error.description == Fixtures.path("checkpoints/" + name) + ": " + text)
+    }
+}
