@@ -19,7 +19,9 @@ struct FolderScan {
     init(root: String) throws(TrainingError) {
         self.root = root
         let kind = Folder.kind(of: root)
-        guard let kind else { throw TrainingError(.invalidData, "no such folder", file: root, remedy: "check the path") }
+        guard let kind else {
+            throw TrainingError(.invalidData, "no such folder", file: root, remedy: "check the path")
+        }
         guard case .folder(let identity) = kind else {
             throw TrainingError(
                 .invalidData, "not a folder", file: root, expected: "a folder with a folder of pictures for each class")
@@ -100,7 +102,8 @@ struct FolderScan {
         }
         if nested.folders > 0 {
             notes.append(
-                "'\(name)' includes \(count(nested.pictures, "picture")) of \(count(nested.folders, "folder")) inside it")
+                "'\(name)' includes \(count(nested.pictures, "picture")) of \(count(nested.folders, "folder")) inside it"
+            )
         }
         entry.pictures.sort(by: precedesNaturally)
         classes.append(entry)
@@ -122,7 +125,8 @@ struct FolderScan {
         if loosePictures > 0 {
             return TrainingError(
                 .invalidData, "the pictures are not sorted into classes", file: root,
-                expected: "a folder for each class, such as '\(Folder.join(root, "cat"))' and '\(Folder.join(root, "dog"))'",
+                expected:
+                    "a folder for each class, such as '\(Folder.join(root, "cat"))' and '\(Folder.join(root, "dog"))'",
                 found: "\(count(loosePictures, "picture")) and no class folders")
         }
         let seen: String? =
@@ -161,7 +165,8 @@ struct FolderScan {
         if !otherFiles.isEmpty {
             notes.append(
                 "\(count(otherFiles.count, "file")) of '\(root)' with another extension than "
-                    + "\(ImageFolder.extensions.sorted().joined(separator: ", ")) passed over: \(ImageFolder.list(otherFiles))")
+                    + "\(ImageFolder.extensions.sorted().joined(separator: ", ")) passed over: \(ImageFolder.list(otherFiles))"
+            )
         }
     }
 

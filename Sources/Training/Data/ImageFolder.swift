@@ -80,7 +80,8 @@ public struct ImageFolder: Sendable {
         pictures = Self.label(found)
         notes =
             scan.notes
-            + (missing.isEmpty ? [] : ["'\(path)' has no pictures of \(Self.list(missing)): accuracy is about the others"])
+            + (missing.isEmpty
+                ? [] : ["'\(path)' has no pictures of \(Self.list(missing)): accuracy is about the others"])
     }
 
     private static func label(_ classes: [FolderScan.Class]) -> [LabelledPicture] {

@@ -1,7 +1,7 @@
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// The mark of pictures that are not photographs: a file named `SAMPLE` in the data set's folder or the one above, whose
@@ -16,7 +16,8 @@ package enum SampleMark {
                 continue
             }
             let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-            return line.isEmpty ? "These pictures are computer-made samples, not photographs." : String(line.prefix(300))
+            return line.isEmpty
+                ? "These pictures are computer-made samples, not photographs." : String(line.prefix(300))
         }
         return nil
     }
