@@ -4,6 +4,7 @@ import Foundation
 
 /// Weights that come with Graft, in the folder `weights`: a clone works offline.
 public struct BundledSource: WeightSource {
+    /// What messages call it.
     public let name = "bundled"
     /// The directories that are looked into, the first one that has the file wins.
     public let directories: [String]
@@ -15,7 +16,8 @@ public struct BundledSource: WeightSource {
     /// `share/graft/weights` beside and above the program, and in the checkout that this library was built from.
     public init() { self.init(environment: ProcessInfo.processInfo.environment) }
 
-    init(environment: [String: String]) {
+    /// Looks where those variables say.
+    package init(environment: [String: String]) {
         if let directory = environment["GRAFT_WEIGHTS"], !directory.isEmpty {
             directories = [directory]
             return
@@ -35,10 +37,12 @@ public struct BundledSource: WeightSource {
         directories = found
     }
 
+    /// The file, in the first directory that has it.
     public func locate(_ entry: PretrainedEntry, of backbone: any Backbone) -> WeightLocation? {
         store(with: entry, of: backbone).map { .file($0.path(entry, of: backbone)) }
     }
 
+    /// Reads and checks the file; nil where no directory has it.
     public func load(
         _ entry: PretrainedEntry, of backbone: any Backbone, progress: @Sendable (WeightProgress) -> Void
     ) throws -> LoadedWeights? {

@@ -13,7 +13,7 @@ public struct CacheDirectory: Sendable, Hashable {
     public init() { self.init(environment: ProcessInfo.processInfo.environment) }
 
     /// The directory that those variables name.
-    init(environment: [String: String]) {
+    package init(environment: [String: String]) {
         if let path = environment["GRAFT_CACHE"], !path.isEmpty {
             self.path = path
             return

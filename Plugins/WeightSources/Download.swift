@@ -1,6 +1,6 @@
 public import Zoo
 
-import Foundation
+package import Foundation
 import Weights
 
 /// Gets one file over HTTP, whole and checked, or not at all.
@@ -119,10 +119,11 @@ public struct Download: Sendable {
 
     /// The address, with the scheme and host of `GRAFT_MIRROR` (`http://host:port`) if that is set.
     /// - Throws: `WeightSourceError.address` for anything but http and https.
-    static func address(
+    package static func address(
         _ text: String, environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(WeightSourceError) -> URL {
-        guard var parts = URLComponents(string: text), ["http", "https"].contains(parts.scheme), parts.host != nil else {
+        guard var parts = URLComponents(string: text), ["http", "https"].contains(parts.scheme), parts.host != nil
+        else {
             throw WeightSourceError(.address, "not an address to download from", file: text, expected: "http or https")
         }
         if let mirror = environment["GRAFT_MIRROR"], !mirror.isEmpty {

@@ -40,7 +40,8 @@ public enum PretrainedWeights {
         let hash = state.weightsSHA256
         let manifest = WeightManifest(
             backbone: backbone.name, entry: entry.name, licence: entry.licence, source: entry.source,
-            original: original ?? URL(fileURLWithPath: checkpoint).lastPathComponent, originalBytes: try MappedFile(path: checkpoint).count, originalSHA256: sha256,
+            original: original ?? URL(fileURLWithPath: checkpoint).lastPathComponent,
+            originalBytes: try MappedFile(path: checkpoint).count, originalSHA256: sha256,
             weightsSHA256: hash)
         try manifest.write(to: WeightManifest.path(entry, of: backbone, in: directory))
         try NPZ.write(state, metadata: metadata, to: path, level: 9)

@@ -31,9 +31,8 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
         var outcome = Outcome()
         var descriptor: Int32 = -1
         var done = 0
+        /// The whole file's length, as the server says.
         var total: Int?
-        /// Where the answer's body ends, as the server says.
-        var end: Int?
     }
 
     private let part: String
@@ -108,7 +107,8 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
             let descriptor = state.descriptor
             guard data.withUnsafeBytes({ Self.write($0, to: descriptor) }) else {
                 state.outcome.failure = Failure(
-                    code: .file, message: "cannot write the download", found: String(cString: strerror(errno)).lowercased())
+                    code: .file, message: "cannot write the download",
+                    found: String(cString: strerror(errno)).lowercased())
                 return false
             }
             state.done += data.count
@@ -129,13 +129,14 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
         state.withLock { state in
             if state.outcome.failure == nil {
-                if let error {
-                    state.outcome.failure = Failure(
-                        code: .network, message: "cannot be downloaded", found: Self.describe(error))
-                } else if let end = state.end, state.done < end {
+                let isLate = (error as? URLError)?.code == .timedOut
+                if let total = state.total, state.done < total, !isLate {
                     state.outcome.failure = Failure(
                         code: .network, message: "cannot be downloaded",
-                        found: "the connection was cut after \(state.done) of \(end) bytes")
+                        found: "the connection was cut after \(state.done) of \(total) bytes")
+                } else if let error {
+                    state.outcome.failure = Failure(
+                        code: .network, message: "cannot be downloaded", found: Self.describe(error))
                 }
             }
         }
@@ -171,7 +172,8 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
         }
         if let total, total > limit {
             return Failure(
-                code: .length, message: "the server offers a file that is too large", expected: "at most \(limit) bytes",
+                code: .length, message: "the server offers a file that is too large",
+                expected: "at most \(limit) bytes",
                 found: "\(total)")
         }
         state.descriptor = open(part, O_WRONLY | O_CREAT | O_CLOEXEC | (position > 0 ? O_APPEND : O_TRUNC), 0o666)
@@ -181,7 +183,6 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
         }
         state.done = position
         state.total = total
-        state.end = total
         state.outcome.resumed = position > 0
         return nil
     }

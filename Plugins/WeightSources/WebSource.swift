@@ -4,6 +4,7 @@ import Foundation
 
 /// Weights from their publisher: downloaded, checked, converted and kept in the cache.
 public struct WebSource: WeightSource {
+    /// What messages call it.
     public let name = "web"
     /// Where downloads and converted files are kept.
     public let cache: CacheDirectory
@@ -16,10 +17,12 @@ public struct WebSource: WeightSource {
         self.timeout = timeout
     }
 
+    /// The publisher's address, where it is that of a file.
     public func locate(_ entry: PretrainedEntry, of backbone: any Backbone) -> WeightLocation? {
         Self.isFile(entry.url) ? .web(url: entry.url) : nil
     }
 
+    /// Fetches the weights if the cache does not have them, and reads them.
     public func load(
         _ entry: PretrainedEntry, of backbone: any Backbone, progress: @Sendable (WeightProgress) -> Void
     ) throws -> LoadedWeights? {
@@ -86,7 +89,7 @@ public struct WebSource: WeightSource {
     }
 
     /// The path of a `file:` address, or of what is no address at all.
-    static func localFile(_ origin: String) -> String? {
+    private static func localFile(_ origin: String) -> String? {
         if origin.hasPrefix("http://") || origin.hasPrefix("https://") { return nil }
         if origin.hasPrefix("file:"), let url = URL(string: origin) { return url.path }
         return origin

@@ -35,7 +35,7 @@ public struct WeightManifest: Sendable, Hashable, Codable {
 
     /// nil where there is none.
     /// - Throws: `WeightSourceError.metadata` for one that makes no sense.
-    static func read(_ path: String) throws(WeightSourceError) -> WeightManifest? {
+    package static func read(_ path: String) throws(WeightSourceError) -> WeightManifest? {
         guard let data = FileManager.default.contents(atPath: path) else { return nil }
         guard data.count < 1 << 20, let manifest = try? JSONDecoder().decode(WeightManifest.self, from: data) else {
             throw WeightSourceError(.metadata, "not a manifest of weights", file: path, remedy: "get the weights again")
