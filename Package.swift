@@ -32,6 +32,8 @@ let package = Package(
         // Model plugins: one folder each.
         .module("ImageNet", ["Zoo"], path: "Plugins/ImageNet"),
         .module("EfficientNet", ["Zoo", "ImageNet"], path: "Plugins/EfficientNet"),
+        .module("ResNet", ["Zoo", "ImageNet"], path: "Plugins/ResNet"),
+        .module("MobileNetV3", ["Zoo", "ImageNet"], path: "Plugins/MobileNetV3"),
         .module("Heads", ["Zoo"], path: "Plugins/Heads"),
         .module("WeightSources", ["Zoo", "Weights", "Heads"], path: "Plugins/WeightSources"),
 
@@ -39,7 +41,7 @@ let package = Package(
             "Graft",
             [
                 "Zoo", "Engine", "Weights", "Images", "Training",
-                "EfficientNet", "Heads", "WeightSources",
+                "EfficientNet", "ResNet", "MobileNetV3", "Heads", "WeightSources",
             ]),
         .executableTarget(
             name: "graft-cli",
@@ -62,7 +64,10 @@ let package = Package(
         .tests("TrainingTests", ["Zoo", "Engine", "Weights", "Images", "Training", "Heads"]),
         .tests(
             "ModelTests",
-            ["Graft", "Zoo", "Engine", "Weights", "Images", "EfficientNet", "Heads", "ImageNet"]),
+            [
+                "Graft", "Zoo", "Engine", "Weights", "Images", "EfficientNet", "ResNet", "MobileNetV3", "Heads",
+                "ImageNet",
+            ]),
         .tests("CommandTests", ["Graft", "Zoo", "Weights", "Images", "graft-cli"]),
     ],
     swiftLanguageModes: [.v6]

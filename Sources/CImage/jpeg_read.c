@@ -1,9 +1,9 @@
 /* JPEG to RGB with libjpeg-turbo's defaults (accurate integer DCT, smooth upsampling), which are Pillow's too. */
 #include <setjmp.h>
+#include <stdio.h>
 #include <string.h>
 
-#include <stdio.h>
-
+/* Needs stdio.h before it, and jerror.h after it. */
 #include <jpeglib.h>
 
 #include <jerror.h>
@@ -70,7 +70,8 @@ static void count_scans(j_common_ptr info) {
     if (reader->info.input_scan_number > most_scans) stop(reader, graft_image_corrupt, "more than 200 scans");
 }
 
-/* To be called after setjmp. */
+/* To be called after setjmp. Functions with setjmp get the reader from their caller: a variable of their own would have
+ * no defined value after the jump. */
 static void read_header(reader *reader, const uint8_t *bytes, size_t count) {
     jpeg_create_decompress(&reader->info);
     reader->info.mem->max_memory_to_use = most_memory;
@@ -96,14 +97,17 @@ static void prepare(reader *reader) {
     reader->info.client_data = reader;
 }
 
+static void size(reader *reader, const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height) {
+    if (setjmp(reader->jump)) return;
+    read_header(reader, bytes, count);
+    *width = reader->info.image_width;
+    *height = reader->info.image_height;
+}
+
 graft_image_result graft_jpeg_size(const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height) {
     reader reader;
     prepare(&reader);
-    if (setjmp(reader.jump) == 0) {
-        read_header(&reader, bytes, count);
-        *width = reader.info.image_width;
-        *height = reader.info.image_height;
-    }
+    size(&reader, bytes, count, width, height);
     jpeg_destroy_decompress(&reader.info);
     return reader.result;
 }
@@ -142,31 +146,36 @@ static void read_rows(reader *reader, uint8_t *pixels, size_t stride) {
     }
 }
 
+static void decode(
+    reader *reader, const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels,
+    size_t stride) {
+    if (setjmp(reader->jump)) return;
+    read_header(reader, bytes, count);
+    struct jpeg_decompress_struct *info = &reader->info;
+    if (info->image_width != width || info->image_height != height) {
+        stop(reader, graft_image_corrupt, "contradictory sizes");
+    }
+    if (info->data_precision != 8) stop(reader, graft_image_unsupported, "other than 8 bits a sample");
+    switch (info->num_components) {
+    case 1:
+    case 3: info->out_color_space = JCS_RGB; break;
+    case 4: info->out_color_space = JCS_CMYK; break;
+    default: stop(reader, graft_image_unsupported, "neither 1, 3 nor 4 components");
+    }
+    if (!jpeg_start_decompress(info)) stop(reader, graft_image_truncated, "");
+    if (info->output_width != width || info->output_height != height ||
+        info->output_components != (info->out_color_space == JCS_CMYK ? 4 : 3)) {
+        stop(reader, graft_image_corrupt, "contradictory sizes");
+    }
+    read_rows(reader, pixels, stride);
+    /* What follows the last row (most often the end marker) is not needed. */
+}
+
 graft_image_result graft_jpeg_decode(
     const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride) {
     reader reader;
     prepare(&reader);
-    if (setjmp(reader.jump) == 0) {
-        read_header(&reader, bytes, count);
-        struct jpeg_decompress_struct *info = &reader.info;
-        if (info->image_width != width || info->image_height != height) {
-            stop(&reader, graft_image_corrupt, "contradictory sizes");
-        }
-        if (info->data_precision != 8) stop(&reader, graft_image_unsupported, "more than 8 bits a sample");
-        switch (info->num_components) {
-        case 1:
-        case 3: info->out_color_space = JCS_RGB; break;
-        case 4: info->out_color_space = JCS_CMYK; break;
-        default: stop(&reader, graft_image_unsupported, "neither 1, 3 nor 4 components");
-        }
-        if (!jpeg_start_decompress(info)) stop(&reader, graft_image_truncated, "");
-        if (info->output_width != width || info->output_height != height ||
-            info->output_components != (info->out_color_space == JCS_CMYK ? 4 : 3)) {
-            stop(&reader, graft_image_corrupt, "contradictory sizes");
-        }
-        read_rows(&reader, pixels, stride);
-        /* What follows the last row (most often the end marker) is not needed. */
-    }
+    decode(&reader, bytes, count, width, height, pixels, stride);
     jpeg_destroy_decompress(&reader.info);
     return reader.result;
 }

@@ -34,6 +34,7 @@ static void read_bytes(png_structp png, png_bytep to, size_t count) {
 
 static void decode(
     png_structp png, png_infop info, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride) {
+    if (setjmp(png_jmpbuf(png))) return;
     /* Text, profiles and the like may inflate to any size, and none is needed. */
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     static const png_byte transparency[] = "tRNS";
@@ -73,10 +74,8 @@ graft_image_result graft_png_decode(
         png_destroy_read_struct(&png, NULL, NULL);
         return graft_image_result_make(graft_image_no_memory, "");
     }
-    if (setjmp(png_jmpbuf(png)) == 0) {
-        png_set_read_fn(png, &source, read_bytes);
-        decode(png, info, width, height, pixels, stride);
-    }
+    png_set_read_fn(png, &source, read_bytes);
+    decode(png, info, width, height, pixels, stride);
     png_destroy_read_struct(&png, &info, NULL);
     return source.result;
 }

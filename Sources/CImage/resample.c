@@ -22,33 +22,80 @@ enum { precision = 22, half = 1 << (precision - 1) };
 #pragma clang attribute pop
 #endif
 
-/* Room for the byte that is written past a row's last pixel. */
-static size_t between_stride(size_t columns) { return (columns * 3 + 1 + 31) / 32 * 32; }
+typedef struct kernels {
+    void (*columns)(
+        const uint8_t *const from[4], const graft_image_axis *axis, size_t first, uint8_t *to, size_t to_stride);
+    void (*rows)(
+        const uint8_t *from, size_t stride, const int32_t *weights, size_t count, size_t size, uint8_t *to);
+} kernels;
 
-/* Rows are resampled four at a time. */
-size_t graft_image_between_size(size_t rows, size_t columns) { return (rows + 3) / 4 * 4 * between_stride(columns); }
-
-void graft_image_resample(
-    const uint8_t *pixels, size_t width, size_t height, const uint8_t *last_row, size_t first_row, size_t rows,
-    const graft_image_axis *columns, const graft_image_axis *lines, uint8_t *between, uint8_t *to) {
-    void (*resample_columns)(const uint8_t *const[4], const graft_image_axis *, uint8_t *, size_t) = columns_baseline;
-    void (*resample_lines)(const uint8_t *, size_t, const int32_t *, size_t, size_t, uint8_t *) = lines_baseline;
+static kernels choose_kernels(int portable) {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2")) resample_columns = columns_avx2, resample_lines = lines_avx2;
+    if (!portable && __builtin_cpu_supports("avx2")) return (kernels){columns_avx2, rows_avx2};
+#else
+    (void)portable;
 #endif
-    const size_t stride = between_stride(columns->outputs);
-    for (size_t row = 0; row < rows; row += 4) {
+    return (kernels){columns_baseline, rows_baseline};
+}
+
+/* Room for the byte past a row's last pixel, which is read and written. */
+static size_t padded(size_t pixels) { return (pixels * 3 + 1 + 31) / 32 * 32; }
+
+size_t graft_image_between_size(
+    const graft_image_axis *columns, const graft_image_axis *rows, graft_image_order order) {
+    /* Columns are resampled for four rows at a time. */
+    if (order == graft_image_columns_first) return (rows->inputs + 3) / 4 * 4 * padded(columns->outputs);
+    return rows->outputs * padded(columns->inputs) + 4 * padded(columns->outputs);
+}
+
+static void resample_columns_first(
+    const uint8_t *pixels, size_t width, size_t height, const uint8_t *last_row, const graft_image_axis *columns,
+    const graft_image_axis *rows, kernels kernels, uint8_t *between, uint8_t *to) {
+    const size_t stride = padded(columns->outputs), size = columns->outputs * 3;
+    for (size_t row = 0; row < rows->inputs; row += 4) {
         const uint8_t *from[4];
         for (size_t i = 0; i < 4; i++) {
-            const size_t y = first_row + (row + i < rows ? row + i : rows - 1);
+            const size_t y = rows->first_input + (row + i < rows->inputs ? row + i : rows->inputs - 1);
             from[i] = y + 1 < height ? pixels + y * width * 3 : last_row;
         }
-        resample_columns(from, columns, between + row * stride, stride);
+        kernels.columns(from, columns, 0, between + row * stride, stride);
     }
-    const size_t size = columns->outputs * 3;
-    for (size_t y = 0; y < lines->outputs; y++) {
-        const uint8_t *from = between + ((size_t)lines->starts[y] - first_row) * stride;
-        resample_lines(from, stride, lines->weights + y * lines->capacity, (size_t)lines->counts[y], size, to + y * size);
+    for (size_t y = 0; y < rows->outputs; y++) {
+        const uint8_t *from = between + ((size_t)rows->starts[y] - rows->first_input) * stride;
+        const int32_t *weights = rows->weights + y * rows->capacity;
+        kernels.rows(from, stride, weights, (size_t)rows->counts[y], size, to + y * size);
+    }
+}
+
+static void resample_rows_first(
+    const uint8_t *pixels, size_t width, const graft_image_axis *columns, const graft_image_axis *rows,
+    kernels kernels, uint8_t *between, uint8_t *to) {
+    const size_t stride = padded(columns->inputs), size = columns->outputs * 3;
+    for (size_t y = 0; y < rows->outputs; y++) {
+        const uint8_t *from = pixels + ((size_t)rows->starts[y] * width + columns->first_input) * 3;
+        const int32_t *weights = rows->weights + y * rows->capacity;
+        kernels.rows(
+            from, width * 3, weights, (size_t)rows->counts[y], columns->inputs * 3, between + y * stride);
+    }
+    uint8_t *four = between + rows->outputs * stride;
+    const size_t four_stride = padded(columns->outputs);
+    for (size_t row = 0; row < rows->outputs; row += 4) {
+        const size_t count = rows->outputs - row < 4 ? rows->outputs - row : 4;
+        const uint8_t *from[4];
+        for (size_t i = 0; i < 4; i++) from[i] = between + (row + (i < count ? i : count - 1)) * stride;
+        kernels.columns(from, columns, columns->first_input, four, four_stride);
+        for (size_t i = 0; i < count; i++) memcpy(to + (row + i) * size, four + i * four_stride, size);
+    }
+}
+
+void graft_image_resample(
+    const uint8_t *pixels, size_t width, size_t height, const uint8_t *last_row, const graft_image_axis *columns,
+    const graft_image_axis *rows, graft_image_order order, int portable, uint8_t *between, uint8_t *to) {
+    const kernels kernels = choose_kernels(portable);
+    if (order == graft_image_columns_first) {
+        resample_columns_first(pixels, width, height, last_row, columns, rows, kernels, between, to);
+    } else {
+        resample_rows_first(pixels, width, columns, rows, kernels, between, to);
     }
 }
 

@@ -14,10 +14,12 @@ static inline void KERNEL(store)(i32x4 sum, uint8_t *to) {
     memcpy(to, &bytes, sizeof bytes);
 }
 
-/* Four rows at once: the sums of one row alone would wait for each other. Writes one byte past the last pixel. */
-static void KERNEL(columns)(const uint8_t *const from[4], const graft_image_axis *axis, uint8_t *to, size_t to_stride) {
+/* Four rows at once: the sums of one row alone would wait for each other. `from` points to column `first` of each.
+ * Reads and writes one byte past the last pixel. */
+static void KERNEL(columns)(
+    const uint8_t *const from[4], const graft_image_axis *axis, size_t first, uint8_t *to, size_t to_stride) {
     for (size_t x = 0; x < axis->outputs; x++) {
-        const size_t start = (size_t)axis->starts[x] * 3, count = (size_t)axis->counts[x];
+        const size_t start = ((size_t)axis->starts[x] - first) * 3, count = (size_t)axis->counts[x];
         const int32_t *weights = axis->weights + x * axis->capacity;
         const uint8_t *a = from[0] + start, *b = from[1] + start, *c = from[2] + start, *d = from[3] + start;
         i32x4 sum_a = half, sum_b = half, sum_c = half, sum_d = half;
@@ -36,7 +38,7 @@ static void KERNEL(columns)(const uint8_t *const from[4], const graft_image_axis
 }
 
 /* One output row from `count` input rows. Reads and writes whole blocks only within `size`. */
-static void KERNEL(lines)(
+static void KERNEL(rows)(
     const uint8_t *from, size_t stride, const int32_t *weights, size_t count, size_t size, uint8_t *to) {
     size_t x = 0;
     for (; x + 32 <= size; x += 32) {

@@ -16,12 +16,12 @@ void graft_train_adam(float *restrict w, const float *restrict g, float *restric
 }
 
 void graft_train_sgd(float *restrict w, const float *restrict g, float *restrict buffer, int64_t n, float rate,
-                     float decay, float momentum, int nesterov, int first) {
+                     float decay, float momentum, int nesterov) {
     for (int64_t i = 0; i < n; i++) {
         float gradient = g[i] + decay * w[i];
         float step = gradient;
         if (momentum != 0) {
-            buffer[i] = first ? gradient : momentum * buffer[i] + gradient;
+            buffer[i] = momentum * buffer[i] + gradient;
             step = nesterov ? gradient + momentum * buffer[i] : buffer[i];
         }
         w[i] -= rate * step;

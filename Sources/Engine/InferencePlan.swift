@@ -1,3 +1,4 @@
+import Synchronization
 public import Zoo
 
 /// A graph prepared to run: batch normalisation folded, operations fused, weights packed for this processor, memory planned.
@@ -12,8 +13,11 @@ public struct InferencePlan: Sendable {
     /// Multiply-adds for one image.
     public let multiplyAdds: Int
 
+    /// The most threads that a run uses.
+    public let threads: Int
+
     let program: Program
-    let memory: MemoryPlan
+    let workspaces: WorkspacePool
     let kernels: KernelSet
 
     /// - Parameters:
@@ -37,11 +41,12 @@ public struct InferencePlan: Sendable {
         do { shapes = try graph.shapes(input: inputShape) } catch { throw EngineError(error) }
         var draft = try Draft(graph, shapes: shapes, weights: weights)
         Passes.apply(to: &draft)
+        self.threads = try ThreadPool.count(threads)
         self.kernels = kernels
         self.inputShape = inputShape
         outputShape = shapes[shapes.count - 1]
         program = Lowering.program(of: draft, for: kernels)
-        memory = MemoryPlan(program)
+        workspaces = WorkspacePool(program, threads: self.threads)
         multiplyAdds = program.steps.reduce(0) { $0 + $1.multiplyAdds }
     }
 
@@ -57,21 +62,47 @@ public struct InferencePlan: Sendable {
         }
         var result = Tensor(shape: [batch] + outputShape)
         let inputCount = inputShape.reduce(1, *), outputCount = outputShape.reduce(1, *)
-        let workspace = Workspace(program, memory: memory, threads: 1)
         input.elements.withUnsafeBufferPointer { images in
             result.withElements { results in
                 results.withUnsafeMutableBufferPointer { results in
                     guard let images = images.baseAddress, let results = results.baseAddress else { return }
-                    for image in 0..<batch {
-                        workspace.bind(input: images + image * inputCount, output: results + image * outputCount)
-                        let memory = workspace.memory(thread: 0, kernels: kernels)
-                        for step in program.steps {
-                            for tile in 0..<step.tiles { step.run(tile: tile, memory) }
-                        }
-                    }
+                    run(
+                        Batch(images: images, results: results, imageCount: inputCount, resultCount: outputCount),
+                        of: batch)
                 }
             }
         }
         return result
     }
+
+    /// As many images as go evenly are run one a thread, which needs no waiting; the rest by all threads together.
+    private func run(_ batch: Batch, of count: Int) {
+        let alone = threads > 1 ? count / threads * threads : count
+        let next = Atomic<Int>(0)
+        ThreadPool.shared.run(threads: alone > 0 ? threads : 1) { _ in
+            guard next.load(ordering: .relaxed) < alone else { return }
+            workspaces.withWorkspace { workspace in
+                while case let image = next.add(1, ordering: .relaxed).oldValue, image < alone {
+                    workspace.run(input: batch.image(image), output: batch.result(image), kernels: kernels)
+                }
+            }
+        }
+        for image in alone..<count {
+            workspaces.withWorkspace { workspace in
+                workspace.run(
+                    input: batch.image(image), output: batch.result(image), kernels: kernels, threads: threads)
+            }
+        }
+    }
+}
+
+/// Where a batch's images and results lie.
+private struct Batch: @unchecked Sendable {
+    let images: UnsafePointer<Float>
+    let results: UnsafeMutablePointer<Float>
+    let imageCount: Int
+    let resultCount: Int
+
+    func image(_ index: Int) -> UnsafePointer<Float> { images + index * imageCount }
+    func result(_ index: Int) -> UnsafeMutablePointer<Float> { results + index * resultCount }
 }

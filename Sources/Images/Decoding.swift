@@ -56,6 +56,7 @@ private struct EncodedPicture {
         try check(
             bytes.withUnsafeBufferPointer { graft_webp_size($0.baseAddress, $0.count, &size.width, &size.height) })
         let container = WebPContainer(bytes)
+        guard container.isComplete else { throw truncated() }
         guard container.isAnimated else {
             return try decode(size, limits) { pixels, stride in
                 bytes.withUnsafeBufferPointer {
@@ -78,8 +79,8 @@ private struct EncodedPicture {
         }
     }
 
-    /// Takes memory for a picture that the limits allow, and fills it. It is not cleared first: a header that promises a
-    /// large picture costs nothing until the rows are there.
+    /// Takes memory for a picture that the limits allow, and fills it. It is not cleared first: a header that
+    /// promises a large picture costs nothing until the rows are there.
     private func decode(
         _ size: Size, _ limits: ImageLimits, _ body: (UnsafeMutablePointer<UInt8>, Int) -> graft_image_result
     ) throws(ImageError) -> Picture {

@@ -6,8 +6,8 @@
     import Musl
 #endif
 
-/// The content of a regular file of at most `limit` bytes. Directories, pipes and devices are refused: reading one could
-/// block or never end.
+/// The content of a regular file of at most `limit` bytes. Directories, pipes and devices are refused: reading one
+/// could block or never end.
 package func readFile(_ path: String, limit: Int) throws(ImageError) -> [UInt8] {
     guard !path.utf8.contains(0) else { throw ImageError(.missingFile, "no such file", file: path) }
     // Without O_NONBLOCK, opening a pipe waits for its writer.

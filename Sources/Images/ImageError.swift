@@ -26,10 +26,14 @@ public struct ImageError: ExplainedError, Hashable {
         case invalidRequest
     }
 
+    /// The kind of fault, to switch on.
     public let code: Code
+    /// What went wrong, as one clause without a full stop.
     public let message: String
+    /// Where, what was expected and found, and what to do.
     public var context: ErrorContext
 
+    /// An error with as much context as is known.
     public init(
         _ code: Code, _ message: String, file: String? = nil, parameter: String? = nil, expected: String? = nil,
         found: String? = nil, remedy: String? = nil

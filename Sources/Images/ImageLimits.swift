@@ -2,7 +2,7 @@
 public struct ImageLimits: Sendable, Hashable {
     /// The size of the file.
     public var fileBytes: Int
-    /// Width times height.
+    /// Width times height. Never more than 2^31 - 1, whatever is asked for.
     public var pixels: Int
     /// Width and height, each.
     public var side: Int
@@ -25,6 +25,7 @@ public struct ImageLimits: Sendable, Hashable {
                 found: "\(width)x\(height)", remedy: "make it smaller first")
         }
         let (count, overflow) = width.multipliedReportingOverflow(by: height)
+        let pixels = min(pixels, Int(Int32.max))
         guard !overflow, count <= pixels else {
             throw ImageError(
                 .tooLarge, "picture too large", file: name, expected: "at most \(pixels) pixels",

@@ -18,15 +18,16 @@ extension Picture {
                 .invalidRequest, "impossible size", expected: "1 to \(limits.side) columns and rows",
                 found: "\(width)x\(height)")
         }
-        // Between the two passes the picture has the new width and the old height.
-        guard width * max(height, self.height) <= limits.pixels else {
+        let columns = ResamplingAxis(input: self.width, output: width, range: 0..<width, filter: interpolation)
+        let rows = ResamplingAxis(input: self.height, output: height, range: 0..<height, filter: interpolation)
+        // Between the two passes the picture has one new side and one old one.
+        let between = rows.goesBefore(columns) ? self.width * height : width * self.height
+        guard max(width * height, between) <= limits.pixels else {
             throw ImageError(
-                .invalidRequest, "impossible size", expected: "at most \(limits.pixels) pixels on the way",
-                found: "\(width)x\(max(height, self.height))")
+                .invalidRequest, "impossible size", expected: "at most \(limits.pixels) pixels, on the way too",
+                found: "\(self.width)x\(self.height) to \(width)x\(height)")
         }
-        return resized(
-            ResamplingAxis(input: self.width, output: width, range: 0..<width, filter: interpolation),
-            ResamplingAxis(input: self.height, output: height, range: 0..<height, filter: interpolation))
+        return resized(columns, rows)
     }
 
     /// A small version whose longer side has at most `longSide` pixels; the picture itself where it is no larger.
@@ -41,22 +42,21 @@ extension Picture {
     }
 
     /// The outputs of two axes made for this picture's size.
-    func resized(_ columns: ResamplingAxis, _ rows: ResamplingAxis) -> Picture {
+    ///
+    /// - Parameter portable: whether to do without the instructions that only some processors have.
+    package func resized(_ columns: ResamplingAxis, _ rows: ResamplingAxis, portable: Bool = false) -> Picture {
         let lastRow = pixels.suffix(width * 3) + [0]
         let size = columns.starts.count * rows.starts.count * 3
-        let between = graft_image_between_size(rows.inputs.count, columns.starts.count)
+        let order: graft_image_order = rows.goesBefore(columns) ? .rows_first : .columns_first
         let result = [UInt8](unsafeUninitializedCapacity: size) { target, count in
-            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: between) { between in
-                columns.withCAxis { columns in
-                    rows.withCAxis { lines in
-                        withUnsafePointer(to: columns) { columns in
-                            withUnsafePointer(to: lines) { lines in
-                                lastRow.withUnsafeBufferPointer { lastRow in
-                                    graft_image_resample(
-                                        pixels, width, height, lastRow.baseAddress, rows.inputs.lowerBound,
-                                        rows.inputs.count, columns, lines, between.baseAddress, target.baseAddress)
-                                }
-                            }
+            columns.withCAxis { columns in
+                rows.withCAxis { rows in
+                    let between = graft_image_between_size(columns, rows, order)
+                    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: between) { between in
+                        lastRow.withUnsafeBufferPointer { lastRow in
+                            graft_image_resample(
+                                pixels, width, height, lastRow.baseAddress, columns, rows, order, portable ? 1 : 0,
+                                between.baseAddress, target.baseAddress)
                         }
                     }
                 }
@@ -68,14 +68,15 @@ extension Picture {
 }
 
 extension ResamplingAxis {
-    fileprivate func withCAxis(_ body: (graft_image_axis) -> Void) {
+    fileprivate func withCAxis(_ body: (UnsafePointer<graft_image_axis>) -> Void) {
         starts.withUnsafeBufferPointer { starts in
             counts.withUnsafeBufferPointer { counts in
                 weights.withUnsafeBufferPointer { weights in
-                    body(
-                        graft_image_axis(
-                            starts: starts.baseAddress, counts: counts.baseAddress, weights: weights.baseAddress,
-                            outputs: starts.count, capacity: capacity))
+                    let axis = graft_image_axis(
+                        starts: starts.baseAddress, counts: counts.baseAddress, weights: weights.baseAddress,
+                        outputs: starts.count, capacity: capacity, first_input: inputs.lowerBound,
+                        inputs: inputs.count)
+                    withUnsafePointer(to: axis, body)
                 }
             }
         }

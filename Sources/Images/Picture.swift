@@ -7,10 +7,11 @@ public struct Picture: Sendable, Hashable {
     /// `[H, W, 3]`, top row first.
     public let pixels: [UInt8]
 
-    /// - Throws: `ImageError.invalidRequest` if `pixels` does not hold `width * height * 3` values, or no value at all.
+    /// - Throws: `ImageError.invalidRequest` if `pixels` does not hold `width * height * 3` values, or none, or 2^31
+    ///   pixels or more.
     public init(width: Int, height: Int, pixels: [UInt8]) throws(ImageError) {
         let (area, overflow) = width.multipliedReportingOverflow(by: height)
-        guard width > 0, height > 0, !overflow, pixels.count.isMultiple(of: 3), pixels.count / 3 == area else {
+        guard width > 0, height > 0, !overflow, area <= Int32.max, pixels.count == area * 3 else {
             throw ImageError(
                 .invalidRequest, "a picture's size does not fit its pixels", expected: "\(width)x\(height)x3 values",
                 found: "\(pixels.count)")
@@ -18,10 +19,10 @@ public struct Picture: Sendable, Hashable {
         self.init(checkedWidth: width, height: height, pixels: pixels)
     }
 
-    /// Reads a JPEG, PNG or WebP file, known by its content whatever its name, and turns it as its EXIF orientation says.
+    /// Reads a JPEG, PNG or WebP file, known by its content whatever its name, and turns it upright as EXIF says.
     ///
-    /// Pixels are those of Pillow's `ImageOps.exif_transpose(Image.open(path)).convert("RGB")`: alpha is dropped, colour
-    /// profiles are ignored, of an animation the first frame is taken.
+    /// Pixels are those of Pillow's `ImageOps.exif_transpose(Image.open(path)).convert("RGB")`: alpha is dropped,
+    /// colour profiles are ignored, of an animation the first frame is taken.
     ///
     /// - Throws: `ImageError` with the file's name for a file that is missing, too large or not a complete picture.
     public init(path: String, limits: ImageLimits = ImageLimits()) throws(ImageError) {
@@ -41,4 +42,9 @@ public struct Picture: Sendable, Hashable {
         self.height = height
         self.pixels = pixels
     }
+}
+
+extension Picture: CustomStringConvertible {
+    /// The size: pixels would fill the screen.
+    public var description: String { "picture of \(width)x\(height)" }
 }

@@ -29,8 +29,8 @@ extension Preprocessing {
         normalize(cropped, into: target)
     }
 
-    /// The picture resized and cut, before its values are scaled: `[crop, crop, 3]`. What the network sees, for a person
-    /// to look at.
+    /// The picture resized and cut, before its values are scaled: `[crop, crop, 3]`. What the network sees, for a
+    /// person to look at.
     ///
     /// - Throws: `ImageError.invalidRequest` for sizes or numbers that no picture can be prepared with.
     public func crop(of picture: Picture) throws(ImageError) -> Picture {

@@ -1,11 +1,14 @@
-import Zoo
+package import Zoo
 
 /// The weights of one axis of a resize, in the fixed point of Pillow's 8-bit `Image.resize`: the same rounding at every
 /// step, hence the same pixels. Only the outputs that are asked for are computed.
 ///
 /// Written in Swift because a C compiler may fuse a multiplication and an addition, and round once where Pillow rounds
 /// twice.
-struct ResamplingAxis {
+package struct ResamplingAxis {
+    /// The sizes of the whole axis, before and after.
+    let input: Int
+    let output: Int
     /// Per output, the first input and the number of inputs that it is made from.
     private(set) var starts: [Int32] = []
     private(set) var counts: [Int32] = []
@@ -21,7 +24,9 @@ struct ResamplingAxis {
     ///   - input: the number of pixels there are.
     ///   - output: the number of pixels that the whole axis is resized to.
     ///   - range: which of these to compute.
-    init(input: Int, output: Int, range: Range<Int>, filter: Preprocessing.Interpolation) {
+    package init(input: Int, output: Int, range: Range<Int>, filter: Preprocessing.Interpolation) {
+        self.input = input
+        self.output = output
         let scale = Double(input) / Double(output)
         // A filter is stretched to cover the pixels that merge into one, never shrunk below its own size.
         let stretch = max(scale, 1)
@@ -51,6 +56,13 @@ struct ResamplingAxis {
             counts.append(Int32(end - start))
             inputs = min(start, inputs.isEmpty ? start : inputs.lowerBound)..<max(end, inputs.upperBound)
         }
+    }
+
+    /// Whether this axis, the rows, is resampled before the columns. Results of the first pass are rounded to 8 bits,
+    /// so the order shows. Columns came first in every Pillow before 13, which takes rows first where they shrink by
+    /// more than twice as many pixels as the columns.
+    func goesBefore(_ columns: ResamplingAxis) -> Bool {
+        output < input && input - output > 2 * (columns.input - columns.output)
     }
 
     private static func fixedPoint(_ weight: Double) -> Int32 {

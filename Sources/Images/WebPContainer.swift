@@ -15,6 +15,11 @@ struct WebPContainer {
         file = ByteReader(bytes)
     }
 
+    /// Whether all is there that the header announces.
+    var isComplete: Bool {
+        file.integer(4, width: 4, bigEndian: false).map { $0 + 8 <= file.count } ?? false
+    }
+
     /// Whether the extended header says that frames follow.
     var isAnimated: Bool {
         file.has("VP8X", at: 12) && file.byte(20).map { $0 & 0x02 != 0 } ?? false

@@ -21,12 +21,12 @@ import Zoo
         for step in 0..<10 {
             let (features, labels) = try golden.batch(step)
             let value = loss(try plan.forward(features), labels: labels)
-            #expect(abs(value.mean / golden.losses[step] - 1) < 1e-6, "loss of step \(step)")
+            #expect(abs(value.mean / golden.losses[step] - 1) < 5e-7, "loss of step \(step)")
             try plan.backward(value.gradient)
             if step == 0 {
                 for (name, expected) in golden.gradients {
                     let found = try #require(plan.gradientDict[name])
-                    #expect(distance(found.elements, expected) < 1e-6, "gradient of \(name)")
+                    #expect(distance(found.elements, expected) < 5e-7, "gradient of \(name)")
                 }
                 #expect(plan.gradientDict.count == golden.gradients.count)
             }
@@ -35,10 +35,10 @@ import Zoo
         }
         for (name, expected) in golden.weights {
             let found = try #require(plan.weights[name])
-            #expect(distance(found.elements, expected) < 1e-6, "\(name) after ten steps")
+            #expect(distance(found.elements, expected) < 5e-7, "\(name) after ten steps")
         }
         #expect(plan.weights.count == golden.weights.count)
-        #expect(distance(try plan.evaluate(last).elements, golden.logits) < 1e-6)
+        #expect(distance(try plan.evaluate(last).elements, golden.logits) < 5e-7)
     }
 
     private func weights(_ weights: ClassWeights, _ count: Int) -> [Double]? {
@@ -62,16 +62,16 @@ import Zoo
         for step in 0..<10 {
             let (features, labels) = try wide.batch(step)
             let value = loss(try plan.forward(features), labels: labels)
-            #expect(abs(value.mean / values[step] - 1) < 1e-6, "loss of step \(step)")
+            #expect(abs(value.mean / values[step] - 1) < 5e-7, "loss of step \(step)")
             try plan.backward(value.gradient)
             if step == 0 {
-                #expect(distance(plan.gradients[0], Array(values[10..<3850])) < 1e-6)
-                #expect(distance(plan.gradients[1], Array(values[3850..<3853])) < 1e-6)
+                #expect(distance(plan.gradients[0], Array(values[10..<3850])) < 5e-7)
+                #expect(distance(plan.gradients[1], Array(values[3850..<3853])) < 5e-7)
             }
             optimizer.step(&plan, learningRate: 0.001)
         }
-        #expect(distance(plan.values[0], Array(values[3853..<7693])) < 1e-6)
-        #expect(distance(plan.values[1], Array(values[7693..<7696])) < 1e-6)
+        #expect(distance(plan.values[0], Array(values[3853..<7693])) < 5e-7)
+        #expect(distance(plan.values[1], Array(values[7693..<7696])) < 5e-7)
         #expect(values.count == 7696)
     }
 

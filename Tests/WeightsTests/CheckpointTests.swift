@@ -16,7 +16,8 @@ import Zoo
         #expect(found.names == expected.names)
         for tensor in expected.names {
             #expect(found[tensor]?.shape == expected[tensor]?.shape, "\(tensor)")
-            #expect(found[tensor]?.elements.map(\.bitPattern) == expected[tensor]?.elements.map(\.bitPattern), "\(tensor)")
+            #expect(
+                found[tensor]?.elements.map(\.bitPattern) == expected[tensor]?.elements.map(\.bitPattern), "\(tensor)")
         }
     }
 

@@ -169,6 +169,10 @@ import Zoo
         #expect(
             try failure(replacing: "bicubic", by: "cubic") == start + "a wrong value at 'preprocessing.interpolation'")
         #expect(try failure(replacing: "{", by: "") == start + "text that is not JSON")
+        // A hundred thousand brackets must not overflow the stack.
+        let brackets = String(repeating: "[", count: 100_000)
+        #expect(
+            try failure(replacing: "\"total\" : 75", by: "\"total\" : " + brackets) == start + "text that is not JSON")
         #expect(
             try failure(replacing: "\"crop\" : 224", by: "\"crop\" : 0")
                 == "m.npz: graft.json: preprocessing.crop: impossible preprocessing: expected 1 to 8192 pixels, found 0"

@@ -1,5 +1,5 @@
-/* The C boundary of Images: libjpeg-turbo, libpng and libwebp behind functions that take a memory buffer and never crash,
- * exit or print, and the inner loops of resampling. Every pixel buffer is RGB, 8 bits, rows without padding. */
+/* The C boundary of Images: libjpeg-turbo, libpng and libwebp behind functions that take a memory buffer and never
+ * crash, exit or print, and the inner loops of resampling. Every pixel buffer is RGB, 8 bits, rows without padding. */
 #pragma once
 
 #include <stddef.h>
@@ -25,7 +25,8 @@ typedef struct graft_image_result {
 graft_image_result graft_jpeg_size(const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height);
 graft_image_result graft_webp_size(const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height);
 
-/* Decode into `pixels`, rows `stride` bytes apart. The picture must be of the given size, which the caller has checked. */
+/* Decode into `pixels`, rows `stride` bytes apart. The picture must be of the given size, which the caller has
+ * checked. */
 graft_image_result graft_jpeg_decode(
     const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride);
 graft_image_result graft_png_decode(
@@ -47,15 +48,23 @@ typedef struct graft_image_axis {
     const int32_t *starts, *counts, *weights;
     /* Outputs, and the distance between the weights of one and the next. */
     size_t outputs, capacity;
+    /* What any output needs: inputs first_input ..< first_input + inputs. */
+    size_t first_input, inputs;
 } graft_image_axis;
 
-/* Resamples first the columns of rows first_row ..< first_row + rows into `between`, then the rows into `to`. `between`
- * has graft_image_between_size(rows, columns.outputs) bytes. Pixels are read four bytes at a time, so the picture's last
- * row is read from a copy that is one byte longer. */
+typedef enum __attribute__((enum_extensibility(closed))) graft_image_order {
+    graft_image_columns_first,
+    graft_image_rows_first,
+} graft_image_order;
+
+/* Resamples a picture of width x height into `to`, [rows.outputs, columns.outputs, 3], by way of `between`, which has
+ * graft_image_between_size bytes. Pixels are read four bytes at a time, so the picture's last row is read from a copy
+ * that is one byte longer. `portable` takes the kernels that run on any processor. */
 void graft_image_resample(
-    const uint8_t *pixels, size_t width, size_t height, const uint8_t *last_row, size_t first_row, size_t rows,
-    const graft_image_axis *columns, const graft_image_axis *lines, uint8_t *between, uint8_t *to);
-size_t graft_image_between_size(size_t rows, size_t columns);
+    const uint8_t *pixels, size_t width, size_t height, const uint8_t *last_row, const graft_image_axis *columns,
+    const graft_image_axis *rows, graft_image_order order, int portable, uint8_t *between, uint8_t *to);
+size_t graft_image_between_size(
+    const graft_image_axis *columns, const graft_image_axis *rows, graft_image_order order);
 
 /* to[i] = table[i % 3][from[i]], for `count` pixels. */
 void graft_image_look_up(const uint8_t *from, size_t count, const float *table /* [3, 256] */, float *to);

@@ -26,6 +26,6 @@ typedef struct {
 // One Adam or AdamW step over n values; m and v are its running means.
 void graft_train_adam(float *w, const float *g, float *m, float *v, int64_t n, const graft_train_adam_constants *c);
 
-// One SGD step over n values. `first` starts the momentum buffer with the gradient, as PyTorch does.
+// One SGD step over n values; the momentum's buffer starts at zero, and is not read if `momentum` is.
 void graft_train_sgd(float *w, const float *g, float *buffer, int64_t n, float rate, float decay, float momentum,
-                     int nesterov, int first);
+                     int nesterov);

@@ -1,12 +1,18 @@
-/// Floats at an address that is a multiple of 64, zero at first. Whoever fills one does so before anyone else sees it.
+/// Floats at an address that is a multiple of 64. Whoever fills one does so before anyone else sees it.
 final class FloatBuffer: @unchecked Sendable {
     let pointer: UnsafeMutablePointer<Float>
     let count: Int
 
-    init(count: Int) {
+    /// Whatever was there: memory that is never touched is never taken from the system.
+    init(uninitialized count: Int) {
         self.count = count
         let raw = UnsafeMutableRawPointer.allocate(byteCount: max(1, count) * MemoryLayout<Float>.stride, alignment: 64)
         pointer = raw.bindMemory(to: Float.self, capacity: max(1, count))
+    }
+
+    /// Zeros.
+    convenience init(count: Int) {
+        self.init(uninitialized: count)
         pointer.initialize(repeating: 0, count: max(1, count))
     }
 

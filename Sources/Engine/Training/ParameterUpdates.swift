@@ -23,15 +23,15 @@ package enum ParameterUpdates {
     }
 
     /// SGD as PyTorch computes it, dampening 0.
-    /// - Parameter buffer: the momentum's; empty if `momentum` is 0.
+    /// - Parameter buffer: the momentum's, zeros at first; empty if `momentum` is 0.
     package static func sgd(
-        _ values: inout [Float], gradient: [Float], buffer: inout [Float], isFirst: Bool, rate: Double,
-        weightDecay: Double, momentum: Double, nesterov: Bool
+        _ values: inout [Float], gradient: [Float], buffer: inout [Float], rate: Double, weightDecay: Double,
+        momentum: Double, nesterov: Bool
     ) {
         precondition(gradient.count == values.count && (momentum == 0 || buffer.count == values.count))
         graft_train_sgd(
             &values, gradient, &buffer, Int64(values.count), Float(rate), Float(weightDecay), Float(momentum),
-            nesterov ? 1 : 0, isFirst ? 1 : 0)
+            nesterov ? 1 : 0)
     }
 
     private static func power(_ base: Double, _ exponent: Int) -> Double {

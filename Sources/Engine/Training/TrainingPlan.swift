@@ -40,9 +40,7 @@ public struct TrainingPlan: Sendable {
         do {
             shapes = try graph.shapes(input: graph.inputShape)
         } catch {
-            throw EngineError(
-                .shapeMismatch, error.message, parameter: error.context.parameter, expected: error.context.expected,
-                found: error.context.found)
+            throw EngineError(error)
         }
         parameters = graph.parameters
         isTrained = parameters.map { $0.role.isLearnt && trains($0) }

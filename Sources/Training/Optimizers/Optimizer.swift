@@ -39,7 +39,7 @@ package struct Optimizer: Sendable {
             case .sgd:
                 if isFirst, settings.momentum > 0 { first[index] = zeros }
                 ParameterUpdates.sgd(
-                    &values, gradient: gradient, buffer: &first[index], isFirst: isFirst, rate: rate,
+                    &values, gradient: gradient, buffer: &first[index], rate: rate,
                     weightDecay: weightDecay, momentum: settings.momentum, nesterov: settings.nesterov)
             }
         }

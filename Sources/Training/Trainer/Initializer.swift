@@ -37,18 +37,23 @@ public struct Initializer: Sendable {
         case .linear(let linear):
             let bound = 1 / Double(linear.inputs).squareRoot()
             return filled(parameter) { words in
-                [0, 1, 2, 3].map { Float((2 * CounterRandom.uniform(words[$0]) - 1) * bound) }
+                var four = SIMD4<Float>()
+                for lane in 0..<4 { four[lane] = Float((2 * CounterRandom.uniform(words[lane]) - 1) * bound) }
+                return four
             }
         case .convolution(let conv):
             guard parameter.role == .weight else { return Tensor(shape: parameter.shape) }
             let deviation = (2 / Double(conv.outputs * conv.kernel.height * conv.kernel.width)).squareRoot()
             return filled(parameter) { words in
                 // Box and Muller (1958): two normal numbers from two uniform ones.
-                [0, 2].flatMap { pair in
+                var four = SIMD4<Float>()
+                for pair in [0, 2] {
                     let radius = deviation * (-2 * log(CounterRandom.uniform(words[pair]))).squareRoot()
                     let angle = 2 * Double.pi * CounterRandom.uniform(words[pair + 1])
-                    return [Float(radius * cos(angle)), Float(radius * sin(angle))]
+                    four[pair] = Float(radius * cos(angle))
+                    four[pair + 1] = Float(radius * sin(angle))
                 }
+                return four
             }
         case .batchNorm:
             switch parameter.role {
@@ -61,7 +66,7 @@ public struct Initializer: Sendable {
     }
 
     /// - Parameter values: four values from four random words.
-    private func filled(_ parameter: Parameter, _ values: (SIMD4<UInt32>) -> [Float]) -> Tensor {
+    private func filled(_ parameter: Parameter, _ values: (SIMD4<UInt32>) -> SIMD4<Float>) -> Tensor {
         // FNV-1a, 64 bit: a stream of its own for every name.
         let name = parameter.name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
             ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3

@@ -40,9 +40,11 @@ struct PickledTensors {
             guard let next = known ?? (maps.count == 1 ? maps[0] : nil) else {
                 throw WeightsError(
                     .unsupported,
-                    maps.isEmpty ? "the checkpoint does not hold tensors" : "the checkpoint holds several sets of tensors",
+                    maps.isEmpty
+                        ? "the checkpoint does not hold tensors" : "the checkpoint holds several sets of tensors",
                     file: file, expected: "a dict of names and tensors",
-                    found: entries.isEmpty ? "an empty dict" : "a dict of \(Self.list((maps.isEmpty ? entries : maps).map(\.name)))",
+                    found: entries.isEmpty
+                        ? "an empty dict" : "a dict of \(Self.list((maps.isEmpty ? entries : maps).map(\.name)))",
                     remedy: "save one with torch.save(model.state_dict(), FILE)")
             }
             path.append(next.name)

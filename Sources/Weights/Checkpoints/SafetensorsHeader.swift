@@ -95,7 +95,9 @@ struct SafetensorsHeader {
     private mutating func number() throws(WeightsError) -> Int {
         skipSpace()
         let start = position
-        while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) { position += 1 }
+        while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) {
+            position += 1
+        }
         let digits = bytes[start..<position]
         let leads = digits.count > 1 && digits.first == UInt8(ascii: "0")
         guard !leads, digits.count < 20, let number = Int(String(decoding: digits, as: UTF8.self)) else {
@@ -112,7 +114,9 @@ struct SafetensorsHeader {
             position += 1
             switch byte {
             case UInt8(ascii: "\""):
-                guard let string = String(validating: text, as: UTF8.self) else { throw damaged("a text that is not UTF-8") }
+                guard let string = String(validating: text, as: UTF8.self) else {
+                    throw damaged("a text that is not UTF-8")
+                }
                 return string
             case UInt8(ascii: "\\"): text += Array(String(try escaped()).utf8)
             case 0..<0x20: throw damaged("a control character in a text")

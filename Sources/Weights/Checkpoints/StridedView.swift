@@ -63,7 +63,8 @@ struct StridedView: Sendable, Hashable {
         guard count > 0 else { return true }
         let isOneRun = axes.isEmpty || axes.count == 1 && axes[0].stride == 1
         if isOneRun {
-            target.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[offset * width..<(offset + count) * width]))
+            target.copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: storage[offset * width..<(offset + count) * width]))
             return true
         }
         switch width {

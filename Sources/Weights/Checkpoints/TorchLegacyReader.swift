@@ -24,7 +24,8 @@ struct TorchLegacyReader: WeightReader {
             return result
         }
         guard try next("magic number").root == .long(Self.magic) else {
-            throw WeightsError(.damaged, "not a PyTorch checkpoint", file: file.path, expected: "PyTorch's magic number")
+            throw WeightsError(
+                .damaged, "not a PyTorch checkpoint", file: file.path, expected: "PyTorch's magic number")
         }
         let version = try next("protocol version").root
         guard version == .integer(Self.version) else {

@@ -47,7 +47,7 @@ package struct ZipLimits: Sendable, Hashable {
 
     /// For weights: they hardly compress, but a freshly made model may be zeros.
     package static let weights = ZipLimits(
-        entries: 100_000, totalSize: 64 << 30, ratio: 20, ratioAllowance: 1 << 30)
+        entries: 100_000, totalSize: 64 << 30, ratio: 20, ratioAllowance: 256 << 20)
 
     /// For data sets of pictures, which are compressed already.
     package static let dataSet = ZipLimits(

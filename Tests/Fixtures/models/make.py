@@ -131,6 +131,28 @@ def store(arrays, prefix, outputs, count=SAMPLES):
         print(f"{prefix}.{name} {list(output.shape)} std {output.std():.3g}")
 
 
+def small_families():
+    """Every stage of ResNet and MobileNetV3, at fewer places."""
+    for family, names in {
+        "resnet": ["resnet18", "resnet34", "resnet50"],
+        "mobilenet_v3": ["mobilenet_v3_large", "mobilenet_v3_small"],
+    }.items():
+        arrays = {}
+        for name in names:
+            model = fill(getattr(torchvision.models, name)())
+            if family == "resnet":
+                stages = {stage: getattr(model, stage) for stage in ["maxpool", "layer1", "layer2", "layer3", "layer4"]}
+                pooled = model.fc
+            else:
+                stages = {f"features.{i}": module for i, module in enumerate(model.features)}
+                # After the neck: two layers of the classifier.
+                pooled = model.classifier[2]
+            for height, width in [(128, 128), (97, 129)]:
+                outputs = golden(model, stages, pooled, hashed_input(height, width))
+                store(arrays, f"{name}.{height}x{width}", outputs, 1024)
+        np.savez_compressed(HERE / f"{family}.npz", **arrays)
+
+
 def timm_stages(model):
     stages = {"features.0": model.bn1, "features.8": model.bn2}
     return stages | {f"features.{i + 1}": block for i, block in enumerate(model.blocks)}
@@ -178,8 +200,9 @@ def lite0_on_pictures(checkpoint):
 
 
 def lists(checkpoint):
-    for i in range(8):
-        name = f"efficientnet_b{i}"
+    for name in [f"efficientnet_b{i}" for i in range(8)] + [
+        "resnet18", "resnet34", "resnet50", "mobilenet_v3_large", "mobilenet_v3_small"
+    ]:
         list_parameters(f"torchvision_{name}", getattr(torchvision.models, name)().state_dict())
     for name in ["efficientnet_b0"] + [f"tf_efficientnet_lite{i}" for i in range(5)]:
         list_parameters(f"timm_{name}", timm.create_model(name).state_dict())
@@ -189,4 +212,5 @@ def lists(checkpoint):
 if __name__ == "__main__":
     lists(sys.argv[1])
     efficientnets()
+    small_families()
     lite0_on_pictures(sys.argv[1])

@@ -8,35 +8,39 @@ enum PickleGlobal: Sendable, Hashable {
     case size
     case storage(DType)
 
+    private static let all: [PickleGlobal] =
+        [.orderedDict, .rebuildTensor, .rebuildTensorV2, .rebuildParameter, .size] + DType.allCases.map { .storage($0) }
+
     /// nil for every other name.
     init?(module: String, name: String) {
-        switch (module, name) {
-        case ("collections", "OrderedDict"): self = .orderedDict
-        case ("torch._utils", "_rebuild_tensor"): self = .rebuildTensor
-        case ("torch._utils", "_rebuild_tensor_v2"): self = .rebuildTensorV2
-        case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter
-        case ("torch", "Size"): self = .size
-        case ("torch", _):
-            guard let type = DType.allCases.first(where: { Self.storageName($0) == name }) else { return nil }
-            self = .storage(type)
-        default: return nil
-        }
+        guard let known = Self.all.first(where: { $0.module == module && $0.name == name }) else { return nil }
+        self = known
     }
 
     /// The name as Python writes it.
-    var description: String {
+    var description: String { "\(module).\(name)" }
+
+    var module: String {
         switch self {
-        case .orderedDict: "collections.OrderedDict"
-        case .rebuildTensor: "torch._utils._rebuild_tensor"
-        case .rebuildTensorV2: "torch._utils._rebuild_tensor_v2"
-        case .rebuildParameter: "torch._utils._rebuild_parameter"
-        case .size: "torch.Size"
-        case .storage(let type): "torch.\(Self.storageName(type))"
+        case .orderedDict: "collections"
+        case .rebuildTensor, .rebuildTensorV2, .rebuildParameter: "torch._utils"
+        case .size, .storage: "torch"
+        }
+    }
+
+    var name: String {
+        switch self {
+        case .orderedDict: "OrderedDict"
+        case .rebuildTensor: "_rebuild_tensor"
+        case .rebuildTensorV2: "_rebuild_tensor_v2"
+        case .rebuildParameter: "_rebuild_parameter"
+        case .size: "Size"
+        case .storage(let type): Self.storageName(type)
         }
     }
 
     /// The class that PyTorch names a storage of that type by.
-    static func storageName(_ type: DType) -> String {
+    private static func storageName(_ type: DType) -> String {
         switch type {
         case .float32: "FloatStorage"
         case .float64: "DoubleStorage"

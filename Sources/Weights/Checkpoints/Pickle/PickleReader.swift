@@ -27,6 +27,8 @@ struct PickleReader {
     let file: String
     private let member: String?
     private var position = 0
+    /// Where the present instruction starts, for messages.
+    private var start = 0
     var heap = PickleHeap()
     private var stack: [PickleValue] = []
     private var marks: [Int] = []
@@ -54,6 +56,7 @@ struct PickleReader {
         var reader = PickleReader(bytes, file: file, member: member, limits: limits)
         while true {
             guard reader.position < limits.bytes else { throw reader.tooLarge("instructions", limits.bytes) }
+            reader.start = reader.position
             let byte = try reader.unsigned(1)
             guard let opcode = PickleOpcode(rawValue: UInt8(byte)) else {
                 throw reader.refuse("the pickle uses the instruction \(PickleOpcode.describe(UInt8(byte)))")
@@ -204,7 +207,9 @@ struct PickleReader {
     }
 
     private mutating func recall(_ index: Int) throws(WeightsError) {
-        guard let value = memo[index] else { throw damaged("a value is used that was not remembered", found: "\(index)") }
+        guard let value = memo[index] else {
+            throw damaged("a value is used that was not remembered", found: "\(index)")
+        }
         try push(value)
     }
 
@@ -237,7 +242,9 @@ struct PickleReader {
     }
 
     private mutating func append(_ values: [PickleValue]) throws(WeightsError) {
-        guard case .list(let index) = try top() else { throw damaged("a value is appended to something else than a list") }
+        guard case .list(let index) = try top() else {
+            throw damaged("a value is appended to something else than a list")
+        }
         heap.lists[index] += values
     }
 
@@ -266,6 +273,5 @@ struct PickleReader {
         WeightsError(.refused, "the pickle is too large: more than \(limit) \(what)", file: file, member: place)
     }
 
-    /// `data.pkl at byte 12`
-    private var place: String { "\(member ?? "pickle"), byte \(position)" }
+    private var place: String { "\(member ?? "pickle"), byte \(start)" }
 }

@@ -1,0 +1,35 @@
+public import Zoo
+
+/// Writes PyTorch checkpoints in the layout since 1.6.
+public enum TorchCheckpoint {
+    /// Writes a state dict of float32 tensors that `torch.load(FILE, weights_only=True)` opens. Equal input gives equal
+    /// bytes. The file appears whole or not at all.
+    /// - Throws: `WeightsError`: a value that is not finite, a file that cannot be written.
+    public static func write(_ weights: StateDict, to path: String) throws(WeightsError) {
+        let tensors = weights.names.compactMap { name in weights[name].map { (name: name, tensor: $0) } }
+        for (name, tensor) in tensors { try tensor.checkWritable(name, to: path) }
+        let file = try AtomicFile(path: path)
+        var archive = ZipWriter(file)
+        func add(_ name: String, _ content: [UInt8]) throws(WeightsError) {
+            try content.withUnsafeBufferPointer { bytes throws(WeightsError) in
+                try archive.addStored(prefix + name, [UnsafeRawBufferPointer(bytes)], alignment: alignment)
+            }
+        }
+        try add("data.pkl", PickleWriter(tensors.map { ($0.name, $0.tensor.shape) }).bytes)
+        try add("byteorder", Array("little".utf8))
+        for (key, item) in tensors.enumerated() {
+            try item.tensor.elements.withUnsafeBufferPointer { values throws(WeightsError) in
+                try archive.addStored(
+                    "\(prefix)data/\(key)", [UnsafeRawBufferPointer(values)], alignment: alignment)
+            }
+        }
+        try add("version", Array("3\n".utf8))
+        try archive.finish()
+        try file.commit()
+    }
+
+    /// The folder in the archive, which PyTorch names after nothing in particular.
+    private static let prefix = "archive/"
+    /// PyTorch maps storages into memory.
+    private static let alignment = 64
+}
