@@ -59,7 +59,7 @@ let package = Package(
         .tests("ZooTests", ["Zoo"]),
         .tests("EngineTests", ["Zoo", "Engine", "CKernels"]),
         .tests("WeightsTests", ["Zoo", "Weights"]),
-        .tests("WeightSourceTests", ["Zoo", "Weights", "Heads", "WeightSources"]),
+        .tests("WeightSourceTests", ["Zoo", "Weights", "EfficientNet", "WeightSources"]),
         .tests("ImagesTests", ["Zoo", "Images", "Weights"]),
         .tests("TrainingTests", ["Zoo", "Engine", "Weights", "Images", "Training", "Heads"]),
         .tests(
