@@ -45,8 +45,11 @@ typedef struct {
     /// Null for none.
     const float *residual;
     long residual_stride;
-    /// If not null, receives each column's sum over the rows (in row order), of what is written to `out`.
+    /// If not null, receives each column's sum over the rows (in row order) times `sum_scale`, of what is or would be
+    /// written to `out`; added to what is there if `continues`.
     float *sums;
+    float sum_scale;
+    int continues;
     /// 0, or the number of floats of the last vector that may be written to `out`.
     long tail;
     gk_activation activation;
@@ -100,10 +103,12 @@ typedef struct {
 typedef struct {
     const float *in;
     long pixel_stride, pixels, vectors;
+    /// What a mean divides by.
+    long divisor;
     float *out;
-    /// 0: mean, 1: maximum, otherwise the generalised mean's power.
-    double power;
+    /// GK_GLOBAL_MEAN, GK_GLOBAL_MAX or GK_GLOBAL_POWER with the generalised mean's power.
     int kind;
+    double power;
 } gk_global;
 
 enum { GK_GLOBAL_MEAN, GK_GLOBAL_MAX, GK_GLOBAL_POWER };
@@ -125,6 +130,8 @@ typedef struct {
     /// `out[p][c] = act(a[p][c] * b[c] + shift[c])`
     void (*affine)(const gk_binary *, const float *shift);
     void (*activate)(const gk_binary *);
+    /// `out[k][n] = panel[k][n] * factors[k]` for one panel of `width` vectors.
+    void (*scale_rows)(const float *panel, const float *factors, float *out, long depth, long width);
 } gk_table;
 
 /// The number of panels that `vectors` columns are cut into, at most `panel` wide and as even as can be.

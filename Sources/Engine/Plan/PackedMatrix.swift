@@ -31,19 +31,25 @@ struct PackedMatrix: Sendable {
         }
     }
 
-    /// One group of a convolution, with rows in the order (kernel row, kernel column, input channel).
-    init(_ convolution: ConvolutionWork, group: Int = 0, for kernels: KernelSet) {
+    /// Some output channels of one group of a convolution, with rows in the order (kernel row, kernel column, input
+    /// channel).
+    init(_ convolution: ConvolutionWork, columns: Range<Int>, for kernels: KernelSet) {
         let geometry = convolution.geometry
-        let inputs = geometry.inputs / geometry.groups, outputs = geometry.outputs / geometry.groups
-        let taps = geometry.kernel.height * geometry.kernel.width, first = group * outputs
+        let inputs = geometry.inputs / geometry.groups, taps = geometry.kernel.height * geometry.kernel.width
+        let first = columns.lowerBound
         self.init(
-            depth: taps * inputs, columns: outputs,
-            bias: Array(convolution.bias[first..<first + outputs]), for: kernels
+            depth: taps * inputs, columns: columns.count, bias: Array(convolution.bias[columns]), for: kernels
         ) { row, column in
             let (tap, channel) = (row / inputs, row % inputs)
             let weight = convolution.weight[((first + column) * inputs + channel) * taps + tap]
             return Float(Double(weight) * convolution.scale[first + column])
         }
+    }
+
+    /// All output channels of a group.
+    init(_ convolution: ConvolutionWork, group: Int = 0, for kernels: KernelSet) {
+        let outputs = convolution.geometry.outputs / convolution.geometry.groups
+        self.init(convolution, columns: group * outputs..<(group + 1) * outputs, for: kernels)
     }
 }
 

@@ -32,27 +32,32 @@ final class Workspace: @unchecked Sendable {
         values[program.output] = output
     }
 
-    private func memory(thread: Int, _ kernels: KernelSet) -> StepMemory {
-        StepMemory(kernels: kernels.table, values: values, scratch: scratch.pointer + thread * scratchCount)
+    private func memory(thread: Int, of threads: Int, _ kernels: KernelSet) -> StepMemory {
+        StepMemory(
+            kernels: kernels.table, values: values, scratch: scratch.pointer + thread * scratchCount, threads: threads)
     }
 
     /// Runs every step on this thread.
     func run(input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, kernels: KernelSet) {
         bind(input: input, output: output)
-        let memory = memory(thread: 0, kernels)
+        let memory = memory(thread: 0, of: 1, kernels)
         for step in program.steps {
-            for tile in 0..<step.tiles { step.run(tile: tile, memory) }
+            for tile in 0..<step.tiles(threads: 1) { step.run(tile: tile, memory) }
         }
     }
 
-    /// Runs every step, its tiles claimed by up to `threads` threads.
-    func run(input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, kernels: KernelSet, threads: Int) {
+    /// Runs every step, its tiles claimed by up to `threads` threads; `finished` is told of each step when it is done.
+    func run(
+        input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, kernels: KernelSet, threads: Int,
+        finished: ((Int) -> Void)? = nil
+    ) {
         bind(input: input, output: output)
         progress.reset()
         ThreadPool.shared.run(threads: threads) { thread in
-            let memory = memory(thread: thread, kernels)
+            let memory = memory(thread: thread, of: threads, kernels)
             for (index, step) in program.steps.enumerated() {
-                progress.share(step: index, tiles: step.tiles) { tile in step.run(tile: tile, memory) }
+                progress.share(step: index, tiles: step.tiles(threads: threads)) { tile in step.run(tile: tile, memory) }
+                if thread == 0, let finished { finished(index) }
             }
         }
     }

@@ -64,16 +64,17 @@ struct ConvolutionStep: Step {
 
     var kind: String { "convolution" }
     var multiplyAdds: Int { output.shape.pixels * geometry.outputs * weights[0].depth }
-    var tiles: Int { rowBlocks * panelBlocks }
+    func tiles(threads: Int) -> Int { rowBlocks * panelBlocks }
     var scratch: Int { padded?.count ?? 0 }
+    var memoryAccesses: Int { input.count + output.count }
     var reads: [Int] { [input.value] + (residual.map { [$0.value] } ?? []) }
-    var writes: Int { output.value }
+    var writes: [Int] { [output.value] }
 
     func run(tile: Int, _ memory: StepMemory) {
         let rows = range(tile / panelBlocks, of: rowBlocks, in: output.shape.height)
         let image = UnsafePointer(memory[input.value])
         if let padded {
-            padded.clear(memory.scratch)
+            padded.clearMargins(memory.scratch)
             for row in window.inputRows(rows) { padded.fill(row, from: image, memory.scratch) }
         }
         for (group, matrix) in weights.enumerated() {
