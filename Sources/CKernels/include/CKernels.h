@@ -28,9 +28,9 @@ typedef enum {
 /// `out[m][n] = act(bias[n] + sum over segments s and depth k of segments[s][m * pixel_stride + k] * B[s * depth + k][n]
 /// + residual[m][n])` for `rows` rows: matrix product, convolution (a segment a kernel row) and anything between.
 typedef struct {
-    /// The first row's values of each segment; read exactly, never beyond `depth`.
+    /// The first row's values of each segment; read exactly, never beyond `depth` (`last_depth` for the last one).
     const float *const *segments;
-    long segment_count, depth, pixel_stride;
+    long segment_count, depth, last_depth, pixel_stride;
     long rows;
     /// B in panels: see `gk_panel_count`. Panel p holds vectors `gk_panel_start(p) ..< gk_panel_start(p + 1)` of every
     /// row k, one row after the other.

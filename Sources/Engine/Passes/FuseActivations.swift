@@ -25,7 +25,8 @@ extension Work {
         case .affine(let scale, let shift, nil): return .affine(scale: scale, shift: shift, activation: activation)
         case .add(nil): return .add(activation: activation)
         case .multiply(nil): return .multiply(activation: activation)
-        case .input, .convolution, .expandedDepthwise, .affine, .activation, .window, .global, .add, .multiply, .concatenate, .flatten:
+        case .input, .convolution, .expandedDepthwise, .affine, .activation, .window, .global, .add, .multiply,
+            .concatenate, .flatten:
             return nil
         }
     }

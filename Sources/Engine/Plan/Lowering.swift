@@ -7,13 +7,16 @@ struct Program: Sendable {
     let sizes: [Int]
     let input: Int
     let output: Int
+    /// What the steps' addresses point into.
+    let storage: Storage
 }
 
 /// Turns a draft's nodes into steps.
 struct Lowering {
     private let draft: Draft
     private let readers: [[Int]]
-    private let kernels: KernelSet
+    private let target: Target
+    private var kernels: KernelSet { target.kernels }
     private var steps: [any Step] = []
     /// Each node's value as its readers see it; nil for nodes that nothing reads.
     private var operands: [Operand?]
@@ -21,15 +24,15 @@ struct Lowering {
     /// The row sums of nodes whose mean is wanted.
     private var sums: [Int: Operand] = [:]
 
-    private init(_ draft: Draft, _ kernels: KernelSet) {
+    private init(_ draft: Draft, _ target: Target) {
         self.draft = draft
-        self.kernels = kernels
+        self.target = target
         readers = draft.readers()
         operands = [Operand?](repeating: nil, count: draft.nodes.count)
     }
 
     static func program(of draft: Draft, for kernels: KernelSet) -> Program {
-        var lowering = Lowering(draft, kernels)
+        var lowering = Lowering(draft, Target(kernels: kernels, storage: Storage()))
         return lowering.lower()
     }
 
@@ -40,7 +43,7 @@ struct Lowering {
             if case .input = node.work {
                 operands[index] = isReadPadded(index) ? copy(image, named: "input", padded: true) : image
             } else {
-                let output = value(node.shape, padded: true)
+                let output = isReadInBlocks(index) ? blocks(node.shape) : value(node.shape, padded: true)
                 operands[index] = output
                 steps.append(step(index, node, inputs: node.inputs.compactMap { operands[$0] }, output: output))
             }
@@ -50,7 +53,9 @@ struct Lowering {
         if result.stride != result.shape.channels || result.value == image.value {
             result = copy(result, named: "output", padded: false)
         }
-        return Program(steps: Self.joined(steps), sizes: sizes, input: image.value, output: result.value)
+        return Program(
+            steps: Self.joined(steps), sizes: sizes, input: image.value, output: result.value,
+            storage: target.storage)
     }
 
     /// Runs of steps that are too small to share become one each.
@@ -78,6 +83,37 @@ struct Lowering {
             value: sizes.count, shape: shape, stride: padded ? kernels.padded(shape.channels) : shape.channels)
         sizes.append(operand.count)
         return operand
+    }
+
+    /// A value in blocks of as many channels as a depthwise convolution takes at a time.
+    private mutating func blocks(_ shape: Shape) -> Operand {
+        let vectors = kernels.vectors(shape.channels)
+        let count = DepthwiseStep.chunks(vectors: vectors, lanes: kernels.lanes)
+        let operand = Operand(
+            value: sizes.count, shape: shape, stride: (vectors + count - 1) / count * kernels.lanes, blocks: count)
+        sizes.append(operand.count)
+        return operand
+    }
+
+    /// Whether a depthwise convolution's output is read by nothing but pointwise convolutions (and through its row sums).
+    private func isReadInBlocks(_ index: Int) -> Bool {
+        switch draft.nodes[index].work {
+        case .convolution(let work):
+            guard work.geometry.isDepthwise, work.isPlain, !work.isPointwise else { return false }
+        case .expandedDepthwise: break
+        case .input, .affine, .activation, .window, .global, .add, .multiply, .concatenate, .flatten: return false
+        }
+        return readers[index].allSatisfy { reader in
+            guard reader < draft.nodes.count else { return false }
+            switch draft.nodes[reader].work {
+            case .global(.average): return true
+            case .convolution(let work):
+                return work.isPointwise && !draft.nodes[reader].inputs.dropFirst().contains(index)
+            case .input, .expandedDepthwise, .affine, .activation, .window, .global, .add, .multiply, .concatenate,
+                .flatten:
+                return false
+            }
+        }
     }
 
     private mutating func copy(_ source: Operand, named name: String, padded: Bool) -> Operand {
@@ -123,24 +159,24 @@ struct Lowering {
         case .convolution(let work) where work.isPointwise:
             return PointwiseStep(
                 name: node.name, input: inputs[0], residual: work.hasResidual ? inputs[1] : nil,
-                gate: work.hasGate ? inputs.last : nil, output: output, convolution: work, kernels: kernels)
+                gate: work.hasGate ? inputs.last : nil, output: output, convolution: work, target: target)
         case .convolution(let work) where work.geometry.isDepthwise && work.isPlain:
             return DepthwiseStep(
                 name: node.name, input: inputs[0], output: output, sums: rowSums(index, output), convolution: work,
-                expand: nil, kernels: kernels)
+                expand: nil, target: target)
         case .convolution(let work):
             return ConvolutionStep(
                 name: node.name, input: inputs[0], residual: work.hasResidual ? inputs[1] : nil, output: output,
-                convolution: work, kernels: kernels)
+                convolution: work, target: target)
         case .expandedDepthwise(let expand, let depthwise):
             return DepthwiseStep(
                 name: node.name, input: inputs[0], output: output, sums: rowSums(index, output),
-                convolution: depthwise, expand: expand, kernels: kernels)
+                convolution: depthwise, expand: expand, target: target)
         case .affine(let scale, let shift, let activation):
             return elementwise(
                 .affine(
-                    scale: FloatBuffer(scale.map { Float($0) }, padding: output.stride),
-                    shift: FloatBuffer(shift.map { Float($0) }, padding: output.stride)), activation)
+                    scale: target.storage.floats(scale.map { Float($0) }, padding: output.stride),
+                    shift: target.storage.floats(shift.map { Float($0) }, padding: output.stride)), activation)
         case .activation(let activation): return elementwise(.activate, activation)
         case .add(let activation): return elementwise(.add, activation)
         case .multiply(let activation): return elementwise(.multiply, activation)

@@ -35,14 +35,21 @@ struct StepMemory {
     subscript(value: Int) -> UnsafeMutablePointer<Float> { values[value] }
 }
 
-/// A value as steps see it: pixels of `shape.channels` channels, `stride` floats apart.
+/// A value as steps see it: pixels of `shape.channels` channels, `stride` floats apart. It may be cut along the channels
+/// into blocks of `stride` channels, each an image of its own: threads that make different channels then write to
+/// different places.
 struct Operand {
     let value: Int
     let shape: Shape
     let stride: Int
+    var blocks = 1
 
     /// Floats that it takes.
-    var count: Int { shape.pixels * stride }
+    var count: Int { blocks * blockCount }
+    /// Floats of a block.
+    var blockCount: Int { shape.pixels * stride }
+    /// Channels of the last block.
+    var lastChannels: Int { shape.channels - (blocks - 1) * stride }
 }
 
 extension Step {

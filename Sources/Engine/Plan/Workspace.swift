@@ -16,7 +16,7 @@ final class Workspace: @unchecked Sendable {
         let most = program.steps.map(\.scratch).max() ?? 0
         scratchCount = (most + 15) / 16 * 16
         scratch = FloatBuffer(uninitialized: scratchCount * threads)
-        progress = Progress(steps: program.steps.count)
+        progress = Progress(steps: program.steps.count, threads: threads)
         values = .allocate(capacity: program.sizes.count)
         for (value, offset) in memory.offsets.enumerated() {
             (values + value).initialize(to: arena.pointer + (offset ?? 0))
@@ -56,47 +56,11 @@ final class Workspace: @unchecked Sendable {
         ThreadPool.shared.run(threads: threads) { thread in
             let memory = memory(thread: thread, of: threads, kernels)
             for (index, step) in program.steps.enumerated() {
-                progress.share(step: index, tiles: step.tiles(threads: threads)) { tile in step.run(tile: tile, memory) }
+                progress.share(step: index, tiles: step.tiles(threads: threads), thread: thread) { tile in
+                    step.run(tile: tile, memory)
+                }
                 if thread == 0, let finished { finished(index) }
             }
         }
-    }
-}
-
-/// Which tiles of which step are taken and done.
-final class Progress: @unchecked Sendable {
-    /// Two counters a step, taken and done, each on a cache line of its own.
-    private let counters: UnsafeMutablePointer<Atomic<Int>>
-    private let steps: Int
-    private static let spacing = 16
-    private let sleeper = Sleeper()
-
-    init(steps: Int) {
-        self.steps = steps
-        counters = .allocate(capacity: max(1, steps * 2 * Self.spacing))
-        for index in 0..<steps * 2 * Self.spacing { (counters + index).initialize(to: Atomic(0)) }
-    }
-
-    deinit {
-        counters.deinitialize(count: steps * 2 * Self.spacing)
-        counters.deallocate()
-    }
-
-    /// Nothing is taken. No thread may be at work.
-    func reset() {
-        for index in 0..<steps * 2 { counters[index * Self.spacing].store(0, ordering: .relaxed) }
-    }
-
-    /// Does tiles that nobody has taken, then waits until all are done.
-    @inline(__always)
-    func share(step: Int, tiles: Int, _ body: (Int) -> Void) {
-        let taken = counters + step * 2 * Self.spacing, done = taken + Self.spacing
-        while taken.pointee.load(ordering: .relaxed) < tiles {
-            let tile = taken.pointee.add(1, ordering: .relaxed).oldValue
-            guard tile < tiles else { break }
-            body(tile)
-            if done.pointee.add(1, ordering: .sequentiallyConsistent).newValue == tiles { sleeper.wake() }
-        }
-        sleeper.wait { done.pointee.load(ordering: .sequentiallyConsistent) == tiles }
     }
 }

@@ -3,7 +3,7 @@ import Zoo
 
 /// A depthwise convolution in tiles of channels and rows. Its input is an image in memory, or rows that it makes itself
 /// with a pointwise convolution.
-struct DepthwiseStep: Step {
+struct DepthwiseStep: Step, @unchecked Sendable {
     let name: String
     let input: Operand
     let output: Operand
@@ -12,23 +12,27 @@ struct DepthwiseStep: Step {
     let geometry: Convolution
     let window: WindowGeometry
     /// `[tap][channel]`
-    let weights: FloatBuffer
-    let bias: FloatBuffer
+    let weights: UnsafePointer<Float>
+    let bias: UnsafePointer<Float>
     let activation: gk_activation
     /// One matrix a chunk of channels, nil where the input is in memory.
-    let expand: [PackedMatrix]?
+    let expand: UnsafePointer<PackedMatrix>?
     let expandActivation: gk_activation
     let lanes: Int
-    /// Tiles along the channels, as even as can be.
+    /// Tiles along the channels, all but the last of `chunkVectors`.
     let chunks: Int
+    let chunkVectors: Int
+    /// Channels with their padding.
+    let channels: Int
 
-    /// Channels of a chunk: enough for whole panels and whole cache lines.
-    private static let chunkChannels = 48
+    /// The number of tiles along the channels: about 48 each, enough for whole panels and whole cache lines.
+    static func chunks(vectors: Int, lanes: Int) -> Int { (vectors * lanes + 47) / 48 }
 
     init(
         name: String, input: Operand, output: Operand, sums: Operand?, convolution: ConvolutionWork,
-        expand: ConvolutionWork?, kernels: KernelSet
+        expand: ConvolutionWork?, target: Target
     ) {
+        let kernels = target.kernels
         self.name = name
         self.input = input
         self.output = output
@@ -42,23 +46,28 @@ struct DepthwiseStep: Step {
             input: Shape(height: input.shape.height, width: input.shape.width, channels: geometry.inputs),
             output: output.shape)
         let padding = kernels.padded(geometry.outputs), taps = geometry.kernel.height * geometry.kernel.width
-        weights = FloatBuffer(count: taps * padding)
+        let packed = target.storage.floats(padding: taps * padding)
         for channel in 0..<geometry.outputs {
             for tap in 0..<taps {
-                weights[tap * padding + channel] = Float(
+                packed[tap * padding + channel] = Float(
                     Double(convolution.weight[channel * taps + tap]) * convolution.scale[channel])
             }
         }
-        bias = FloatBuffer(convolution.bias.map { Float($0) }, padding: padding)
+        weights = UnsafePointer(packed)
+        bias = UnsafePointer(target.storage.floats(convolution.bias.map { Float($0) }, padding: padding))
+        channels = padding
         let vectors = padding / kernels.lanes
-        let chunks = (vectors * kernels.lanes + Self.chunkChannels - 1) / Self.chunkChannels
+        let chunks = Self.chunks(vectors: vectors, lanes: kernels.lanes)
+        let chunkVectors = (vectors + chunks - 1) / chunks
         self.chunks = chunks
+        self.chunkVectors = chunkVectors
         self.expand = expand.map { expand in
-            (0..<chunks).map { chunk in
-                let first = chunk * vectors / chunks * kernels.lanes
-                let end = min(geometry.outputs, (chunk + 1) * vectors / chunks * kernels.lanes)
-                return PackedMatrix(expand, columns: first..<end, for: kernels)
-            }
+            target.storage.array(
+                (0..<chunks).map { chunk in
+                    let first = chunk * chunkVectors * kernels.lanes
+                    let end = min(geometry.outputs, first + chunkVectors * kernels.lanes)
+                    return PackedMatrix(expand, columns: first..<end, for: target)
+                })
         }
         expandActivation = expand?.activation.kernel ?? GK_NONE
     }
@@ -68,7 +77,7 @@ struct DepthwiseStep: Step {
         output.shape.pixels * geometry.outputs * geometry.kernel.height * geometry.kernel.width
             + (expand == nil ? 0 : input.shape.pixels * input.shape.channels * geometry.outputs)
     }
-    var scratch: Int { rows(of: (output.stride / lanes + chunks - 1) / chunks * lanes).count }
+    var scratch: Int { rows(of: chunkVectors * lanes).count }
     var memoryAccesses: Int { input.count + output.count }
     var reads: [Int] { [input.value] }
     var writes: [Int] { [output.value] + (sums.map { [$0.value] } ?? []) }
@@ -92,23 +101,24 @@ struct DepthwiseStep: Step {
     }
 
     func run(tile: Int, _ memory: StepMemory) {
-        let chunk = tile % chunks, vectors = range(chunk, of: chunks, in: output.stride / lanes)
-        let first = vectors.lowerBound * lanes, channels = vectors.count * lanes
+        let chunk = tile % chunks, first = chunk * chunkVectors * lanes
+        let width = min(chunkVectors * lanes, channels - first)
         let blocks = rowBlocks(threads: memory.threads)
         let rows = range(tile / chunks, of: blocks, in: output.shape.height)
-        let source = self.rows(of: channels)
+        let source = self.rows(of: width)
         source.clearMargins(memory.scratch)
         let image = UnsafePointer(memory[input.value])
+        let target = memory[output.value] + (output.blocks > 1 ? chunk * output.blockCount : first)
         var made = window.inputRows(rows).lowerBound
         withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: geometry.kernel.height) { taps in
             var arguments = gk_depthwise()
             arguments.rows = UnsafePointer(taps.baseAddress)
             arguments.pixel_stride = source.stride
-            arguments.weights = UnsafePointer(weights.pointer) + first
-            arguments.weight_stride = output.stride
-            arguments.bias = UnsafePointer(bias.pointer) + first
+            arguments.weights = weights + first
+            arguments.weight_stride = channels
+            arguments.bias = bias + first
             arguments.out_stride = output.stride
-            arguments.vectors = vectors.count
+            arguments.vectors = width / lanes
             arguments.width = output.shape.width
             arguments.kernel_height = geometry.kernel.height
             arguments.kernel_width = geometry.kernel.width
@@ -125,8 +135,8 @@ struct DepthwiseStep: Step {
                     made = needed + 1
                 }
                 for tap in 0..<geometry.kernel.height { taps[tap] = source.row(row, tap: tap, memory.scratch) }
-                arguments.out = memory[output.value] + row * output.shape.width * output.stride + first
-                if let sums { arguments.sums = memory[sums.value] + row * output.stride + first }
+                arguments.out = target + row * output.shape.width * output.stride
+                if let sums { arguments.sums = memory[sums.value] + row * sums.stride + first }
                 memory.kernels.pointee.depthwise(&arguments)
             }
         }
@@ -142,10 +152,11 @@ struct DepthwiseStep: Step {
             arguments.segments = segments
             arguments.segment_count = 1
             arguments.depth = matrix.depth
+            arguments.last_depth = arguments.depth
             arguments.pixel_stride = input.stride
             arguments.rows = input.shape.width
-            arguments.panels = UnsafePointer(matrix.panels.pointer)
-            arguments.bias = UnsafePointer(matrix.bias.pointer)
+            arguments.panels = matrix.panels
+            arguments.bias = matrix.bias
             arguments.vectors = matrix.vectors
             arguments.out = rows.slot(row, memory.scratch) + window.before.width * rows.stride
             arguments.out_stride = rows.stride

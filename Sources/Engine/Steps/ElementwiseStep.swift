@@ -2,11 +2,11 @@ import CKernels
 import Zoo
 
 /// A function of one or two values, pixel by pixel, with an activation.
-struct ElementwiseStep: Step {
+struct ElementwiseStep: Step, @unchecked Sendable {
     enum Function {
         case add, multiply, activate
         /// `x * scale + shift` per channel.
-        case affine(scale: FloatBuffer, shift: FloatBuffer)
+        case affine(scale: UnsafePointer<Float>, shift: UnsafePointer<Float>)
     }
 
     let name: String
@@ -49,9 +49,9 @@ struct ElementwiseStep: Step {
         case .multiply: memory.kernels.pointee.multiply(&arguments)
         case .activate: memory.kernels.pointee.activate(&arguments)
         case .affine(let scale, let shift):
-            arguments.b = UnsafePointer(scale.pointer)
+            arguments.b = scale
             arguments.b_stride = 0
-            memory.kernels.pointee.affine(&arguments, UnsafePointer(shift.pointer))
+            memory.kernels.pointee.affine(&arguments, shift)
         }
     }
 }

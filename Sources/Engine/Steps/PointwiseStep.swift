@@ -17,17 +17,17 @@ struct PointwiseStep: Step {
 
     init(
         name: String, input: Operand, residual: Operand?, gate: Operand?, output: Operand,
-        convolution: ConvolutionWork, kernels: KernelSet
+        convolution: ConvolutionWork, target: Target
     ) {
         self.name = name
         self.input = input
         self.residual = residual
         self.gate = gate
         self.output = output
-        weights = PackedMatrix(convolution, for: kernels)
+        weights = PackedMatrix(convolution, for: target)
         activation = convolution.activation.kernel
         isPooled = convolution.isPooled
-        lanes = kernels.lanes
+        lanes = target.kernels.lanes
     }
 
     var kind: String { input.shape.pixels == 1 ? "linear" : isPooled ? "pointwise, pooled" : "pointwise" }
@@ -61,7 +61,7 @@ struct PointwiseStep: Step {
     var scratch: Int {
         guard gate != nil else { return 0 }
         return max(
-            Self.scaledRows * input.stride,
+            Self.scaledRows * weights.depthVectors * lanes,
             scalesWeights(rows: input.shape.pixels, columns: weights.vectors * lanes)
                 ? weights.depth * weights.vectors * lanes : 0)
     }
@@ -72,9 +72,7 @@ struct PointwiseStep: Step {
         let panels = range(tile % panelBlocks, of: panelBlocks, in: weights.panelCount)
         let image = UnsafePointer(memory[input.value])
         guard let gate else {
-            return product(
-                image + rows.lowerBound * input.stride, stride: input.stride, UnsafePointer(weights.panels.pointer),
-                rows, panels, memory)
+            return product(image, input, rows, weights.panels, rows, panels, memory)
         }
         let factors = UnsafePointer(memory[gate.value])
         let first = gk_panel_start(panels.lowerBound, weights.panelCount, weights.vectors)
@@ -83,23 +81,26 @@ struct PointwiseStep: Step {
             let start = first * lanes * weights.depth
             scaleWeights(panels, by: factors, to: memory.scratch, memory)
             // The kernel counts panels from the matrix's beginning.
-            product(
-                image + rows.lowerBound * input.stride, stride: input.stride, UnsafePointer(memory.scratch) - start,
-                rows, panels, memory)
+            product(image, input, rows, UnsafePointer(memory.scratch) - start, rows, panels, memory)
         } else {
             for block in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.scaledRows) {
                 let part = block..<min(rows.upperBound, block + Self.scaledRows)
-                var arguments = gk_binary()
-                arguments.a = image + block * input.stride
-                arguments.a_stride = input.stride
-                arguments.b = factors
-                arguments.out = memory.scratch
-                arguments.out_stride = input.stride
-                arguments.pixels = part.count
-                arguments.vectors = input.stride / lanes
-                memory.kernels.pointee.multiply(&arguments)
+                let scaled = Operand(
+                    value: input.value, shape: Shape(height: 1, width: part.count, channels: input.shape.channels),
+                    stride: weights.depthVectors * lanes)
+                for index in 0..<input.blocks {
+                    var arguments = gk_binary()
+                    arguments.a = image + index * input.blockCount + block * input.stride
+                    arguments.a_stride = input.stride
+                    arguments.b = factors + index * input.stride
+                    arguments.out = memory.scratch + index * input.stride
+                    arguments.out_stride = scaled.stride
+                    arguments.pixels = part.count
+                    arguments.vectors = min(input.stride / lanes, weights.depthVectors - index * input.stride / lanes)
+                    memory.kernels.pointee.multiply(&arguments)
+                }
                 product(
-                    UnsafePointer(memory.scratch), stride: input.stride, UnsafePointer(weights.panels.pointer), part,
+                    UnsafePointer(memory.scratch), scaled, 0..<part.count, weights.panels, part,
                     panels, memory)
             }
         }
@@ -116,25 +117,29 @@ struct PointwiseStep: Step {
             let width = gk_panel_start(panel + 1, weights.panelCount, weights.vectors) - first
             let position = first * lanes * weights.depth
             memory.kernels.pointee.scale_rows(
-                UnsafePointer(weights.panels.pointer) + position, factors, scratch + position - start, weights.depth,
+                weights.panels + position, factors, scratch + position - start, weights.depth,
                 width)
         }
     }
 
+    /// Rows `rows` of `source` times panels, as the output's pixels `pixels`.
     private func product(
-        _ rows: UnsafePointer<Float>, stride: Int, _ matrix: UnsafePointer<Float>, _ pixels: Range<Int>,
-        _ panels: Range<Int>, _ memory: StepMemory
+        _ image: UnsafePointer<Float>, _ source: Operand, _ rows: Range<Int>, _ matrix: UnsafePointer<Float>,
+        _ pixels: Range<Int>, _ panels: Range<Int>, _ memory: StepMemory
     ) {
-        var segment: UnsafePointer<Float>? = rows
-        withUnsafePointer(to: &segment) { segments in
+        withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: source.blocks) { segments in
+            for block in 0..<source.blocks {
+                segments[block] = image + block * source.blockCount + rows.lowerBound * source.stride
+            }
             var arguments = gk_gemm()
-            arguments.segments = segments
-            arguments.segment_count = 1
-            arguments.depth = weights.depth
-            arguments.pixel_stride = stride
+            arguments.segments = UnsafePointer(segments.baseAddress)
+            arguments.segment_count = source.blocks
+            arguments.depth = source.blocks > 1 ? source.stride : weights.depth
+            arguments.last_depth = source.lastChannels
+            arguments.pixel_stride = source.stride
             arguments.rows = pixels.count
             arguments.panels = matrix
-            arguments.bias = UnsafePointer(weights.bias.pointer)
+            arguments.bias = weights.bias
             arguments.vectors = weights.vectors
             if isPooled {
                 arguments.sums = memory[output.value]
