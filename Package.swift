@@ -25,7 +25,10 @@ let package = Package(
         .target(name: "CKernels"),
         .module("Engine", ["Zoo", "CKernels"]),
         .module("Weights", ["Zoo", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
-        .target(name: "CImage", dependencies: ["CJpeg", "CPng", "CWebp"]),
+        // Named here too: where pkg-config is missing, nothing else tells the linker.
+        .target(
+            name: "CImage", dependencies: ["CJpeg", "CPng", "CWebp"],
+            linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp")]),
         .module("Images", ["Zoo", "CImage"]),
         .module("Training", ["Zoo", "Engine", "Weights", "Images"]),
 
@@ -59,7 +62,7 @@ let package = Package(
         .tests("ZooTests", ["Zoo"]),
         .tests("EngineTests", ["Zoo", "Engine", "CKernels"]),
         .tests("WeightsTests", ["Zoo", "Weights"]),
-        .tests("WeightSourceTests", ["Zoo", "Weights", "Heads", "WeightSources"]),
+        .tests("WeightSourceTests", ["Zoo", "Weights", "EfficientNet", "WeightSources"]),
         .tests("ImagesTests", ["Zoo", "Images", "Weights"]),
         .tests("TrainingTests", ["Zoo", "Engine", "Weights", "Images", "Training", "Heads"]),
         .tests(

@@ -8,7 +8,7 @@
 
 /// The content of a regular file of at most `limit` bytes. Directories, pipes and devices are refused: reading one
 /// could block or never end.
-func readFile(_ path: String, limit: Int) throws(ImageError) -> [UInt8] {
+package func readFile(_ path: String, limit: Int) throws(ImageError) -> [UInt8] {
     guard !path.utf8.contains(0) else { throw ImageError(.missingFile, "no such file", file: path) }
     // Without O_NONBLOCK, opening a pipe waits for its writer.
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)

@@ -67,7 +67,8 @@ final class ScratchFolder {
     @Test func passesOverJunkAndSaysSo() throws {
         let scratch = try ScratchFolder()
         for name in [
-            "a/1.jpg", "a/.DS_Store", "a/Thumbs.db", "a/notes.txt", "b/1.jpg", "b/.hidden.jpg", ".ipynb_checkpoints/x.jpg",
+            "a/1.jpg", "a/.DS_Store", "a/Thumbs.db", "a/notes.txt", "b/1.jpg", "b/.hidden.jpg",
+            ".ipynb_checkpoints/x.jpg",
             "__MACOSX/a/1.jpg", "README.md", "loose.jpg",
         ] { try scratch.write(name) }
         try scratch.makeFolder("empty")
@@ -87,7 +88,9 @@ final class ScratchFolder {
 
     @Test func countsNestedPicturesInTheirClass() throws {
         let scratch = try ScratchFolder()
-        for name in ["a/1.jpg", "a/day/2.jpg", "a/day/3.jpg", "a/night/deep/4.jpg", "b/1.jpg"] { try scratch.write(name) }
+        for name in ["a/1.jpg", "a/day/2.jpg", "a/day/3.jpg", "a/night/deep/4.jpg", "b/1.jpg"] {
+            try scratch.write(name)
+        }
         let folder = try ImageFolder(path: scratch.path)
         #expect(folder.pictures.map(\.label) == [0, 0, 0, 0, 1])
         #expect(folder.notes == ["'a' includes 3 pictures of 2 folders inside it"])
@@ -153,7 +156,9 @@ final class ScratchFolder {
                 == "\(root)/single: a classifier needs at least two classes: found one, 'cat'; add a folder of pictures of "
                 + "something else, for example '\(root)/single/other'")
 
-        for name in ["train/a/1.jpg", "train/b/1.jpg", "test/a/1.jpg", "val/b/1.jpg"] { try scratch.write("set/\(name)") }
+        for name in ["train/a/1.jpg", "train/b/1.jpg", "test/a/1.jpg", "val/b/1.jpg"] {
+            try scratch.write("set/\(name)")
+        }
         #expect(
             message { _ = try ImageFolder(path: "\(root)/set") }
                 == "\(root)/set: this holds whole data sets, not classes: expected a folder for each class, found 'test', "

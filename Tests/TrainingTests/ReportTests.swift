@@ -95,7 +95,8 @@ import Zoo
     @Test func curvesAreDrawnWhereTheValuesAre() throws {
         let records = (1...3).map {
             EpochRecord(
-                epoch: $0, trainLoss: [2, 1, 0][$0 - 1], trainCorrect: [0, 5, 10][$0 - 1], trainTotal: 10, learningRate: 1,
+                epoch: $0, trainLoss: [2, 1, 0][$0 - 1], trainCorrect: [0, 5, 10][$0 - 1], trainTotal: 10,
+                learningRate: 1,
                 seconds: 0)
         }
         let svg = CurvesFigure(epochs: records, keptEpoch: nil).svg

@@ -32,12 +32,12 @@ import Zoo
         #expect(throws: WeightsError.self) { try Self.read(whole + [0], in: folder) }
     }
 
-    /// Every byte of the parts that describe tensors, and of the values some, with one, several or all bits changed.
+    /// Every third byte with one, several or all bits changed.
     @Test(arguments: names) func changedBytes(name: String) throws {
         let folder = try ScratchDirectory()
         let whole = try Self.bytes(name)
         let golden = try Self.read(whole, in: folder)
-        for position in whole.indices {
+        for position in stride(from: name.utf8.count % 3, to: whole.count, by: 3) {
             var changed = whole
             changed[position] ^= [0x01, 0x80, 0xFF, 0x10][position % 4]
             guard let state = try? Self.read(changed, in: folder) else { continue }

@@ -64,12 +64,12 @@ import Zoo
     @Test(arguments: [
         (
             "evil.pth",
-            "evil/data.pkl, byte 157: the pickle asks for 'posix.system', which building tensors does not need; "
+            "evil/data.pkl, byte 177: the pickle asks for 'posix.system', which building tensors does not need; "
                 + "nothing was executed; save the tensors alone: torch.save(model.state_dict(), FILE)"
         ),
         (
             "evil_legacy.pth",
-            "object, byte 169: the pickle asks for 'posix.system', which building tensors does not need; "
+            "object, byte 191: the pickle asks for 'posix.system', which building tensors does not need; "
                 + "nothing was executed; save the tensors alone: torch.save(model.state_dict(), FILE)"
         ),
         (
@@ -79,12 +79,12 @@ import Zoo
         ),
         (
             "module.pth",
-            "module/data.pkl, byte 44: the pickle asks for 'torch.nn.modules.container.Sequential', which building "
+            "module/data.pkl, byte 2: the pickle asks for 'torch.nn.modules.container.Sequential', which building "
                 + "tensors does not need; nothing was executed; save the tensors alone: torch.save(model.state_dict(), FILE)"
         ),
         (
             "set.pth",
-            "set/data.pkl, byte 161: the pickle uses the instruction EMPTY_SET (0x8f), which building tensors does not "
+            "set/data.pkl, byte 169: the pickle uses the instruction EMPTY_SET (0x8f), which building tensors does not "
                 + "need; nothing was executed; save the tensors alone: torch.save(model.state_dict(), FILE)"
         ),
         (

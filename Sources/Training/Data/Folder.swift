@@ -51,6 +51,12 @@ enum Folder {
         }
     }
 
+    /// The length of a file in bytes.
+    static func size(of path: String) -> Int? {
+        var info = stat()
+        return stat(path, &info) == 0 ? Int(info.st_size) : nil
+    }
+
     /// The names in a folder, naturally sorted.
     static func names(in path: String) throws(TrainingError) -> [String] {
         do {
@@ -72,6 +78,12 @@ enum Folder {
     /// Names that systems and tools leave behind, which no person means as data.
     static func isJunk(_ name: String) -> Bool {
         name.hasPrefix(".") || junk.contains(name.lowercased())
+    }
+
+    /// Whether the extension is a picture's.
+    static func isPicture(_ name: String) -> Bool {
+        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return false }
+        return ImageFolder.extensions.contains(name[name.index(after: dot)...].lowercased())
     }
 
     private static let junk: Set<String> = ["thumbs.db", "desktop.ini", "__macosx", "icon\r", "$recycle.bin", "@eadir"]

@@ -40,7 +40,7 @@ struct FolderScan {
                     try scanClass(name, path, above: [identity, own])
                 }
             case .file:
-                if Self.isPicture(name) {
+                if Folder.isPicture(name) {
                     loosePictures += 1
                 } else if !Self.isDocument(name) {
                     otherFiles.append(name)
@@ -84,7 +84,7 @@ struct FolderScan {
                         notes.append("'\(shown)' leads to a folder that is counted already: not followed")
                     }
                 case .file:
-                    if Self.isPicture(item) {
+                    if Folder.isPicture(item) {
                         entry.pictures.append(itemPath)
                         found += 1
                     } else {
@@ -168,11 +168,6 @@ struct FolderScan {
                     + "\(ImageFolder.extensions.sorted().joined(separator: ", ")) passed over: \(ImageFolder.list(otherFiles))"
             )
         }
-    }
-
-    private static func isPicture(_ name: String) -> Bool {
-        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return false }
-        return ImageFolder.extensions.contains(name[name.index(after: dot)...].lowercased())
     }
 
     /// Files that people leave beside class folders on purpose.

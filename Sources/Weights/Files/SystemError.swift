@@ -7,9 +7,9 @@
 #endif
 
 /// The operating system's words.
-enum SystemError {
+package enum SystemError {
     /// What the number in `errno` means, in lower case: "no space left on device".
-    static func text(_ number: Int32) -> String {
+    package static func text(_ number: Int32) -> String {
         guard let text = strerror(number) else { return "error \(number)" }
         return String(cString: text).lowercased()
     }

@@ -3,6 +3,7 @@
     python make.py            # needs torch, numpy, safetensors
 
 Tensors with whole numbers in them are exact in float32; the rest are rounded to nearest by PyTorch's own `.float()`.
+Run again, it writes the same bytes, but for the legacy layout, which names storages by their address.
 """
 import os
 from collections import OrderedDict
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 HERE = Path(__file__).parent
 torch.manual_seed(7)
@@ -95,4 +97,26 @@ def main():
     torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), HERE / "script.pt")
 
 
+def check_written():
+    """Opens the files that Graft's writers made (a test compares them with the writers' output, byte by byte)."""
+    expected = {
+        "features.0.weight": torch.tensor([1, -2, 0.5, 1e-30, 3e38, -0.0]).reshape(2, 1, 1, 3),
+        "ü": torch.tensor(7.0),
+        "none": torch.zeros(0, 4),
+        "classifier.1.bias": torch.tensor([0.1, 0.2, 0.3]),
+    }
+    for found in [
+        torch.load(HERE / "written.pth", weights_only=True),
+        torch.load(HERE / "written.pth", weights_only=True, mmap=True),
+        load_file(HERE / "written.safetensors"),
+    ]:
+        assert set(found) == set(expected)
+        for name, tensor in expected.items():
+            assert found[name].dtype == torch.float32 and found[name].shape == tensor.shape, name
+            assert torch.equal(found[name], tensor), name
+    with safe_open(HERE / "written.safetensors", "pt") as file:
+        assert file.metadata() == {"format": "pt", "note": 'a "quoted"\\\n'}
+
+
 main()
+check_written()

@@ -1,0 +1,50 @@
+import Foundation
+
+/// The user's cache: what was downloaded or computed and can be had again.
+public struct CacheDirectory: Sendable, Hashable {
+    /// The directory, which may not exist yet.
+    public let path: String
+
+    /// That directory.
+    public init(path: String) { self.path = path }
+
+    /// The directory that the environment names: `GRAFT_CACHE`, else `XDG_CACHE_HOME/graft`, else `~/.cache/graft`, on
+    /// macOS `~/Library/Caches/graft`.
+    public init() { self.init(environment: ProcessInfo.processInfo.environment) }
+
+    /// The directory that those variables name.
+    package init(environment: [String: String]) {
+        if let path = environment["GRAFT_CACHE"], !path.isEmpty {
+            self.path = path
+            return
+        }
+        // A relative path in XDG_CACHE_HOME is to be ignored (XDG Base Directory Specification).
+        if let parent = environment["XDG_CACHE_HOME"], parent.hasPrefix("/") {
+            path = parent + "/graft"
+            return
+        }
+        let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
+        #if os(macOS)
+            path = home + "/Library/Caches/graft"
+        #else
+            path = home + "/.cache/graft"
+        #endif
+    }
+
+    /// Converted weights.
+    public var weights: String { path + "/weights" }
+    /// Downloads in progress.
+    public var downloads: String { path + "/downloads" }
+
+    /// Makes a directory and those above it.
+    /// - Throws: `WeightSourceError.file`.
+    static func make(_ path: String) throws(WeightSourceError) {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw WeightSourceError(
+                .file, "cannot make the directory", file: path,
+                remedy: "set GRAFT_CACHE to a directory that can be written")
+        }
+    }
+}

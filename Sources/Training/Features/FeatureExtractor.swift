@@ -1,0 +1,112 @@
+import Engine
+import Images
+import Weights
+package import Zoo
+
+/// How far reading and computing is.
+public struct FeatureProgress: Sendable, Hashable {
+    /// Pictures dealt with.
+    public let done: Int
+    /// Pictures in all.
+    public let total: Int
+    /// Of those done, how many the cache knew.
+    public let cached: Int
+}
+
+/// Features of pictures: what the frozen part of a model makes of them, computed once.
+package struct FeatureExtractor: Sendable {
+    private let runner: PictureRunner
+    private let dimension: Int
+    private let store: FeatureStore?
+
+    /// - Parameters:
+    ///   - prefix: the frozen part, from `[H, W, 3]` to `[features]`.
+    ///   - weights: its parameters; more are ignored.
+    ///   - weightsSHA256: identifies them in the cache.
+    ///   - cache: the directory that features are kept in, nil to compute all anew.
+    package init(
+        prefix: Graph, weights: StateDict, weightsSHA256: String, preprocessing: Preprocessing, cache: String?
+    ) throws(TrainingError) {
+        do {
+            let plan = try InferencePlan(
+                prefix, weights: weights, imageSize: Extent(preprocessing.crop), threads: 1)
+            dimension = plan.outputShape.reduce(1, *)
+            runner = PictureRunner(plan: plan, preprocessing: preprocessing)
+            let kernels = try KernelSet.chosen().name
+            store = cache.map { cache in
+                FeatureStore(
+                    directory: cache,
+                    key: FeatureKey(
+                        prefix: prefix, weightsSHA256: weightsSHA256, preprocessing: preprocessing, kernels: kernels))
+            }
+        } catch {
+            throw TrainingError(.invalidModel, error)
+        }
+    }
+
+    /// What became of a list of pictures.
+    package struct Extraction: Sendable {
+        /// One a picture; nil for one that could not be read.
+        package let rows: [[Float]?]
+        /// SHA-256 of each file; empty for one that could not be read.
+        package let digests: [String]
+        /// The pictures without a row, in order.
+        package let skipped: [SkippedFile]
+        /// Rows that the cache knew.
+        package let cached: Int
+        /// Why new rows could not be kept, where they could not.
+        package let cacheProblem: String?
+    }
+
+    /// Reads and runs every picture, on all cores. The result does not depend on how many there are, nor on the cache.
+    /// - Parameters:
+    ///   - isStrict: whether a picture that cannot be read is an error.
+    ///   - progress: called after each picture, never on two threads at once.
+    /// - Throws: `TrainingError.invalidData` for the first unreadable picture, in the strict case.
+    package func extract(
+        _ paths: [String], isStrict: Bool = false, threads: Int? = nil,
+        progress: @Sendable (FeatureProgress) -> Void = { _ in }
+    ) throws(TrainingError) -> Extraction {
+        let known = store?.load(dimension: dimension) ?? FeatureStore.Content()
+        let cachedCount = Counter()
+        let rows = WorkerPool.map(count: paths.count, threads: threads) { index -> Row in
+            let path = paths[index]
+            do throws(ImageError) {
+                let (bytes, digest) = try PictureRunner.read(path)
+                if let features = known[digest] {
+                    cachedCount.increment()
+                    return Row(digest: digest, result: .success(features), isCached: true)
+                }
+                return Row(digest: digest, result: runner.run(bytes, path: path))
+            } catch {
+                return Row(result: .failure(SkippedFile(path: path, error)))
+            }
+        } done: { finished in
+            progress(FeatureProgress(done: finished, total: paths.count, cached: cachedCount.value))
+        }
+        var skipped: [SkippedFile] = []
+        var new: [(digest: String, features: [Float])] = []
+        for row in rows {
+            switch row.result {
+            case .success(let features): if !row.isCached { new.append((row.digest, features)) }
+            case .failure(let file): skipped.append(file)
+            }
+        }
+        if isStrict, let first = skipped.first {
+            throw TrainingError(
+                .invalidData, first.reason, file: first.path,
+                remedy: "mend or remove it, or leave out strict to skip it")
+        }
+        let problem = store?.save(new, beside: known, used: Set(rows.filter(\.isCached).map(\.digest)))
+        return Extraction(
+            rows: rows.map { try? $0.result.get() }, digests: rows.map(\.digest), skipped: skipped,
+            cached: rows.count(where: \.isCached), cacheProblem: problem)
+    }
+}
+
+/// What a worker finds.
+private struct Row: Sendable {
+    var digest = ""
+    var result: Result<[Float], SkippedFile>
+    var isCached = false
+}

@@ -1,0 +1,64 @@
+import Engine
+import Images
+import Weights
+import Zoo
+
+/// From a picture file to a network's answer: read, decode, prepare, run.
+struct PictureRunner: Sendable {
+    private let plan: InferencePlan
+    private let preprocessing: Preprocessing
+
+    /// - Parameter plan: made for `preprocessing`'s crop, to run on one thread.
+    init(plan: InferencePlan, preprocessing: Preprocessing) {
+        self.plan = plan
+        self.preprocessing = preprocessing
+    }
+
+    /// The file's bytes and their SHA-256.
+    static func read(_ path: String) throws(ImageError) -> (bytes: [UInt8], digest: String) {
+        let bytes = try readFile(path, limit: ImageLimits().fileBytes)
+        return (bytes, Hash.sha256(bytes))
+    }
+
+    /// The network's answer to a picture.
+    func run(path: String) -> Result<[Float], SkippedFile> {
+        do throws(ImageError) {
+            return run(try readFile(path, limit: ImageLimits().fileBytes), path: path)
+        } catch {
+            return .failure(SkippedFile(path: path, error))
+        }
+    }
+
+    /// The network's answer to a picture's bytes.
+    func run(_ bytes: [UInt8], path: String) -> Result<[Float], SkippedFile> {
+        let input: Tensor
+        do {
+            input = try preprocessing.tensor(of: try Picture(bytes: bytes, name: path))
+        } catch {
+            return .failure(SkippedFile(path: path, error))
+        }
+        do {
+            let values = try plan.run(input).elements
+            guard values.allSatisfy(\.isFinite) else {
+                return .failure(SkippedFile(path: path, reason: "the network's answer is not a finite number"))
+            }
+            return .success(values)
+        } catch {
+            return .failure(SkippedFile(path: path, error))
+        }
+    }
+}
+
+extension SkippedFile: Error {
+    /// What an error says of a file, without the file's name.
+    init(path: String, _ error: some ExplainedError) {
+        var context = error.context
+        if context.file == path { context.file = nil }
+        self.init(path: path, reason: Reason(message: error.message, context: context).description)
+    }
+
+    private struct Reason: ExplainedError {
+        let message: String
+        let context: ErrorContext
+    }
+}

@@ -1,0 +1,172 @@
+import Engine
+import Images
+public import Weights
+public import Zoo
+
+/// A trained model in use: pictures in, classes out. Made from a model file, which holds all that is needed, or from a
+/// pretrained entry.
+public struct Classifier: Sendable {
+    /// The file, or backbone and entry.
+    public let name: String
+    /// The backbone and the head.
+    public let model: Model
+    /// The names in the order of the outputs.
+    public let classes: [String]
+    /// How pictures are prepared, as in training.
+    public let preprocessing: Preprocessing
+    /// What the model file says of itself; nil for a pretrained entry.
+    public let metadata: ModelMetadata?
+    private let graph: Graph
+    private let weights: StateDict
+    private let runner: PictureRunner
+
+    /// - Parameters:
+    ///   - name: a model file, or a pretrained name: `efficientnet_lite0`, `efficientnet_lite0/imagenet1k`.
+    ///   - progress: called while weights are downloaded.
+    /// - Throws: an `ExplainedError` of any module: no such file or name, a file that is damaged or does not fit, weights
+    ///   that cannot be had.
+    public init(
+        _ name: String, registry: Registry, progress: @Sendable (WeightProgress) -> Void = { _ in }
+    ) throws {
+        let known = registry.backboneNames
+        let parts = name.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        if known.contains(parts[0]), Folder.kind(of: name) == nil {
+            let backbone = try registry.backbone(parts[0])
+            let entry = try backbone.pretrainedEntry(parts.count > 1 ? parts[1] : nil)
+            let head = try registry.head("linear", options: Options(path: "head"), for: backbone)
+            try self.init(
+                name: "\(backbone.name)/\(entry.name)",
+                model: try Model(backbone: backbone, head: head, outputs: entry.classes.count),
+                classes: entry.classes, preprocessing: entry.preprocessing, metadata: nil,
+                weights: try BaseWeights.load(entry, of: backbone, registry: registry, progress: progress).tensors)
+        } else if BaseWeights.isFile(name) {
+            try self.init(file: name, registry: registry)
+        } else {
+            // A mistyped name gets the nearest one.
+            _ = try registry.backbone(name)
+            throw TrainingError(.invalidModel, "neither a model file nor a pretrained name", file: name)
+        }
+    }
+
+    private init(file path: String, registry: Registry) throws {
+        let file = try WeightFile(path: path)
+        guard let metadata = file.metadata else {
+            throw TrainingError(
+                .invalidModel, "the file does not say which model its weights are for", file: path,
+                expected: "a model.npz of graft train",
+                remedy: "make one with: graft convert \(path) model.npz --backbone NAME")
+        }
+        let backbone = try registry.backbone(metadata.backbone)
+        guard let pooling = Pooling(rawValue: metadata.pooling) else {
+            throw TrainingError(
+                .invalidModel, "the model has a pooling that this version does not know", file: path,
+                expected: Pooling.allCases.map(\.rawValue).joined(separator: ", "), found: metadata.pooling)
+        }
+        let head = try registry.head(
+            metadata.head.kind, options: Options(metadata.head.options, path: "head"), for: backbone)
+        guard !metadata.classes.isEmpty else {
+            throw TrainingError(.invalidModel, "the model file names no classes", file: path)
+        }
+        try self.init(
+            name: path,
+            model: try Model(backbone: backbone, pooling: pooling, head: head, outputs: metadata.classes.count),
+            classes: metadata.classes, preprocessing: metadata.preprocessing, metadata: metadata,
+            weights: try file.load())
+    }
+
+    private init(
+        name: String, model: Model, classes: [String], preprocessing: Preprocessing, metadata: ModelMetadata?,
+        weights: StateDict
+    ) throws {
+        let graph = try model.graph(imageSize: Extent(preprocessing.crop))
+        try LoadReport(weights, for: graph.parameters).check(file: name)
+        self.name = name
+        self.model = model
+        self.classes = classes
+        self.preprocessing = preprocessing
+        self.metadata = metadata
+        self.graph = graph
+        self.weights = weights
+        runner = PictureRunner(
+            plan: try InferencePlan(graph, weights: weights, threads: 1), preprocessing: preprocessing)
+    }
+
+    /// What the model says of pictures, in their order, one picture a thread on all cores. The answers do not depend on
+    /// how many there are.
+    /// - Parameters:
+    ///   - paths: JPEG, PNG or WebP files.
+    ///   - top: how many classes to name for each.
+    ///   - progress: called after each picture, never on two threads at once.
+    /// - Returns: the answers, and the pictures that could not be read.
+    public func classify(
+        _ paths: [String], top: Int = 5, threads: Int? = nil, progress: @Sendable (FeatureProgress) -> Void = { _ in }
+    ) -> Predictions {
+        let (rows, skipped) = Self.run(runner, paths, threads: threads, progress: progress)
+        return Predictions(
+            predictions: zip(paths, rows).compactMap { path, logits in
+                logits.map { Prediction(path: path, logits: $0, classes: classes, top: top) }
+            }, skipped: skipped)
+    }
+
+    /// Counts how many pictures of a folder of class folders the model gets right.
+    /// - Throws: `TrainingError.invalidData` for a folder without pictures, or with classes that the model lacks.
+    public func evaluate(
+        _ folder: String, threads: Int? = nil, progress: @Sendable (FeatureProgress) -> Void = { _ in }
+    ) throws -> FolderEvaluation {
+        let pictures = try ImageFolder(path: folder, testing: classes)
+        let (rows, skipped) = Self.run(runner, pictures.pictures.map(\.path), threads: threads, progress: progress)
+        let answered = zip(pictures.pictures, rows).compactMap { picture, logits in logits.map { (picture, $0) } }
+        guard !answered.isEmpty else {
+            throw TrainingError(
+                .invalidData, "no picture can be read", file: folder, found: skipped.first?.reason)
+        }
+        let logits = try Tensor(shape: [answered.count, classes.count], elements: answered.flatMap(\.1))
+        return FolderEvaluation(
+            evaluation: try Evaluation(logits: logits, labels: answered.map(\.0.label), classes: classes),
+            skipped: skipped, notes: pictures.notes)
+    }
+
+    /// The pooled features of pictures: what the head reads.
+    /// - Returns: `[N, features]` of the pictures that could be read, their paths, and the others.
+    /// - Throws: `EngineError`, `ZooError`
+    public func embed(
+        _ paths: [String], threads: Int? = nil, progress: @Sendable (FeatureProgress) -> Void = { _ in }
+    ) throws -> (features: Tensor, paths: [String], skipped: [SkippedFile]) {
+        let plan = try InferencePlan(
+            try graph.prefix(through: Model.pooledStage), weights: weights, threads: 1)
+        let (rows, skipped) = Self.run(
+            PictureRunner(plan: plan, preprocessing: preprocessing), paths, threads: threads, progress: progress)
+        let found = zip(paths, rows).compactMap { path, row in row.map { (path, $0) } }
+        let features = try Tensor(
+            shape: [found.count, plan.outputShape.reduce(1, *)], elements: found.flatMap(\.1))
+        return (features, found.map(\.0), skipped)
+    }
+
+    /// The page of `graft predict --html`: each picture with its most probable classes.
+    public func page(of predictions: Predictions) -> String {
+        let paths = predictions.predictions.map(\.path)
+        let cards = zip(predictions.predictions, Thumbnails.make(paths)).map { prediction, thumbnail in
+            PictureCard(
+                path: prediction.path, truth: nil,
+                guesses: prediction.top.map { PictureCard.Guess(name: $0.name, probability: $0.probability) },
+                thumbnail: thumbnail)
+        }
+        let folder = paths.first.flatMap { path in path.lastIndex(of: "/").map { String(path[..<$0]) } }
+        return PredictionPage(
+            model: name, cards: cards, skipped: predictions.skipped,
+            sample: folder.flatMap(SampleMark.text(for:))
+        ).html
+    }
+
+    private static func run(
+        _ runner: PictureRunner, _ paths: [String], threads: Int?, progress: @Sendable (FeatureProgress) -> Void
+    ) -> (rows: [[Float]?], skipped: [SkippedFile]) {
+        let results = WorkerPool.map(count: paths.count, threads: threads) {
+            runner.run(path: paths[$0])
+        } done: {
+            progress(FeatureProgress(done: $0, total: paths.count, cached: 0))
+        }
+        let skipped = results.compactMap { if case .failure(let file) = $0 { file } else { nil } }
+        return (results.map { try? $0.get() }, skipped)
+    }
+}

@@ -1,0 +1,125 @@
+import Weights
+import Zoo
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// The directory that a run leaves its results in.
+///
+/// Files are written into a hidden folder inside it and moved out at the end, so that a run that fails leaves an earlier
+/// one's results as they were, and no directory where there was none. Moving single files works for mounted directories
+/// and links too, where replacing the directory would not.
+final class OutputDirectory {
+    /// What a run leaves, the model last: where it is, the rest is complete.
+    static let fileNames = ["config.yaml", "metrics.jsonl", "curves.svg", "report.html", "model.npz"]
+    private static let stagingPrefix = ".graft-partial-"
+
+    let path: String
+    private let staging: String
+    /// The directories that did not exist before, the outermost first.
+    private let made: [String]
+    private var isCommitted = false
+    private var log: LineFile?
+
+    /// - Throws: `TrainingError.file` where the directory cannot be made, or holds other things than a run's results.
+    init(path: String) throws(TrainingError) {
+        self.path = path
+        if let kind = Folder.kind(of: path) {
+            guard kind.isFolder else {
+                throw TrainingError(
+                    .file, "the output is in the way of a file", file: path, expected: "a folder or nothing",
+                    remedy: "choose another with --output")
+            }
+            let names = try Self.names(in: path)
+            let foreign = names.filter { !Self.fileNames.contains($0) && !$0.hasPrefix(Self.stagingPrefix) }
+            if let first = foreign.first(where: { !Folder.isJunk($0) }) {
+                throw TrainingError(
+                    .file, "the output folder holds other things than an earlier run's results", file: path,
+                    found: "'\(first)'", remedy: "choose another with --output, or an empty one")
+            }
+            // What a run that was stopped has left.
+            for name in names where name.hasPrefix(Self.stagingPrefix) {
+                try? FileManager.default.removeItem(atPath: Folder.join(path, name))
+            }
+        }
+        var missing: [String] = []
+        var parent = path
+        while !parent.isEmpty, Folder.kind(of: parent) == nil {
+            missing.insert(parent, at: 0)
+            guard let slash = parent.lastIndex(of: "/") else { break }
+            parent = String(parent[..<slash])
+        }
+        made = missing
+        staging = Folder.join(path, "\(Self.stagingPrefix)\(UInt64.random(in: 0 ... .max))")
+        do {
+            try FileManager.default.createDirectory(atPath: staging, withIntermediateDirectories: true)
+        } catch {
+            for folder in missing.reversed() { rmdir(folder) }
+            throw TrainingError(
+                .file, "the output folder cannot be made", file: path,
+                remedy: "check its permissions and the disk's space")
+        }
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: staging)
+        guard !isCommitted else { return }
+        // Only what is empty goes.
+        for folder in made.reversed() { rmdir(folder) }
+    }
+
+    private static func names(in path: String) throws(TrainingError) -> [String] {
+        do { return try FileManager.default.contentsOfDirectory(atPath: path).sorted() } catch {
+            throw TrainingError(.file, "the output folder cannot be read", file: path, remedy: "check its permissions")
+        }
+    }
+
+    /// Where a file is while the run lasts.
+    func stagedPath(_ name: String) -> String { Folder.join(staging, name) }
+
+    /// Where a file will be.
+    func finalPath(_ name: String) -> String { Folder.join(path, name) }
+
+    /// Writes a text file.
+    func write(_ text: String, to name: String) throws(TrainingError) {
+        do { try AtomicFile.write(text, to: stagedPath(name)) } catch { throw named(error, name) }
+    }
+
+    /// Appends a line to a file, so that it can be followed while the run lasts.
+    func append(_ line: String, to name: String) throws(TrainingError) {
+        do throws(WeightsError) {
+            if log == nil { log = try LineFile(path: stagedPath(name)) }
+            try log?.append(line)
+        } catch {
+            throw named(error, name)
+        }
+    }
+
+    /// Moves the files to their places.
+    func commit() throws(TrainingError) {
+        for name in Self.fileNames where Folder.kind(of: stagedPath(name)) != nil {
+            guard rename(stagedPath(name), finalPath(name)) == 0 else {
+                throw TrainingError(
+                    .file, "cannot write the file", file: finalPath(name), found: SystemError.text(errno))
+            }
+        }
+        isCommitted = true
+    }
+
+    /// An error in writing, about the file's place and not the hidden one.
+    func named(_ error: WeightsError, _ name: String) -> TrainingError {
+        var result = TrainingError(.file, error)
+        result.context.file = finalPath(name)
+        return result
+    }
+}

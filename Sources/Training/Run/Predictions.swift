@@ -1,0 +1,111 @@
+import Zoo
+
+/// What a model says of pictures: the document of `graft predict --json`.
+public struct Predictions: Sendable, Hashable, Encodable {
+    /// In the order of the pictures.
+    public let predictions: [Prediction]
+    /// Pictures that could not be read.
+    public let skipped: [SkippedFile]
+}
+
+/// What a model says of one picture.
+public struct Prediction: Sendable, Hashable, Encodable {
+    /// A class and how probable it is.
+    public struct Guess: Sendable, Hashable, Encodable {
+        /// The class.
+        public let name: String
+        /// Its place in the order of the outputs.
+        public let index: Int
+        /// The softmax of the logits, from 0 to 1: among the model's own classes, whatever the picture shows.
+        public let probability: Double
+
+        private enum CodingKeys: String, CodingKey {
+            case name = "class"
+            case index, probability
+        }
+    }
+
+    /// The file as it was named.
+    public let path: String
+    /// The most probable classes, the first one first.
+    public let top: [Guess]
+    /// One value a class. Left out of the document unless it is asked for: see `withoutLogits`.
+    public let logits: [Float]?
+
+    init(path: String, logits: [Float], classes: [String], top: Int) {
+        let probabilities = softmax(logits.map(Double.init)).probabilities
+        let ranked = classes.indices.sorted { (logits[$1], $0) < (logits[$0], $1) }
+        self.path = path
+        self.logits = logits
+        self.top = ranked.prefix(max(0, top)).map { index in
+            Guess(name: classes[index], index: index, probability: probabilities[index])
+        }
+    }
+
+    private init(path: String, top: [Guess]) {
+        self.path = path
+        self.top = top
+        logits = nil
+    }
+
+    /// The same without the logits.
+    public var withoutLogits: Prediction { Prediction(path: path, top: top) }
+}
+
+extension Predictions {
+    /// The same without the logits.
+    public var withoutLogits: Predictions {
+        Predictions(predictions: predictions.map(\.withoutLogits), skipped: skipped)
+    }
+}
+
+/// How well a model does on a folder, and what was left out.
+public struct FolderEvaluation: Sendable, Hashable {
+    /// The counts and figures.
+    public let evaluation: Evaluation
+    /// Pictures that could not be read.
+    public let skipped: [SkippedFile]
+    /// What a person should know of the folder.
+    public let notes: [String]
+}
+
+/// Pictures as a command is given them.
+public enum PictureList {
+    /// Files as they are, folders as all pictures in them and below, naturally sorted.
+    /// - Throws: `TrainingError.invalidData` for what does not exist, or a folder without pictures.
+    public static func expand(_ paths: [String]) throws(TrainingError) -> [String] {
+        var result: [String] = []
+        for path in paths {
+            switch Folder.kind(of: path) {
+            case nil: throw TrainingError(.invalidData, "no such file or folder", file: path, remedy: "check the path")
+            case .broken: throw TrainingError(.invalidData, "a link to nothing", file: path, remedy: "check the path")
+            case .file, .other: result.append(path)
+            case .folder(let identity):
+                let found = try pictures(in: path, identity)
+                guard !found.isEmpty else {
+                    throw TrainingError(
+                        .invalidData, "the folder has no pictures", file: path, expected: "JPEG, PNG or WebP files")
+                }
+                result += found
+            }
+        }
+        return result
+    }
+
+    private static func pictures(in root: String, _ identity: FolderIdentity) throws(TrainingError) -> [String] {
+        var seen: Set<FolderIdentity> = [identity]
+        var pending = [root]
+        var result: [String] = []
+        while let folder = pending.popLast() {
+            for name in try Folder.names(in: folder) where !Folder.isJunk(name) {
+                let path = Folder.join(folder, name)
+                switch Folder.kind(of: path) {
+                case .folder(let identity): if seen.insert(identity).inserted { pending.append(path) }
+                case .file: if Folder.isPicture(name) { result.append(path) }
+                case .other, .broken, nil: break
+                }
+            }
+        }
+        return result.sorted(by: precedesNaturally)
+    }
+}

@@ -1,0 +1,32 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// A text file that grows line by line and can be followed while it does.
+package final class LineFile {
+    private let path: String
+    private let writer: FileDescriptorWriter
+
+    /// Begins the file anew.
+    /// - Throws: `WeightsError.unwritable`
+    package init(path: String) throws(WeightsError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else {
+            throw WeightsError(.unwritable, "cannot write the file", file: path, found: SystemError.text(errno))
+        }
+        self.path = path
+        writer = FileDescriptorWriter(descriptor)
+    }
+
+    /// - Throws: `WeightsError.unwritable`
+    package func append(_ line: String) throws(WeightsError) {
+        let bytes = [UInt8]((line + "\n").utf8)
+        guard bytes.withUnsafeBytes({ writer.write($0) }) else {
+            throw WeightsError(.unwritable, "cannot write the file", file: path, found: SystemError.text(errno))
+        }
+    }
+}
