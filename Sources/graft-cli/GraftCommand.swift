@@ -33,6 +33,8 @@ enum Main {
     static func main() {
         // A reader that goes away (`graft models | head`) ends the command quietly.
         signal(SIGPIPE, SIG_DFL)
+        // A file that grows over a limit fails like a full disk, with an error, in place of ending the program.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             var command = try GraftCommand.parseAsRoot()
             try command.run()

@@ -2,7 +2,9 @@ import Testing
 
 /// What every command says when it is asked or used wrongly.
 @Suite struct UsageTests {
-    let graft = try GraftProgram()
+    let graft: GraftProgram
+
+    init() throws { graft = try GraftProgram() }
 
     @Test(arguments: [
         "models", "summary", "fetch", "convert", "inspect", "train", "evaluate", "predict", "embed",
