@@ -1,10 +1,10 @@
-public import WeightSources
 public import Zoo
 
 import EfficientNet
 import Heads
 import MobileNetV3
 import ResNet
+import WeightSources
 
 extension Registry {
     /// The backbones, heads and weight sources that come with Graft. One line a plugin: this is the list.

@@ -38,8 +38,8 @@ struct TrainCommand: ParsableCommand {
         for assignment in overrides { try file.set(assignment) }
         if let output { try file.set("output=\(ConfigurationFile.quoted(output))") }
         if strict { try file.set("strict=true") }
-        var settings: TrainingConfiguration
-        do {
+        let settings: TrainingConfiguration
+        do throws(ZooError) {
             settings = try TrainingConfiguration(options: Options(file.values), text: file.yaml)
         } catch {
             var error = error
