@@ -25,7 +25,10 @@ let package = Package(
         .target(name: "CKernels"),
         .module("Engine", ["Zoo", "CKernels"]),
         .module("Weights", ["Zoo", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
-        .target(name: "CImage", dependencies: ["CJpeg", "CPng", "CWebp"]),
+        // Named here too: where pkg-config is missing, nothing else tells the linker.
+        .target(
+            name: "CImage", dependencies: ["CJpeg", "CPng", "CWebp"],
+            linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp")]),
         .module("Images", ["Zoo", "CImage"]),
         .module("Training", ["Zoo", "Engine", "Weights", "Images"]),
 

@@ -89,7 +89,7 @@ public struct WebSource: WeightSource {
     }
 
     /// The path of a `file:` address, or of what is no address at all.
-    private static func localFile(_ origin: String) -> String? {
+    static func localFile(_ origin: String) -> String? {
         if origin.hasPrefix("http://") || origin.hasPrefix("https://") { return nil }
         if origin.hasPrefix("file:"), let url = URL(string: origin) { return url.path }
         return origin

@@ -17,6 +17,10 @@ static const int most_scans = 200;
 /* The picture's coefficients: 178,956,970 pixels of three full components take 1.1 GB in a progressive file. */
 static const long most_memory = 1536L << 20;
 
+/* A Huffman code has at least one bit for each block of 64 pixels, so a byte holds at most 512 pixels; four times as
+ * many allow for odd subsampling. A file below that lacks nearly everything, and libjpeg would fill it with gray. */
+static const uint64_t most_pixels_a_byte = 2048;
+
 typedef struct reader {
     struct jpeg_decompress_struct info;
     struct jpeg_error_mgr errors;
@@ -154,6 +158,9 @@ static void decode(
     struct jpeg_decompress_struct *info = &reader->info;
     if (info->image_width != width || info->image_height != height) {
         stop(reader, graft_image_corrupt, "contradictory sizes");
+    }
+    if (!info->arith_code && (uint64_t)width * height / most_pixels_a_byte > count) {
+        stop(reader, graft_image_truncated, "");
     }
     if (info->data_precision != 8) stop(reader, graft_image_unsupported, "other than 8 bits a sample");
     switch (info->num_components) {

@@ -55,11 +55,8 @@ public struct InferencePlan: Sendable {
     /// - Returns: `[N]` and `outputShape`.
     /// - Throws: `EngineError.shapeMismatch` for any other shape.
     public func run(_ input: Tensor) throws(EngineError) -> Tensor {
-        guard Array(input.shape.dropFirst()) == inputShape, let batch = input.shape.first else {
-            throw EngineError(
-                .shapeMismatch, "the input does not fit the plan", expected: "Nx\(Tensor.describe(inputShape))",
-                found: Tensor.describe(input.shape), remedy: "make the plan with the image's size")
-        }
+        try check(input)
+        let batch = input.shape[0]
         var result = Tensor(shape: [batch] + outputShape)
         let inputCount = inputShape.reduce(1, *), outputCount = outputShape.reduce(1, *)
         input.elements.withUnsafeBufferPointer { images in
@@ -73,6 +70,14 @@ public struct InferencePlan: Sendable {
             }
         }
         return result
+    }
+
+    func check(_ input: Tensor) throws(EngineError) {
+        guard Array(input.shape.dropFirst()) == inputShape, !input.shape.isEmpty else {
+            throw EngineError(
+                .shapeMismatch, "the input does not fit the plan", expected: "Nx\(Tensor.describe(inputShape))",
+                found: Tensor.describe(input.shape), remedy: "make the plan with the image's size")
+        }
     }
 
     /// As many images as go evenly are run one a thread, which needs no waiting; the rest by all threads together.

@@ -1,14 +1,18 @@
-public import WeightSources
 public import Zoo
 
 import EfficientNet
 import Heads
+import MobileNetV3
+import ResNet
+import WeightSources
 
 extension Registry {
     /// The backbones, heads and weight sources that come with Graft. One line a plugin: this is the list.
     public static func builtIn() throws(ZooError) -> Registry {
         var registry = Registry()
         try registry.register(EfficientNet.self)
+        try registry.register(ResNet.self)
+        try registry.register(MobileNetV3.self)
         try registry.register(LinearHead.self)
         try registry.register(MLPHead.self)
         registry.register(BundledSource())

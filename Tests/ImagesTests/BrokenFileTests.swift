@@ -68,6 +68,15 @@ import Zoo
         #expect(message(jpeg, limits: ImageLimits(pixels: 2867)) == "61x47")
     }
 
+    /// 2700x65500 pixels are allowed, but not of 2 kB, whose missing rows libjpeg would make up.
+    @Test(arguments: ["420.jpg", "progressive.jpg"])
+    func hugeWithoutData(_ name: String) throws {
+        var bytes = try fixtureBytes("decoding/\(name)")
+        let frame = try #require(bytes.indices.first { bytes[$0] == 0xFF && [0xC0, 0xC2].contains(bytes[$0 + 1]) })
+        bytes.replaceSubrange((frame + 5)..<(frame + 9), with: [0xFF, 0xDC, 0x0A, 0x8C])
+        #expect(message(bytes) == "a.jpg: the JPEG file is cut off; get a complete copy of it")
+    }
+
     /// A few bytes a scan, each a pass over the whole picture.
     @Test func endlessScans() throws {
         let bytes = try fixtureBytes("decoding/progressive.jpg")

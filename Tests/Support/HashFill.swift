@@ -5,13 +5,14 @@ public import Zoo
 public enum HashFill {
     /// A tensor for every parameter of the graph.
     ///
-    /// With s from -1 to 1: weights of rank 2 and up are `s * sqrt(4.5 / fan-in)`; batch norm gets weight and variance
-    /// `1 + s / 2`, mean `0.3 s`; biases are `0.2 s`. A larger gain (He's is 6) lets activations explode in the deepest
-    /// networks, where float32 then keeps no correct digit; a smaller one forgets the image after a few stages.
-    public static func weights(for graph: Graph) -> StateDict {
+    /// With s from -1 to 1: weights of rank 2 and up are `s * sqrt(gain / fan-in)`; batch norm gets weight and variance
+    /// `1 + s / 2`, mean `0.3 s`; biases are `0.2 s`.
+    /// - Parameter gain: He's is 6, with which activations explode in the deepest networks until float32 keeps no correct
+    ///   digit. Networks that clip (ReLU6) want 3: beyond that, most values are rounding errors of large ones, cut off.
+    public static func weights(for graph: Graph, gain: Double = 4.5) -> StateDict {
         var result = StateDict()
         for parameter in graph.parameters {
-            result[parameter.name] = tensor(for: parameter)
+            result[parameter.name] = tensor(for: parameter, gain: gain)
         }
         return result
     }
@@ -31,12 +32,12 @@ public enum HashFill {
         return tensor
     }
 
-    private static func tensor(for parameter: Parameter) -> Tensor {
+    private static func tensor(for parameter: Parameter, gain: Double) -> Tensor {
         let seed = hash(of: parameter.name)
         let (offset, scale): (Double, Double) =
             switch parameter.role {
             case .weight where parameter.shape.count > 1:
-                (0, (4.5 / Double(parameter.shape.dropFirst().reduce(1, *))).squareRoot())
+                (0, (gain / Double(parameter.shape.dropFirst().reduce(1, *))).squareRoot())
             case .weight, .runningVariance: (1, 0.5)
             case .bias: (0, 0.2)
             case .runningMean: (0, 0.3)

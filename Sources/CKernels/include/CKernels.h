@@ -29,9 +29,9 @@ typedef enum {
 /// `out[m][n] = act(bias[n] + sum over segments s and depth k of segments[s][m * pixel_stride + k] * B[s * depth + k][n]
 /// + residual[m][n])` for `rows` rows: matrix product, convolution (a segment a kernel row) and anything between.
 typedef struct {
-    /// The first row's values of each segment; read exactly, never beyond `depth`.
+    /// The first row's values of each segment; read exactly, never beyond `depth` (`last_depth` for the last one).
     const float *const *segments;
-    long segment_count, depth, pixel_stride;
+    long segment_count, depth, last_depth, pixel_stride;
     long rows;
     /// B in panels: see `gk_panel_count`. Panel p holds vectors `gk_panel_start(p) ..< gk_panel_start(p + 1)` of every
     /// row k, one row after the other.
@@ -46,8 +46,11 @@ typedef struct {
     /// Null for none.
     const float *residual;
     long residual_stride;
-    /// If not null, receives each column's sum over the rows (in row order), of what is written to `out`.
+    /// If not null, receives each column's sum over the rows (in row order) times `sum_scale`, of what is or would be
+    /// written to `out`; added to what is there if `continues`.
     float *sums;
+    float sum_scale;
+    int continues;
     /// 0, or the number of floats of the last vector that may be written to `out`.
     long tail;
     gk_activation activation;
@@ -101,10 +104,12 @@ typedef struct {
 typedef struct {
     const float *in;
     long pixel_stride, pixels, vectors;
+    /// What a mean divides by.
+    long divisor;
     float *out;
-    /// 0: mean, 1: maximum, otherwise the generalised mean's power.
-    double power;
+    /// GK_GLOBAL_MEAN, GK_GLOBAL_MAX or GK_GLOBAL_POWER with the generalised mean's power.
     int kind;
+    double power;
 } gk_global;
 
 enum { GK_GLOBAL_MEAN, GK_GLOBAL_MAX, GK_GLOBAL_POWER };
@@ -126,6 +131,8 @@ typedef struct {
     /// `out[p][c] = act(a[p][c] * b[c] + shift[c])`
     void (*affine)(const gk_binary *, const float *shift);
     void (*activate)(const gk_binary *);
+    /// `out[k][n] = panel[k][n] * factors[k]` for one panel of `width` vectors.
+    void (*scale_rows)(const float *panel, const float *factors, float *out, long depth, long width);
 } gk_table;
 
 /// The number of panels that `vectors` columns are cut into, at most `panel` wide and as even as can be.

@@ -5,7 +5,7 @@ extension Passes {
         for (index, node) in draft.nodes.enumerated() {
             guard case .affine(let scale, let shift, nil) = node.work, case let input = node.inputs[0],
                 case .convolution(var convolution) = draft.nodes[input].work, readers[input] == [index],
-                convolution.activation == nil, draft.nodes[input].inputs.count == 1
+                convolution.activation == nil, convolution.isPlain
             else { continue }
             for channel in scale.indices {
                 convolution.scale[channel] *= scale[channel]

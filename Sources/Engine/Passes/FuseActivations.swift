@@ -19,13 +19,14 @@ extension Work {
     /// This work followed by an elementwise function, or nil where it has no place for one.
     func activated(by activation: Activation) -> Work? {
         switch self {
-        case .convolution(var convolution) where convolution.activation == nil:
+        case .convolution(var convolution) where convolution.activation == nil && !convolution.isPooled:
             convolution.activation = activation
             return .convolution(convolution)
         case .affine(let scale, let shift, nil): return .affine(scale: scale, shift: shift, activation: activation)
         case .add(nil): return .add(activation: activation)
         case .multiply(nil): return .multiply(activation: activation)
-        case .input, .convolution, .affine, .activation, .window, .global, .add, .multiply, .concatenate, .flatten:
+        case .input, .convolution, .expandedDepthwise, .affine, .activation, .window, .global, .add, .multiply,
+            .concatenate, .flatten:
             return nil
         }
     }

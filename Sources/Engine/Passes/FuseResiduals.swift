@@ -10,8 +10,9 @@ extension Passes {
             // The later operand: the other one is there by the time it runs.
             let convolution = max(node.inputs[0], node.inputs[1]), other = min(node.inputs[0], node.inputs[1])
             guard case .convolution(var work) = draft.nodes[convolution].work, readers[convolution] == [index],
-                work.activation == nil, work.geometry.groups == 1, draft.nodes[convolution].inputs.count == 1
+                work.activation == nil, work.geometry.groups == 1, work.isPlain
             else { continue }
+            work.hasResidual = true
             work.activation = activation
             draft.nodes[index].work = .convolution(work)
             draft.nodes[index].inputs = [draft.nodes[convolution].inputs[0], other]

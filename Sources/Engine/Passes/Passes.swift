@@ -5,5 +5,8 @@ enum Passes {
         foldBatchNorm(&draft)
         fuseActivations(&draft)
         fuseResiduals(&draft)
+        foldGates(&draft)
+        fusePooling(&draft)
+        fuseExpansions(&draft)
     }
 }

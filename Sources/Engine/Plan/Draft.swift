@@ -55,8 +55,10 @@ struct Shape: Hashable {
 enum Work {
     /// The caller's image.
     case input
-    /// A convolution or a fully connected layer; a second input is added before the activation.
+    /// A convolution or a fully connected layer.
     case convolution(ConvolutionWork)
+    /// A pointwise convolution and a depthwise one, without the image between them in memory.
+    case expandedDepthwise(expand: ConvolutionWork, depthwise: ConvolutionWork)
     /// `act(x * scale + shift)` per channel.
     case affine(scale: [Double], shift: [Double], activation: Activation?)
     case activation(Activation)
@@ -70,7 +72,8 @@ enum Work {
     case flatten
 }
 
-/// A convolution with everything that was folded into it: `act(conv(x, weight * scale) + bias + residual)`.
+/// A convolution with everything that was folded into it: `act(conv(x * gate, weight * scale) + bias + residual)`, and the
+/// mean of that over all pixels if it is pooled. Its node's inputs are x, then the residual, then the gate.
 struct ConvolutionWork {
     var geometry: Convolution
     /// `[out, in / groups, kh, kw]`, as in the checkpoint.
@@ -79,6 +82,14 @@ struct ConvolutionWork {
     var scale: [Double]
     var bias: [Double]
     var activation: Activation?
+    /// Whether an image is added before the activation.
+    var hasResidual = false
+    /// Whether the input's channels are scaled first.
+    var hasGate = false
+    var isPooled = false
+
+    /// Nothing but bias and activation was folded in.
+    var isPlain: Bool { !hasResidual && !hasGate && !isPooled }
 
     /// 1x1, stride 1, no margin: a matrix product over pixels.
     var isPointwise: Bool {

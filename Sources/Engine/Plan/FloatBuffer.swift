@@ -6,7 +6,7 @@ final class FloatBuffer: @unchecked Sendable {
     /// Whatever was there: memory that is never touched is never taken from the system.
     init(uninitialized count: Int) {
         self.count = count
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: max(1, count) * MemoryLayout<Float>.stride, alignment: 64)
+        let raw = LargePages.allocate(bytes: max(1, count) * MemoryLayout<Float>.stride)
         pointer = raw.bindMemory(to: Float.self, capacity: max(1, count))
     }
 

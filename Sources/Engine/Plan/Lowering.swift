@@ -2,30 +2,37 @@ import Zoo
 
 /// What a plan runs for one image.
 struct Program: Sendable {
-    var steps: [any Step]
+    let steps: [any Step]
     /// The floats of each value, the caller's image and result included.
-    var sizes: [Int]
+    let sizes: [Int]
     let input: Int
     let output: Int
+    /// What the steps' addresses point into.
+    let storage: Storage
 }
 
 /// Turns a draft's nodes into steps.
 struct Lowering {
     private let draft: Draft
-    private let kernels: KernelSet
+    private let readers: [[Int]]
+    private let target: Target
+    private var kernels: KernelSet { target.kernels }
     private var steps: [any Step] = []
     /// Each node's value as its readers see it; nil for nodes that nothing reads.
     private var operands: [Operand?]
     private var sizes: [Int] = []
+    /// The row sums of nodes whose mean is wanted.
+    private var sums: [Int: Operand] = [:]
 
-    private init(_ draft: Draft, _ kernels: KernelSet) {
+    private init(_ draft: Draft, _ target: Target) {
         self.draft = draft
-        self.kernels = kernels
+        self.target = target
+        readers = draft.readers()
         operands = [Operand?](repeating: nil, count: draft.nodes.count)
     }
 
     static func program(of draft: Draft, for kernels: KernelSet) -> Program {
-        var lowering = Lowering(draft, kernels)
+        var lowering = Lowering(draft, Target(kernels: kernels, storage: Storage()))
         return lowering.lower()
     }
 
@@ -36,10 +43,9 @@ struct Lowering {
             if case .input = node.work {
                 operands[index] = isReadPadded(index) ? copy(image, named: "input", padded: true) : image
             } else {
-                let inputs = node.inputs.compactMap { operands[$0] }
-                let output = value(node.shape, padded: true)
+                let output = isReadInBlocks(index) ? blocks(node.shape) : value(node.shape, padded: true)
                 operands[index] = output
-                steps.append(step(node, inputs: inputs, output: output))
+                steps.append(step(index, node, inputs: node.inputs.compactMap { operands[$0] }, output: output))
             }
         }
         // The caller's array has no padding.
@@ -47,7 +53,29 @@ struct Lowering {
         if result.stride != result.shape.channels || result.value == image.value {
             result = copy(result, named: "output", padded: false)
         }
-        return Program(steps: steps, sizes: sizes, input: image.value, output: result.value)
+        return Program(
+            steps: Self.joined(steps), sizes: sizes, input: image.value, output: result.value,
+            storage: target.storage)
+    }
+
+    /// Runs of steps that are too small to share become one each.
+    private static func joined(_ steps: [any Step]) -> [any Step] {
+        var result: [any Step] = []
+        var small: [any Step] = []
+        func flush() {
+            if small.count > 1 { result.append(SequenceStep(steps: small)) } else { result += small }
+            small = []
+        }
+        for step in steps {
+            if step.isSmall {
+                small.append(step)
+            } else {
+                flush()
+                result.append(step)
+            }
+        }
+        flush()
+        return result
     }
 
     private mutating func value(_ shape: Shape, padded: Bool) -> Operand {
@@ -55,6 +83,37 @@ struct Lowering {
             value: sizes.count, shape: shape, stride: padded ? kernels.padded(shape.channels) : shape.channels)
         sizes.append(operand.count)
         return operand
+    }
+
+    /// A value in blocks of as many channels as a depthwise convolution takes at a time.
+    private mutating func blocks(_ shape: Shape) -> Operand {
+        let vectors = kernels.vectors(shape.channels)
+        let count = DepthwiseStep.chunks(vectors: vectors, lanes: kernels.lanes)
+        let operand = Operand(
+            value: sizes.count, shape: shape, stride: (vectors + count - 1) / count * kernels.lanes, blocks: count)
+        sizes.append(operand.count)
+        return operand
+    }
+
+    /// Whether a depthwise convolution's output is read by nothing but pointwise convolutions (and through its row sums).
+    private func isReadInBlocks(_ index: Int) -> Bool {
+        switch draft.nodes[index].work {
+        case .convolution(let work):
+            guard work.geometry.isDepthwise, work.isPlain, !work.isPointwise else { return false }
+        case .expandedDepthwise: break
+        case .input, .affine, .activation, .window, .global, .add, .multiply, .concatenate, .flatten: return false
+        }
+        return readers[index].allSatisfy { reader in
+            guard reader < draft.nodes.count else { return false }
+            switch draft.nodes[reader].work {
+            case .global(.average): return true
+            case .convolution(let work):
+                return work.isPointwise && !draft.nodes[reader].inputs.dropFirst().contains(index)
+            case .input, .expandedDepthwise, .affine, .activation, .window, .global, .add, .multiply, .concatenate,
+                .flatten:
+                return false
+            }
+        }
     }
 
     private mutating func copy(_ source: Operand, named name: String, padded: Bool) -> Operand {
@@ -65,50 +124,70 @@ struct Lowering {
 
     /// Whether a reader of the caller's image loads whole vectors of it: all but dense convolutions do.
     private func isReadPadded(_ index: Int) -> Bool {
-        let shape = draft.nodes[index].shape
-        guard kernels.padded(shape.channels) != shape.channels else { return false }
-        return draft.readers()[index].contains { reader in
+        let channels = draft.nodes[index].shape.channels
+        guard kernels.padded(channels) != channels else { return false }
+        return readers[index].contains { reader in
             guard reader < draft.nodes.count else { return false }
             switch draft.nodes[reader].work {
-            case .convolution(let work):
-                return work.geometry.isDepthwise || draft.nodes[reader].inputs.dropFirst().contains(index)
-            case .concatenate, .flatten: return false
+            case .convolution(let work): return work.geometry.isDepthwise || !work.isPlain
+            case .expandedDepthwise, .concatenate, .flatten: return false
             case .input, .affine, .activation, .window, .global, .add, .multiply: return true
             }
         }
     }
 
-    private func step(_ node: Draft.Node, inputs: [Operand], output: Operand) -> any Step {
+    /// Where a depthwise convolution leaves the sums of its rows, if the mean of its output is wanted.
+    private mutating func rowSums(_ index: Int, _ output: Operand) -> Operand? {
+        let isPooled = readers[index].contains { reader in
+            if reader < draft.nodes.count, case .global(.average) = draft.nodes[reader].work { true } else { false }
+        }
+        guard isPooled else { return nil }
+        let rows = Shape(height: output.shape.height, width: 1, channels: output.shape.channels)
+        let operand = value(rows, padded: true)
+        sums[index] = operand
+        return operand
+    }
+
+    private mutating func step(_ index: Int, _ node: Draft.Node, inputs: [Operand], output: Operand) -> any Step {
+        let lanes = kernels.lanes
         func elementwise(_ function: ElementwiseStep.Function, _ activation: Activation?) -> any Step {
             ElementwiseStep(
                 name: node.name, function: function, input: inputs[0], second: inputs.count > 1 ? inputs[1] : nil,
-                output: output, activation: activation.kernel, lanes: kernels.lanes)
+                output: output, activation: activation.kernel, lanes: lanes)
         }
         switch node.work {
         case .convolution(let work) where work.isPointwise:
             return PointwiseStep(
-                name: node.name, input: inputs[0], residual: inputs.count > 1 ? inputs[1] : nil, output: output,
-                convolution: work, kernels: kernels)
-        case .convolution(let work) where work.geometry.isDepthwise && inputs.count == 1:
+                name: node.name, input: inputs[0], residual: work.hasResidual ? inputs[1] : nil,
+                gate: work.hasGate ? inputs.last : nil, output: output, convolution: work, target: target)
+        case .convolution(let work) where work.geometry.isDepthwise && work.isPlain:
             return DepthwiseStep(
-                name: node.name, input: inputs[0], output: output, convolution: work, kernels: kernels)
+                name: node.name, input: inputs[0], output: output, sums: rowSums(index, output), convolution: work,
+                expand: nil, target: target)
         case .convolution(let work):
             return ConvolutionStep(
-                name: node.name, input: inputs[0], residual: inputs.count > 1 ? inputs[1] : nil, output: output,
-                convolution: work, kernels: kernels)
+                name: node.name, input: inputs[0], residual: work.hasResidual ? inputs[1] : nil, output: output,
+                convolution: work, target: target)
+        case .expandedDepthwise(let expand, let depthwise):
+            return DepthwiseStep(
+                name: node.name, input: inputs[0], output: output, sums: rowSums(index, output),
+                convolution: depthwise, expand: expand, target: target)
         case .affine(let scale, let shift, let activation):
             return elementwise(
                 .affine(
-                    scale: FloatBuffer(scale.map { Float($0) }, padding: output.stride),
-                    shift: FloatBuffer(shift.map { Float($0) }, padding: output.stride)), activation)
+                    scale: target.storage.floats(scale.map { Float($0) }, padding: output.stride),
+                    shift: target.storage.floats(shift.map { Float($0) }, padding: output.stride)), activation)
         case .activation(let activation): return elementwise(.activate, activation)
         case .add(let activation): return elementwise(.add, activation)
         case .multiply(let activation): return elementwise(.multiply, activation)
         case .window(let pool):
             return WindowStep(name: node.name, input: inputs[0], output: output, pool: pool, kernels: kernels)
         case .global(let pool):
+            var source = inputs[0]
+            if case .average = pool, let rows = sums[node.inputs[0]] { source = rows }
             return GlobalStep(
-                name: node.name, input: inputs[0], output: output, pool: pool, lanes: kernels.lanes)
+                name: node.name, input: source, divisor: inputs[0].shape.pixels, output: output, pool: pool,
+                lanes: lanes)
         case .flatten: return FlattenStep(name: node.name, input: inputs[0], output: output)
         case .input, .concatenate: return ConcatenateStep(name: node.name, inputs: inputs, output: output)
         }

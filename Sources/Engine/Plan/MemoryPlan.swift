@@ -10,8 +10,10 @@ struct MemoryPlan: Sendable {
         var born = [Int](repeating: Int.max, count: program.sizes.count)
         var dies = [Int](repeating: -1, count: program.sizes.count)
         for (index, step) in program.steps.enumerated() {
-            born[step.writes] = min(born[step.writes], index)
-            dies[step.writes] = max(dies[step.writes], index)
+            for value in step.writes {
+                born[value] = min(born[value], index)
+                dies[value] = max(dies[value], index)
+            }
             for value in step.reads { dies[value] = max(dies[value], index) }
         }
         var offsets = [Int?](repeating: nil, count: program.sizes.count)

@@ -8,7 +8,7 @@ struct PaddedRows: Sendable {
     /// Floats between two pixels of the image, and of a row here.
     let inputStride: Int
     let stride: Int
-    /// Channels that are copied; the rest of `stride` is zero.
+    /// Channels that are copied, all of `stride`.
     let channels: Int
     let slots: Int
 
@@ -18,9 +18,16 @@ struct PaddedRows: Sendable {
     /// Floats of scratch memory.
     var count: Int { slotCount * (slots + 1) }
 
-    /// Zeroes all slots: the margins stay so.
-    func clear(_ scratch: UnsafeMutablePointer<Float>) {
-        scratch.update(repeating: 0, count: count)
+    /// Zeroes the margins, and the row that stands for those above and below: all that `fill` or a caller that writes
+    /// slots itself leaves as it is.
+    func clearMargins(_ scratch: UnsafeMutablePointer<Float>) {
+        let left = window.before.width * stride, right = left + window.input.width * stride
+        for slot in 0..<slots {
+            let start = scratch + slot * slotCount
+            start.update(repeating: 0, count: left)
+            (start + right).update(repeating: 0, count: slotCount - right)
+        }
+        (scratch + slots * slotCount).update(repeating: 0, count: slotCount)
     }
 
     /// Copies one row of the image from its first pixel's first wanted channel.

@@ -3,7 +3,7 @@ import Zoo
 
 /// A convolution with any kernel, stride, dilation and groups, as a matrix product whose rows are read where they are: a
 /// segment a kernel row (or tap), nothing is unrolled in memory. Rows are copied once a tile to give them margins.
-struct ConvolutionStep: Step {
+struct ConvolutionStep: Step, @unchecked Sendable {
     let name: String
     let input: Operand
     let residual: Operand?
@@ -11,12 +11,12 @@ struct ConvolutionStep: Step {
     let geometry: Convolution
     let window: WindowGeometry
     /// One a group.
-    let weights: [PackedMatrix]
+    let weights: UnsafePointer<PackedMatrix>
     let activation: gk_activation
     /// Nil where rows can be read in the image itself.
     let padded: PaddedRows?
     /// Zeros in place of rows above and below the image, where nothing is copied.
-    let zeros: FloatBuffer
+    let zeros: UnsafePointer<Float>
     let rowBlocks: Int
     let panelBlocks: Int
     /// Output channels of a group that are written of its last vector; 0 for all.
@@ -25,8 +25,9 @@ struct ConvolutionStep: Step {
 
     init(
         name: String, input: Operand, residual: Operand?, output: Operand, convolution: ConvolutionWork,
-        kernels: KernelSet
+        target: Target
     ) {
+        let kernels = target.kernels
         self.name = name
         self.input = input
         self.residual = residual
@@ -39,7 +40,8 @@ struct ConvolutionStep: Step {
             kernel: geometry.kernel, stride: geometry.stride, dilation: geometry.dilation, padding: geometry.padding,
             input: input.shape, output: output.shape)
         self.window = window
-        weights = (0..<geometry.groups).map { PackedMatrix(convolution, group: $0, for: kernels) }
+        weights = target.storage.array(
+            (0..<geometry.groups).map { PackedMatrix(convolution, group: $0, for: target) })
         tail = geometry.groups > 1 ? geometry.outputs / geometry.groups % kernels.lanes : 0
 
         // A tile's rows and their margins should stay in the second-level cache.
@@ -59,24 +61,26 @@ struct ConvolutionStep: Step {
             : PaddedRows(
                 window: window, inputStride: input.stride, stride: geometry.inputs, channels: geometry.inputs,
                 slots: min(input.shape.height, (tallest - 1) * geometry.stride.height + window.rowSpan))
-        zeros = FloatBuffer(count: padded == nil ? window.span * input.stride : 0)
+        zeros = UnsafePointer(target.storage.floats(padding: padded == nil ? window.span * input.stride : 0))
     }
 
     var kind: String { "convolution" }
     var multiplyAdds: Int { output.shape.pixels * geometry.outputs * weights[0].depth }
-    var tiles: Int { rowBlocks * panelBlocks }
+    func tiles(threads: Int) -> Int { rowBlocks * panelBlocks }
     var scratch: Int { padded?.count ?? 0 }
+    var memoryAccesses: Int { input.count + output.count }
     var reads: [Int] { [input.value] + (residual.map { [$0.value] } ?? []) }
-    var writes: Int { output.value }
+    var writes: [Int] { [output.value] }
 
     func run(tile: Int, _ memory: StepMemory) {
         let rows = range(tile / panelBlocks, of: rowBlocks, in: output.shape.height)
         let image = UnsafePointer(memory[input.value])
         if let padded {
-            padded.clear(memory.scratch)
+            padded.clearMargins(memory.scratch)
             for row in window.inputRows(rows) { padded.fill(row, from: image, memory.scratch) }
         }
-        for (group, matrix) in weights.enumerated() {
+        for group in 0..<geometry.groups {
+            let matrix = weights[group]
             let panels = range(tile % panelBlocks, of: panelBlocks, in: matrix.panelCount)
             for panel in panels {
                 for row in rows { product(matrix, group, row, panel, image, memory) }
@@ -102,7 +106,7 @@ struct ConvolutionStep: Step {
                 } else if let inside = window.inputRow(row, tap: tap) {
                     start = image + inside * input.shape.width * input.stride
                 } else {
-                    start = UnsafePointer(zeros.pointer)
+                    start = zeros
                 }
                 for column in 0..<columns {
                     segments[tap * columns + column] = start + column * geometry.dilation.width * stride + group * depth
@@ -112,10 +116,11 @@ struct ConvolutionStep: Step {
             arguments.segments = UnsafePointer(segments.baseAddress)
             arguments.segment_count = count
             arguments.depth = merged ? geometry.kernel.width * depth : depth
+            arguments.last_depth = arguments.depth
             arguments.pixel_stride = geometry.stride.width * stride
             arguments.rows = output.shape.width
-            arguments.panels = UnsafePointer(matrix.panels.pointer)
-            arguments.bias = UnsafePointer(matrix.bias.pointer)
+            arguments.panels = matrix.panels
+            arguments.bias = matrix.bias
             arguments.vectors = matrix.vectors
             arguments.out =
                 memory[output.value] + row * output.shape.width * output.stride + group

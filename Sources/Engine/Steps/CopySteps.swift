@@ -8,13 +8,14 @@ struct ConcatenateStep: Step {
 
     var kind: String { inputs.count == 1 ? "copy" : "concatenate" }
     var multiplyAdds: Int { 0 }
-    var tiles: Int { max(1, min(8, output.count / 4096)) }
+    func tiles(threads: Int) -> Int { threads == 1 ? 1 : max(1, min(8, output.count / 4096)) }
     var scratch: Int { 0 }
+    var memoryAccesses: Int { 2 * output.count }
     var reads: [Int] { inputs.map(\.value) }
-    var writes: Int { output.value }
+    var writes: [Int] { [output.value] }
 
     func run(tile: Int, _ memory: StepMemory) {
-        for pixel in range(tile, of: tiles, in: output.shape.pixels) {
+        for pixel in range(tile, of: tiles(threads: memory.threads), in: output.shape.pixels) {
             var target = memory[output.value] + pixel * output.stride
             for input in inputs {
                 target.update(from: memory[input.value] + pixel * input.stride, count: input.shape.channels)
@@ -34,10 +35,11 @@ struct FlattenStep: Step {
 
     var kind: String { "flatten" }
     var multiplyAdds: Int { 0 }
-    var tiles: Int { 1 }
+    func tiles(threads: Int) -> Int { 1 }
     var scratch: Int { 0 }
+    var memoryAccesses: Int { 2 * output.count }
     var reads: [Int] { [input.value] }
-    var writes: Int { output.value }
+    var writes: [Int] { [output.value] }
 
     func run(tile: Int, _ memory: StepMemory) {
         let source = memory[input.value], target = memory[output.value]

@@ -1,77 +1,124 @@
 import CKernels
 import Zoo
 
-/// A depthwise convolution over an image in memory, in tiles of channels and rows.
-struct DepthwiseStep: Step {
+/// A depthwise convolution in tiles of channels and rows. Its input is an image in memory, or rows that it makes itself
+/// with a pointwise convolution.
+struct DepthwiseStep: Step, @unchecked Sendable {
     let name: String
     let input: Operand
     let output: Operand
+    /// If wanted, each row's sum of every channel, `[height][output.stride]`.
+    let sums: Operand?
     let geometry: Convolution
     let window: WindowGeometry
     /// `[tap][channel]`
-    let weights: FloatBuffer
-    let bias: FloatBuffer
+    let weights: UnsafePointer<Float>
+    let bias: UnsafePointer<Float>
     let activation: gk_activation
-    let padded: PaddedRows
+    /// One matrix a chunk of channels, nil where the input is in memory.
+    let expand: UnsafePointer<PackedMatrix>?
+    let expandActivation: gk_activation
     let lanes: Int
-    /// Vectors of channels a tile.
-    let chunk: Int
-    let rowBlocks: Int
+    /// Tiles along the channels, all but the last of `chunkVectors`.
+    let chunks: Int
+    let chunkVectors: Int
+    /// Channels with their padding.
+    let channels: Int
 
-    init(name: String, input: Operand, output: Operand, convolution: ConvolutionWork, kernels: KernelSet) {
+    /// The number of tiles along the channels: about 48 each, enough for whole panels and whole cache lines.
+    static func chunks(vectors: Int, lanes: Int) -> Int { (vectors * lanes + 47) / 48 }
+
+    init(
+        name: String, input: Operand, output: Operand, sums: Operand?, convolution: ConvolutionWork,
+        expand: ConvolutionWork?, target: Target
+    ) {
+        let kernels = target.kernels
         self.name = name
         self.input = input
         self.output = output
+        self.sums = sums
         let geometry = convolution.geometry
         self.geometry = geometry
         activation = convolution.activation.kernel
         lanes = kernels.lanes
         window = WindowGeometry(
             kernel: geometry.kernel, stride: geometry.stride, dilation: geometry.dilation, padding: geometry.padding,
-            input: input.shape, output: output.shape)
+            input: Shape(height: input.shape.height, width: input.shape.width, channels: geometry.inputs),
+            output: output.shape)
         let padding = kernels.padded(geometry.outputs), taps = geometry.kernel.height * geometry.kernel.width
-        weights = FloatBuffer(count: taps * padding)
+        let packed = target.storage.floats(padding: taps * padding)
         for channel in 0..<geometry.outputs {
             for tap in 0..<taps {
-                weights[tap * padding + channel] = Float(
+                packed[tap * padding + channel] = Float(
                     Double(convolution.weight[channel * taps + tap]) * convolution.scale[channel])
             }
         }
-        bias = FloatBuffer(convolution.bias.map { Float($0) }, padding: padding)
-        chunk = min(48 / kernels.lanes, padding / kernels.lanes)
-        padded = PaddedRows(
-            window: window, inputStride: input.stride, stride: chunk * kernels.lanes, channels: chunk * kernels.lanes,
-            slots: window.rowSpan)
-        rowBlocks = max(1, min(8, output.shape.height / 14))
+        weights = UnsafePointer(packed)
+        bias = UnsafePointer(target.storage.floats(convolution.bias.map { Float($0) }, padding: padding))
+        channels = padding
+        let vectors = padding / kernels.lanes
+        let chunks = Self.chunks(vectors: vectors, lanes: kernels.lanes)
+        let chunkVectors = (vectors + chunks - 1) / chunks
+        self.chunks = chunks
+        self.chunkVectors = chunkVectors
+        self.expand = expand.map { expand in
+            target.storage.array(
+                (0..<chunks).map { chunk in
+                    let first = chunk * chunkVectors * kernels.lanes
+                    let end = min(geometry.outputs, first + chunkVectors * kernels.lanes)
+                    return PackedMatrix(expand, columns: first..<end, for: target)
+                })
+        }
+        expandActivation = expand?.activation.kernel ?? GK_NONE
     }
 
-    private var chunks: Int { (geometry.outputs + chunk * lanes - 1) / (chunk * lanes) }
-
-    var kind: String { "depthwise" }
-    var multiplyAdds: Int { output.shape.pixels * geometry.outputs * geometry.kernel.height * geometry.kernel.width }
-    var tiles: Int { chunks * rowBlocks }
-    var scratch: Int { padded.count }
+    var kind: String { expand == nil ? "depthwise" : "expand, depthwise" }
+    var multiplyAdds: Int {
+        output.shape.pixels * geometry.outputs * geometry.kernel.height * geometry.kernel.width
+            + (expand == nil ? 0 : input.shape.pixels * input.shape.channels * geometry.outputs)
+    }
+    var scratch: Int { rows(of: chunkVectors * lanes).count }
+    var memoryAccesses: Int { input.count + output.count }
     var reads: [Int] { [input.value] }
-    var writes: Int { output.value }
+    var writes: [Int] { [output.value] + (sums.map { [$0.value] } ?? []) }
+
+    /// The blocks of rows that finish first: each repeats the rows that its window shares with the block above.
+    private func rowBlocks(threads: Int) -> Int {
+        guard threads > 1 else { return 1 }
+        let height = output.shape.height, halo = max(0, window.rowSpan - geometry.stride.height)
+        func time(_ blocks: Int) -> Int {
+            let rows = (height + blocks - 1) / blocks * geometry.stride.height + halo
+            return (chunks * blocks + threads - 1) / threads * rows
+        }
+        return (1...max(1, min(2 * threads, height / 2))).min { time($0) < time($1) } ?? 1
+    }
+
+    func tiles(threads: Int) -> Int { chunks * rowBlocks(threads: threads) }
+
+    private func rows(of channels: Int) -> PaddedRows {
+        PaddedRows(
+            window: window, inputStride: input.stride, stride: channels, channels: channels, slots: window.rowSpan)
+    }
 
     func run(tile: Int, _ memory: StepMemory) {
-        let first = tile % chunks * chunk * lanes
-        let channels = min(chunk * lanes, output.stride - first)
-        let rows = range(tile / chunks, of: rowBlocks, in: output.shape.height)
-        let image = UnsafePointer(memory[input.value]) + first
-        let source = PaddedRows(
-            window: window, inputStride: input.stride, stride: padded.stride, channels: channels, slots: padded.slots)
-        source.clear(memory.scratch)
-        var filled = window.inputRows(rows).lowerBound
+        let chunk = tile % chunks, first = chunk * chunkVectors * lanes
+        let width = min(chunkVectors * lanes, channels - first)
+        let blocks = rowBlocks(threads: memory.threads)
+        let rows = range(tile / chunks, of: blocks, in: output.shape.height)
+        let source = self.rows(of: width)
+        source.clearMargins(memory.scratch)
+        let image = UnsafePointer(memory[input.value])
+        let target = memory[output.value] + (output.blocks > 1 ? chunk * output.blockCount : first)
+        var made = window.inputRows(rows).lowerBound
         withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: geometry.kernel.height) { taps in
             var arguments = gk_depthwise()
             arguments.rows = UnsafePointer(taps.baseAddress)
             arguments.pixel_stride = source.stride
-            arguments.weights = UnsafePointer(weights.pointer) + first
-            arguments.weight_stride = output.stride
-            arguments.bias = UnsafePointer(bias.pointer) + first
+            arguments.weights = weights + first
+            arguments.weight_stride = channels
+            arguments.bias = bias + first
             arguments.out_stride = output.stride
-            arguments.vectors = channels / lanes
+            arguments.vectors = width / lanes
             arguments.width = output.shape.width
             arguments.kernel_height = geometry.kernel.height
             arguments.kernel_width = geometry.kernel.width
@@ -79,14 +126,42 @@ struct DepthwiseStep: Step {
             arguments.dilation = geometry.dilation.width
             arguments.activation = activation
             for row in rows {
-                for needed in window.inputRows(row..<row + 1) where needed >= filled {
-                    source.fill(needed, from: image, memory.scratch)
-                    filled = needed + 1
+                for needed in window.inputRows(row..<row + 1) where needed >= made {
+                    if let expand {
+                        makeRow(needed, expand[chunk], image, to: source, memory)
+                    } else {
+                        source.fill(needed, from: image + first, memory.scratch)
+                    }
+                    made = needed + 1
                 }
                 for tap in 0..<geometry.kernel.height { taps[tap] = source.row(row, tap: tap, memory.scratch) }
-                arguments.out = memory[output.value] + row * output.shape.width * output.stride + first
+                arguments.out = target + row * output.shape.width * output.stride
+                if let sums { arguments.sums = memory[sums.value] + row * sums.stride + first }
                 memory.kernels.pointee.depthwise(&arguments)
             }
+        }
+    }
+
+    /// One row of the expanded image.
+    private func makeRow(
+        _ row: Int, _ matrix: PackedMatrix, _ image: UnsafePointer<Float>, to rows: PaddedRows, _ memory: StepMemory
+    ) {
+        var segment: UnsafePointer<Float>? = image + row * input.shape.width * input.stride
+        withUnsafePointer(to: &segment) { segments in
+            var arguments = gk_gemm()
+            arguments.segments = segments
+            arguments.segment_count = 1
+            arguments.depth = matrix.depth
+            arguments.last_depth = arguments.depth
+            arguments.pixel_stride = input.stride
+            arguments.rows = input.shape.width
+            arguments.panels = matrix.panels
+            arguments.bias = matrix.bias
+            arguments.vectors = matrix.vectors
+            arguments.out = rows.slot(row, memory.scratch) + window.before.width * rows.stride
+            arguments.out_stride = rows.stride
+            arguments.activation = expandActivation
+            memory.kernels.pointee.gemm(&arguments, 0, matrix.panelCount)
         }
     }
 }

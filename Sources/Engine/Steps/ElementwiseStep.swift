@@ -2,11 +2,11 @@ import CKernels
 import Zoo
 
 /// A function of one or two values, pixel by pixel, with an activation.
-struct ElementwiseStep: Step {
+struct ElementwiseStep: Step, @unchecked Sendable {
     enum Function {
         case add, multiply, activate
         /// `x * scale + shift` per channel.
-        case affine(scale: FloatBuffer, shift: FloatBuffer)
+        case affine(scale: UnsafePointer<Float>, shift: UnsafePointer<Float>)
     }
 
     let name: String
@@ -19,13 +19,14 @@ struct ElementwiseStep: Step {
 
     var kind: String { "elementwise" }
     var multiplyAdds: Int { 0 }
-    var tiles: Int { max(1, min(8, output.count / 4096)) }
+    func tiles(threads: Int) -> Int { threads == 1 ? 1 : max(1, min(8, output.count / 4096)) }
     var scratch: Int { 0 }
+    var memoryAccesses: Int { input.count + output.count }
     var reads: [Int] { [input.value] + (second.map { [$0.value] } ?? []) }
-    var writes: Int { output.value }
+    var writes: [Int] { [output.value] }
 
     func run(tile: Int, _ memory: StepMemory) {
-        let pixels = range(min(tile, tiles - 1), of: tiles, in: output.shape.pixels)
+        let pixels = range(tile, of: tiles(threads: memory.threads), in: output.shape.pixels)
         var arguments = gk_binary()
         arguments.a = UnsafePointer(memory[input.value] + pixels.lowerBound * input.stride)
         arguments.a_stride = input.stride
@@ -48,9 +49,9 @@ struct ElementwiseStep: Step {
         case .multiply: memory.kernels.pointee.multiply(&arguments)
         case .activate: memory.kernels.pointee.activate(&arguments)
         case .affine(let scale, let shift):
-            arguments.b = UnsafePointer(scale.pointer)
+            arguments.b = scale
             arguments.b_stride = 0
-            memory.kernels.pointee.affine(&arguments, UnsafePointer(shift.pointer))
+            memory.kernels.pointee.affine(&arguments, shift)
         }
     }
 }

@@ -6,55 +6,155 @@ struct PointwiseStep: Step {
     let name: String
     let input: Operand
     let residual: Operand?
+    /// One factor an input channel.
+    let gate: Operand?
     let output: Operand
     let weights: PackedMatrix
     let activation: gk_activation
-    let rowBlocks: Int
-    let panelBlocks: Int
+    /// The output is the mean over all pixels.
+    let isPooled: Bool
+    let lanes: Int
 
     init(
-        name: String, input: Operand, residual: Operand?, output: Operand, convolution: ConvolutionWork,
-        kernels: KernelSet
+        name: String, input: Operand, residual: Operand?, gate: Operand?, output: Operand,
+        convolution: ConvolutionWork, target: Target
     ) {
         self.name = name
         self.input = input
         self.residual = residual
+        self.gate = gate
         self.output = output
-        weights = PackedMatrix(convolution, for: kernels)
+        weights = PackedMatrix(convolution, for: target)
         activation = convolution.activation.kernel
-        rowBlocks = max(1, min(8, output.shape.pixels / 24))
-        panelBlocks = rowBlocks == 1 ? min(8, weights.panelCount) : 1
+        isPooled = convolution.isPooled
+        lanes = target.kernels.lanes
     }
 
-    var kind: String { output.shape.pixels == 1 ? "linear" : "pointwise" }
-    var multiplyAdds: Int { output.shape.pixels * input.shape.channels * output.shape.channels }
-    var tiles: Int { rowBlocks * panelBlocks }
-    var scratch: Int { 0 }
-    var reads: [Int] { [input.value] + (residual.map { [$0.value] } ?? []) }
-    var writes: Int { output.value }
+    var kind: String { input.shape.pixels == 1 ? "linear" : isPooled ? "pointwise, pooled" : "pointwise" }
+    var multiplyAdds: Int { input.shape.pixels * input.shape.channels * output.shape.channels }
+    var memoryAccesses: Int { input.count + output.count }
+    var reads: [Int] { [input, residual, gate].compactMap { $0?.value } }
+    var writes: [Int] { [output.value] }
+
+    /// Blocks of rows and of panels. Where one block of rows would leave threads idle or reads the weights too often,
+    /// panels are split.
+    private func split(threads: Int) -> (rows: Int, panels: Int) {
+        let pixels = input.shape.pixels
+        if isPooled { return (1, threads == 1 ? 1 : min(weights.panelCount, 4 * threads)) }
+        if threads == 1 { return (1, 1) }
+        let rows = min(4 * threads, pixels / 24)
+        if rows >= 2 * threads { return (rows, 1) }
+        return (1, min(weights.panelCount, 4 * threads))
+    }
+
+    func tiles(threads: Int) -> Int {
+        let (rows, panels) = split(threads: threads)
+        return rows * panels
+    }
+
+    /// Rows of a scaled copy of the input at a time.
+    private static let scaledRows = 48
+
+    /// Whether a tile scales the weights; otherwise its rows of the input.
+    private func scalesWeights(rows: Int, columns: Int) -> Bool { columns < rows }
+
+    var scratch: Int {
+        guard gate != nil else { return 0 }
+        return max(
+            Self.scaledRows * weights.depthVectors * lanes,
+            scalesWeights(rows: input.shape.pixels, columns: weights.vectors * lanes)
+                ? weights.depth * weights.vectors * lanes : 0)
+    }
 
     func run(tile: Int, _ memory: StepMemory) {
-        let rows = range(tile / panelBlocks, of: rowBlocks, in: output.shape.pixels)
+        let (rowBlocks, panelBlocks) = split(threads: memory.threads)
+        let rows = range(tile / panelBlocks, of: rowBlocks, in: input.shape.pixels)
         let panels = range(tile % panelBlocks, of: panelBlocks, in: weights.panelCount)
-        var segment: UnsafePointer<Float>? = UnsafePointer(memory[input.value] + rows.lowerBound * input.stride)
-        withUnsafePointer(to: &segment) { segments in
+        let image = UnsafePointer(memory[input.value])
+        guard let gate else {
+            return product(image, input, rows, weights.panels, rows, panels, memory)
+        }
+        let factors = UnsafePointer(memory[gate.value])
+        let first = gk_panel_start(panels.lowerBound, weights.panelCount, weights.vectors)
+        let end = gk_panel_start(panels.upperBound, weights.panelCount, weights.vectors)
+        if scalesWeights(rows: rows.count, columns: (end - first) * lanes) {
+            let start = first * lanes * weights.depth
+            scaleWeights(panels, by: factors, to: memory.scratch, memory)
+            // The kernel counts panels from the matrix's beginning.
+            product(image, input, rows, UnsafePointer(memory.scratch) - start, rows, panels, memory)
+        } else {
+            for block in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.scaledRows) {
+                let part = block..<min(rows.upperBound, block + Self.scaledRows)
+                let scaled = Operand(
+                    value: input.value, shape: Shape(height: 1, width: part.count, channels: input.shape.channels),
+                    stride: weights.depthVectors * lanes)
+                for index in 0..<input.blocks {
+                    var arguments = gk_binary()
+                    arguments.a = image + index * input.blockCount + block * input.stride
+                    arguments.a_stride = input.stride
+                    arguments.b = factors + index * input.stride
+                    arguments.out = memory.scratch + index * input.stride
+                    arguments.out_stride = scaled.stride
+                    arguments.pixels = part.count
+                    arguments.vectors = min(input.stride / lanes, weights.depthVectors - index * input.stride / lanes)
+                    memory.kernels.pointee.multiply(&arguments)
+                }
+                product(
+                    UnsafePointer(memory.scratch), scaled, 0..<part.count, weights.panels, part,
+                    panels, memory)
+            }
+        }
+    }
+
+    /// Copies panels with row k multiplied by factor k.
+    private func scaleWeights(
+        _ panels: Range<Int>, by factors: UnsafePointer<Float>, to scratch: UnsafeMutablePointer<Float>,
+        _ memory: StepMemory
+    ) {
+        let start = gk_panel_start(panels.lowerBound, weights.panelCount, weights.vectors) * lanes * weights.depth
+        for panel in panels {
+            let first = gk_panel_start(panel, weights.panelCount, weights.vectors)
+            let width = gk_panel_start(panel + 1, weights.panelCount, weights.vectors) - first
+            let position = first * lanes * weights.depth
+            memory.kernels.pointee.scale_rows(
+                weights.panels + position, factors, scratch + position - start, weights.depth,
+                width)
+        }
+    }
+
+    /// Rows `rows` of `source` times panels, as the output's pixels `pixels`.
+    private func product(
+        _ image: UnsafePointer<Float>, _ source: Operand, _ rows: Range<Int>, _ matrix: UnsafePointer<Float>,
+        _ pixels: Range<Int>, _ panels: Range<Int>, _ memory: StepMemory
+    ) {
+        withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: source.blocks) { segments in
+            for block in 0..<source.blocks {
+                segments[block] = image + block * source.blockCount + rows.lowerBound * source.stride
+            }
             var arguments = gk_gemm()
-            arguments.segments = segments
-            arguments.segment_count = 1
-            arguments.depth = weights.depth
-            arguments.pixel_stride = input.stride
-            arguments.rows = rows.count
-            arguments.panels = UnsafePointer(weights.panels.pointer)
-            arguments.bias = UnsafePointer(weights.bias.pointer)
+            arguments.segments = UnsafePointer(segments.baseAddress)
+            arguments.segment_count = source.blocks
+            arguments.depth = source.blocks > 1 ? source.stride : weights.depth
+            arguments.last_depth = source.lastChannels
+            arguments.pixel_stride = source.stride
+            arguments.rows = pixels.count
+            arguments.panels = matrix
+            arguments.bias = weights.bias
             arguments.vectors = weights.vectors
-            arguments.out = memory[output.value] + rows.lowerBound * output.stride
-            arguments.out_stride = output.stride
+            if isPooled {
+                arguments.sums = memory[output.value]
+                arguments.continues = pixels.lowerBound > 0 ? 1 : 0
+                arguments.sum_scale = pixels.upperBound == input.shape.pixels ? 1 / Float(input.shape.pixels) : 1
+            } else {
+                arguments.out = memory[output.value] + pixels.lowerBound * output.stride
+                arguments.out_stride = output.stride
+            }
             if let residual {
-                arguments.residual = UnsafePointer(memory[residual.value] + rows.lowerBound * residual.stride)
+                arguments.residual = UnsafePointer(memory[residual.value] + pixels.lowerBound * residual.stride)
                 arguments.residual_stride = residual.stride
             }
             arguments.activation = activation
-            if output.shape.pixels == 1 && residual == nil {
+            if input.shape.pixels == 1 && residual == nil && !isPooled {
                 memory.kernels.pointee.gemv(&arguments, panels.lowerBound, panels.upperBound)
             } else {
                 memory.kernels.pointee.gemm(&arguments, panels.lowerBound, panels.upperBound)

@@ -22,14 +22,15 @@ struct WindowStep: Step {
 
     var kind: String { "pool" }
     var multiplyAdds: Int { 0 }
-    var tiles: Int { min(8, output.shape.height) }
+    func tiles(threads: Int) -> Int { threads == 1 ? 1 : min(8, output.shape.height) }
     var scratch: Int { 0 }
+    var memoryAccesses: Int { input.count * pool.kernel.height * pool.kernel.width }
     var reads: [Int] { [input.value] }
-    var writes: Int { output.value }
+    var writes: [Int] { [output.value] }
 
     func run(tile: Int, _ memory: StepMemory) {
         let image = UnsafePointer(memory[input.value])
-        for row in range(tile, of: tiles, in: output.shape.height) {
+        for row in range(tile, of: tiles(threads: memory.threads), in: output.shape.height) {
             withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: pool.kernel.height) { taps in
                 var count = 0
                 for tap in 0..<pool.kernel.height {
@@ -64,24 +65,29 @@ struct WindowStep: Step {
 /// Pooling over all pixels, by channels.
 struct GlobalStep: Step {
     let name: String
+    /// The image, or the sums of its rows.
     let input: Operand
+    /// What a mean divides by.
+    let divisor: Int
     let output: Operand
     let pool: GlobalPool
     let lanes: Int
 
     var kind: String { "global pool" }
     var multiplyAdds: Int { 0 }
-    var tiles: Int { min(8, output.stride / lanes) }
+    func tiles(threads: Int) -> Int { threads == 1 ? 1 : min(8, output.stride / lanes) }
     var scratch: Int { 0 }
+    var memoryAccesses: Int { input.count }
     var reads: [Int] { [input.value] }
-    var writes: Int { output.value }
+    var writes: [Int] { [output.value] }
 
     func run(tile: Int, _ memory: StepMemory) {
-        let vectors = range(tile, of: tiles, in: output.stride / lanes)
+        let vectors = range(tile, of: tiles(threads: memory.threads), in: output.stride / lanes)
         var arguments = gk_global()
         arguments.in = UnsafePointer(memory[input.value]) + vectors.lowerBound * lanes
         arguments.pixel_stride = input.stride
         arguments.pixels = input.shape.pixels
+        arguments.divisor = divisor
         arguments.vectors = vectors.count
         arguments.out = memory[output.value] + vectors.lowerBound * lanes
         switch pool {

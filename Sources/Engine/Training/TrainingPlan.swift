@@ -31,7 +31,8 @@ public struct TrainingPlan: Sendable {
     ///   - weights: every tensor of the graph; others are ignored.
     ///   - seed: what dropout and stochastic depth follow from.
     ///   - trains: which of the learnt parameters move; all of them by default.
-    /// - Throws: `EngineError.unsupported` for a layer that cannot be trained through, `missingWeight`, `shapeMismatch`.
+    /// - Throws: `EngineError.unsupported` for a layer that cannot be trained through, `weights` for a tensor
+    ///   that is missing, `shapeMismatch`.
     public init(
         _ graph: Graph, weights: StateDict, seed: UInt64 = 0, trains: (Parameter) -> Bool = { _ in true }
     ) throws(EngineError) {

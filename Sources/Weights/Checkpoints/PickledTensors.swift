@@ -17,7 +17,9 @@ struct PickledTensors {
         let heap = pickle.heap
         var value = pickle.root
         var path: [String] = []
-        while true {
+        let leads = Self.leadsToTensors(in: heap)
+        // Each step goes to a dict that leads to tensors, but a dict may lead to itself.
+        while path.count < Self.depth {
             guard case .map(let index) = value else {
                 throw WeightsError(
                     .unsupported, "the checkpoint does not hold named tensors", file: file,
@@ -35,7 +37,7 @@ struct PickledTensors {
                 self.notes = notes
                 return
             }
-            let maps = entries.filter { Self.holdsTensors($0.value, in: heap, depth: Self.depth - path.count) }
+            let maps = entries.filter { if case .map(let next) = $0.value { leads[next] } else { false } }
             let known = Self.keys.lazy.compactMap { key in maps.first { $0.name == key } }.first
             guard let next = known ?? (maps.count == 1 ? maps[0] : nil) else {
                 throw WeightsError(
@@ -50,6 +52,9 @@ struct PickledTensors {
             path.append(next.name)
             value = next.value
         }
+        throw WeightsError(
+            .unsupported, "the checkpoint's tensors lie too deep", file: file, found: path.joined(separator: "."),
+            remedy: "save them with torch.save(model.state_dict(), FILE)")
     }
 
     /// The entries with text keys, which must differ.
@@ -68,16 +73,21 @@ struct PickledTensors {
         return result
     }
 
-    /// Whether a dict has a tensor in it, or a dict that has, at most `depth` levels down.
-    private static func holdsTensors(_ value: PickleValue, in heap: PickleHeap, depth: Int) -> Bool {
-        guard depth > 0, case .map(let index) = value else { return false }
-        return heap.maps[index].contains { entry in
-            switch (entry.key, entry.value) {
-            case (.text, .tensor): true
-            case (.text, .map): holdsTensors(entry.value, in: heap, depth: depth - 1)
-            default: false
+    /// For every dict, whether it has a tensor in it, or a dict that has, at most `depth` levels down. Every dict is looked
+    /// at a fixed number of times, however often the pickle mentions it.
+    private static func leadsToTensors(in heap: PickleHeap) -> [Bool] {
+        var leads = heap.maps.map { entries in
+            entries.contains { if case (.text, .tensor) = ($0.key, $0.value) { true } else { false } }
+        }
+        for _ in 1..<depth {
+            let before = leads
+            for (index, entries) in heap.maps.enumerated() where !before[index] {
+                leads[index] = entries.contains { entry in
+                    if case (.text, .map(let next)) = (entry.key, entry.value) { before[next] } else { false }
+                }
             }
         }
+        return leads
     }
 
     private static func list(_ names: [String]) -> String {

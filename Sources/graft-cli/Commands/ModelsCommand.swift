@@ -99,4 +99,12 @@ extension Registry {
         }
         return nil
     }
+
+    /// The file that holds the weights on this machine, nil where there is none.
+    func place(of entry: PretrainedEntry, backbone: any Backbone) -> String? {
+        for source in sources {
+            if case .file(let path)? = source.locate(entry, of: backbone) { return path }
+        }
+        return nil
+    }
 }

@@ -22,8 +22,8 @@ struct SummaryCommand: ParsableCommand {
     @Option(help: "The picture's height and width, as HxW. Default: what the weights were trained on.")
     var size: PictureSize?
 
-    @Flag(help: "Every layer, in place of a row a stage.")
-    var layers = false
+    @Flag(help: "A row a stage, in place of every layer.")
+    var stages = false
 
     @Flag(help: "One JSON document on standard output.")
     var json = false
@@ -33,7 +33,7 @@ struct SummaryCommand: ParsableCommand {
         let description = try ModelArgument(model, registry: registry).description(registry: registry, classes: classes)
         let summary = try Summary(description.graph(), imageSize: size?.extent)
         if json { return try JSONOutput.show(summary) }
-        print(summary.text(everyLayer: layers))
+        print(summary.text(stages ? .stages : .layers), terminator: "")
     }
 }
 

@@ -57,6 +57,11 @@ struct ConfigurationFile {
         overrides.append(assignment)
     }
 
+    /// `text` as a YAML value that is a text, whatever it looks like.
+    static func quoted(_ text: String) -> String {
+        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    }
+
     /// The configuration as YAML: the file as it stands, or with the overrides merged in.
     var yaml: String {
         guard !overrides.isEmpty else { return text }

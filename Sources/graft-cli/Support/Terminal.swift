@@ -40,8 +40,12 @@ enum Terminal {
 
     /// Text on standard error as it is.
     static func writeError(_ text: String) {
-        fputs(text, stderr)
-        fflush(stderr)
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let written = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            guard written > 0 else { return }
+            bytes = bytes.dropFirst(written)
+        }
     }
 
     /// The columns of the terminal behind standard error.

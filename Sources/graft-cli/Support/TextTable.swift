@@ -13,6 +13,8 @@ struct TextTable {
 
     mutating func add(_ cells: String...) { rows.append(cells) }
 
+    mutating func add(_ cells: [String]) { rows.append(cells) }
+
     /// The lines, header first.
     var lines: [String] {
         let all = [header] + rows

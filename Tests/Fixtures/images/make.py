@@ -158,7 +158,7 @@ def decoding():
     write("interlaced-rgb8.png", png(small, 8, 2, interlaced=True))
     write("interlaced-gray1.png", png(gray >> 7, 1, 0, interlaced=True))
     write("interlaced-1x1.png", png(small[:1, :1], 8, 2, interlaced=True))
-    # Ancillary chunks that would inflate to 16 MB of text and profile, if they were read. Pillow reads and refuses them.
+    # Text and profile that would inflate to 16 MB each, if they were read. Pillow reads and refuses them.
     bomb = zlib.compress(bytes(1 << 24), 9)
     bombs = chunk(b"iCCP", b"x\0\0" + bomb) + chunk(b"zTXt", b"x\0\0" + bomb)
     write("bombs.png", png(small, 8, 2, extra=bombs), small.astype(np.uint8))
@@ -233,7 +233,8 @@ def orientation():
     samples = np.asarray(picture).astype(np.uint16)
     write("before.png", png(samples, 8, 2, extra=chunk(b"eXIf", tiff(6, True))))
     write("after.png", png(samples, 8, 2, after=chunk(b"eXIf", tiff(5, False))))
-    write("xmp.png", png(samples, 8, 2, extra=chunk(b"iTXt", b"XML:com.adobe.xmp" + bytes(5) + xmp(b'tiff:Orientation="3"/>'))))
+    text = b"XML:com.adobe.xmp" + bytes(5) + xmp(b'tiff:Orientation="3"/>')
+    write("xmp.png", png(samples, 8, 2, extra=chunk(b"iTXt", text)))
     encoded = io.BytesIO()
     picture.save(encoded, "webp", lossless=True, exif=b"Exif\0\0" + tiff(7, True))
     write("exif.webp", encoded.getvalue())

@@ -57,19 +57,19 @@ def samples(name, count):
     return (x >> np.uint64(40)).astype(np.float64) * 2.0**-23 - 1
 
 
-def filled(name, shape):
+def filled(name, shape, gain):
     kind = name.rsplit(".", 1)[1]
     if len(shape) > 1:
-        offset, scale = 0, math.sqrt(4.5 / math.prod(shape[1:]))
+        offset, scale = 0, math.sqrt(gain / math.prod(shape[1:]))
     else:
         offset, scale = {"weight": (1, 0.5), "bias": (0, 0.2), "running_mean": (0, 0.3), "running_var": (1, 0.5)}[kind]
     values = (offset + scale * samples(name, math.prod(shape))).astype(np.float32)
     return torch.from_numpy(values.reshape(tuple(shape)))
 
 
-def fill(model, rename=lambda name: name):
+def fill(model, rename=lambda name: name, gain=4.5):
     state = {
-        name: tensor if name.endswith("num_batches_tracked") else filled(rename(name), tensor.shape)
+        name: tensor if name.endswith("num_batches_tracked") else filled(rename(name), tensor.shape, gain)
         for name, tensor in model.state_dict().items()
     }
     model.load_state_dict(state)
@@ -96,6 +96,10 @@ def torchvision_name_of_timm(name):
     stage, number, layer, kind = block.groups()
     part = (first if stage == "0" else later)[layer]
     return f"features.{int(stage) + 1}.{number}.block.{part}.{kind}"
+
+
+def fill_lite(name):
+    return fill(timm.create_model(name), torchvision_name_of_timm, gain=3)
 
 
 def load_lite0(checkpoint):
@@ -161,7 +165,7 @@ def timm_stages(model):
 def efficientnets():
     arrays = {}
     b0 = fill(torchvision.models.efficientnet_b0())
-    lite0 = fill(timm.create_model("tf_efficientnet_lite0"), torchvision_name_of_timm)
+    lite0 = fill_lite("tf_efficientnet_lite0")
     for height, width in [(224, 224), (193, 257)]:
         x, size = hashed_input(height, width), f"{height}x{width}"
         stages = {f"features.{i}": module for i, module in enumerate(b0.features)}
@@ -172,7 +176,7 @@ def efficientnets():
         model = fill(getattr(torchvision.models, f"efficientnet_b{i}")())
         store(arrays, f"efficientnet_b{i}.64x96", {"logits": golden(model, {}, model.classifier, x)["logits"]})
     for i in range(1, 5):
-        model = fill(timm.create_model(f"tf_efficientnet_lite{i}"), torchvision_name_of_timm)
+        model = fill_lite(f"tf_efficientnet_lite{i}")
         store(arrays, f"efficientnet_lite{i}.64x96", {"logits": golden(model, {}, model.classifier, x)["logits"]})
     np.savez_compressed(HERE / "efficientnet.npz", **arrays)
 

@@ -1,0 +1,48 @@
+/// The constants of a plan: packed weights, biases, tables. It gives out plain addresses, valid as long as the plan: a
+/// reference would be counted at every use, by all threads at the same counter.
+final class Storage: @unchecked Sendable {
+    private var slabs: [UnsafeMutableRawPointer] = []
+    /// The last slab's free part.
+    private var free: UnsafeMutableRawPointer?
+    private var room = 0
+    private static let slabSize = 4 << 20
+
+    /// Memory for what a plan keeps. It is filled before the plan is used, and never written again.
+    func allocate<T: BitwiseCopyable>(_ type: T.Type, count: Int) -> UnsafeMutablePointer<T> {
+        let bytes = (max(1, count) * MemoryLayout<T>.stride + 63) / 64 * 64
+        guard let next = free, room >= bytes else {
+            let slab = LargePages.allocate(bytes: max(bytes, Self.slabSize))
+            slabs.append(slab)
+            if bytes < Self.slabSize { (free, room) = (slab + bytes, Self.slabSize - bytes) }
+            return slab.bindMemory(to: T.self, capacity: max(1, count))
+        }
+        free = next + bytes
+        room -= bytes
+        return next.bindMemory(to: T.self, capacity: max(1, count))
+    }
+
+    /// `values` followed by zeros up to `count`.
+    func floats(_ values: [Float] = [], padding count: Int) -> UnsafeMutablePointer<Float> {
+        let pointer = allocate(Float.self, count: max(count, values.count))
+        pointer.initialize(repeating: 0, count: max(1, max(count, values.count)))
+        for (index, value) in values.enumerated() { pointer[index] = value }
+        return pointer
+    }
+
+    /// Some values in a row.
+    func array<T: BitwiseCopyable>(_ values: [T]) -> UnsafePointer<T> {
+        let pointer = allocate(T.self, count: values.count)
+        for (index, value) in values.enumerated() { (pointer + index).initialize(to: value) }
+        return UnsafePointer(pointer)
+    }
+
+    deinit {
+        for slab in slabs { slab.deallocate() }
+    }
+}
+
+/// What a plan is made for.
+struct Target {
+    let kernels: KernelSet
+    let storage: Storage
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Graft
+import Training
+import Weights
+import Zoo
+
+struct EmbedCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "embed",
+        abstract: "Write the features of pictures: what the head reads, one row a picture.",
+        discussion: """
+            The .npz holds `features` [pictures, features]; the paths go to standard output in the order of the rows.
+
+            EXAMPLES:
+              graft embed efficientnet_lite0 photos/ --output features.npz
+              graft embed runs/food/model.npz a.jpg b.jpg --json
+            """)
+
+    @Argument(help: "A model file, or a pretrained name.")
+    var model: String
+
+    @Argument(help: "Pictures, or folders of pictures.")
+    var pictures: [String]
+
+    @Option(name: .shortAndLong, help: "The file to write.")
+    var output = "features.npz"
+
+    @Flag(help: "One JSON document on standard output.")
+    var json = false
+
+    private struct Document: Encodable {
+        let output: String
+        let features: Int
+        let paths: [String]
+        let skipped: [SkippedFile]
+    }
+
+    func run() throws {
+        let paths = try PictureList.expand(pictures)
+        let classifier = try Classifier.open(model)
+        let progress = ProgressLine("embedding", unit: "pictures")
+        let result = try classifier.embed(paths) { progress.update(done: $0.done, total: $0.total) }
+        progress.finish()
+        for file in result.skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
+        guard !result.paths.isEmpty else {
+            throw TrainingError(
+                .invalidData, "no picture can be read", file: pictures.first, found: result.skipped.first?.reason)
+        }
+        var tensors = StateDict()
+        tensors["features"] = result.features
+        try NPZ.write(tensors, metadata: nil, to: output)
+        let document = Document(
+            output: output, features: result.features.shape[1], paths: result.paths, skipped: result.skipped)
+        if json { return try JSONOutput.show(document) }
+        for path in result.paths { print(path) }
+    }
+}

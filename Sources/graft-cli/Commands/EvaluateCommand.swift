@@ -1,0 +1,72 @@
+import ArgumentParser
+import Graft
+import Training
+import Zoo
+
+struct EvaluateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate",
+        abstract: "Count how many pictures of a folder a model gets right.",
+        discussion: """
+            EXAMPLES:
+              graft evaluate runs/food/model.npz data/pizza_steak_sushi/test
+              graft evaluate runs/food/model.npz data/test --json
+            """)
+
+    @Argument(help: "A model file, or a pretrained name.")
+    var model: String
+
+    @Argument(help: "A folder with a folder of pictures for each class.")
+    var data: String
+
+    @Flag(help: "One JSON document on standard output.")
+    var json = false
+
+    /// The evaluation's own keys, and what was left out.
+    private struct Document: Encodable {
+        let evaluation: Evaluation
+        let skipped: [SkippedFile]
+        let notes: [String]
+
+        private enum CodingKeys: String, CodingKey { case skipped, notes }
+
+        func encode(to encoder: any Encoder) throws {
+            try evaluation.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(skipped, forKey: .skipped)
+            try container.encode(notes, forKey: .notes)
+        }
+    }
+
+    func run() throws {
+        let classifier = try Classifier.open(model)
+        let progress = ProgressLine("evaluating", unit: "pictures")
+        let result = try classifier.evaluate(data) { progress.update(done: $0.done, total: $0.total) }
+        progress.finish()
+        for note in result.notes { Terminal.complain("note    \(note)", .quiet) }
+        for file in result.skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
+        if json {
+            return try JSONOutput.show(
+                Document(evaluation: result.evaluation, skipped: result.skipped, notes: result.notes))
+        }
+        show(result.evaluation, classes: classifier.classes)
+    }
+
+    private func show(_ evaluation: Evaluation, classes: [String]) {
+        print("\(Terminal.styled("\(evaluation)", .strong)) right\n")
+        var table = TextTable([
+            ("CLASS", .left), ("PRECISION", .right), ("RECALL", .right), ("F1", .right), ("PICTURES", .right),
+        ])
+        for score in evaluation.perClass where score.support > 0 || score.precision > 0 {
+            table.add(
+                score.name, decimals(score.precision, 3), decimals(score.recall, 3), decimals(score.f1, 3),
+                "\(score.support)")
+        }
+        table.show()
+        guard classes.count <= 20, !evaluation.confusion.isEmpty else { return }
+        print("\nRows: what it is. Columns: what the model said.")
+        var confusion = TextTable([("", .left)] + classes.map { ($0, .right) })
+        for (name, row) in zip(classes, evaluation.confusion) { confusion.add([name] + row.map(String.init)) }
+        confusion.show()
+    }
+}

@@ -1,0 +1,120 @@
+import ArgumentParser
+import Graft
+import Training
+import Weights
+import Zoo
+
+struct PredictCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "predict",
+        abstract: "Say what is on pictures.",
+        discussion: """
+            EXAMPLES:
+              graft predict efficientnet_lite0 photo.jpg
+              graft predict runs/food/model.npz holiday/ --top 1
+              graft predict runs/food/model.npz holiday/ --csv > answers.csv
+              graft predict runs/food/model.npz holiday/ --html answers.html
+            """)
+
+    @Argument(help: "A model file, or a pretrained name (BACKBONE or BACKBONE/ENTRY).")
+    var model: String
+
+    @Argument(help: "Pictures, or folders of pictures.")
+    var pictures: [String]
+
+    @Option(help: "How many classes to name for each picture.")
+    var top = 3
+
+    @Flag(help: "One row a picture and class: path,rank,class,index,probability.")
+    var csv = false
+
+    @Flag(help: "One JSON document on standard output.")
+    var json = false
+
+    @Flag(help: "With --json: every class' logit as well.")
+    var logits = false
+
+    @Option(help: ArgumentHelp("Also write a page that shows the pictures with their answers.", valueName: "file"))
+    var html: String?
+
+    func validate() throws {
+        guard !pictures.isEmpty else { throw ValidationError("Name at least one picture or folder.") }
+        guard top >= 1 else { throw ValidationError("--top must be at least 1.") }
+        guard !(csv && json) else { throw ValidationError("Choose one of --csv and --json.") }
+        guard json || !logits else { throw ValidationError("--logits needs --json.") }
+    }
+
+    func run() throws {
+        let paths = try PictureList.expand(pictures)
+        let classifier = try Classifier.open(model)
+        let progress = ProgressLine("predicting", unit: "pictures")
+        let answers = classifier.classify(paths, top: top) { progress.update(done: $0.done, total: $0.total) }
+        progress.finish()
+        if let html { try AtomicFile.write(Array(classifier.page(of: answers).utf8), to: html) }
+        if json {
+            try JSONOutput.show(logits ? answers : answers.withoutLogits)
+        } else if csv {
+            showRows(answers)
+        } else {
+            show(answers)
+        }
+        for file in answers.skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
+        if answers.predictions.isEmpty, let first = answers.skipped.first {
+            throw TrainingError(
+                .invalidData, paths.count == 1 ? "the picture cannot be read" : "no picture can be read",
+                file: paths.count == 1 ? first.path : pictures[0], found: first.reason)
+        }
+    }
+
+    private func show(_ answers: Predictions) {
+        let single = answers.predictions.count == 1
+        for prediction in answers.predictions {
+            if !single { print(Terminal.styled(prediction.path, .strong)) }
+            let width = prediction.top.map(\.name.count).max() ?? 0
+            for guess in prediction.top {
+                let gap = String(repeating: " ", count: width - guess.name.count)
+                let percent = decimals(100 * guess.probability, 1)
+                let bar = String(repeating: "█", count: Int((guess.probability * 30).rounded()))
+                let share = String(repeating: " ", count: max(0, 5 - percent.count)) + percent
+                print("\(single ? "" : "  ")\(guess.name)\(gap)  \(share) %  \(Terminal.styled(bar, .accent))".trimmedAtEnd)
+            }
+        }
+        if let html { print("\nLook at them in \(html)") }
+    }
+
+    private func showRows(_ answers: Predictions) {
+        print("path,rank,class,index,probability")
+        for prediction in answers.predictions {
+            for (rank, guess) in prediction.top.enumerated() {
+                print(
+                    "\(Self.cell(prediction.path)),\(rank + 1),\(Self.cell(guess.name)),\(guess.index),"
+                        + decimals(guess.probability, 6))
+            }
+        }
+    }
+
+    /// RFC 4180: quoted where a comma, quote or line break makes it necessary.
+    private static func cell(_ text: String) -> String {
+        guard text.contains(where: { ",\"\n\r\r\n".contains($0) }) else { return text }
+        return "\"" + text.replacing("\"", with: "\"\"") + "\""
+    }
+}
+
+extension String {
+    fileprivate var trimmedAtEnd: String {
+        var text = self
+        while text.last == " " { text.removeLast() }
+        return text
+    }
+}
+
+extension Classifier {
+    /// The model that a user named, with a progress line while weights are downloaded.
+    static func open(_ model: String) throws -> Classifier {
+        let progress = ProgressLine("getting weights", unit: "bytes")
+        defer { progress.finish() }
+        return try Classifier(model, registry: try Registry.builtIn()) {
+            progress.update(done: $0.bytesDone, total: $0.bytesTotal)
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Graft
+import Training
+import Zoo
+
+/// What `graft train` shows while it runs: to standard output for people, to standard error under `--json`.
+final class TrainingDisplay: Sendable {
+    private let json: Bool
+    private let downloads = ProgressLine("weights", unit: "bytes")
+    private let features = ProgressLine("features", unit: "pictures")
+    private let headerShown = Locked(false)
+
+    init(json: Bool) { self.json = json }
+
+    func show(_ event: TrainingEvent) {
+        switch event {
+        case .download(let progress):
+            downloads.update(done: progress.bytesDone, total: progress.bytesTotal)
+        case .weights(let name, let origin):
+            downloads.finish()
+            say("backbone  \(name) (\(origin))")
+        case .pictures(let train, let test, let classes):
+            let names = classes.count > 10 ? classes.prefix(10).joined(separator: ", ") + ", …" : classes.joined(separator: ", ")
+            say("pictures  \(train) to train" + (test.map { ", \($0) to test" } ?? ""))
+            say("classes   \(classes.count): \(names)")
+        case .features(let progress):
+            features.update(done: progress.done, total: progress.total)
+        case .skipped(let file):
+            Terminal.complain("skipped   \(file.path): \(file.reason)", .bad)
+        case .note(let text):
+            Terminal.complain("note      \(text)", .quiet)
+        case .epoch(let record, let total):
+            features.finish()
+            showEpoch(record, of: total)
+        }
+    }
+
+    func finish() {
+        downloads.finish()
+        features.finish()
+    }
+
+    /// The last lines: the count, what was left out, where to look.
+    func summarise(_ result: TrainingResult) {
+        print("")
+        if let test = result.test {
+            print("\(Terminal.styled("\(test)", .strong)) right on pictures it has not seen")
+        } else {
+            print("\(Terminal.styled("\(result.train)", .strong)) right on the pictures it was trained on")
+        }
+        if !result.skipped.isEmpty {
+            print("\(result.skipped.count) skipped:")
+            for file in result.skipped { print("  \(file.path): \(file.reason)") }
+        }
+        print("\(decimals(result.seconds, 1)) s; epoch \(result.keptEpoch) kept")
+        print("model   \(result.model)")
+        print("report  \(result.report)")
+    }
+
+    private func showEpoch(_ record: EpochRecord, of total: Int) {
+        let first = headerShown.withLock { shown in
+            defer { shown = true }
+            return !shown
+        }
+        func accuracy(_ correct: Int, _ count: Int) -> String {
+            let percent = count == 0 ? "" : decimals(100 * Double(correct) / Double(count), 1)
+            return padded("\(correct)/\(count)", 11) + padded("\(percent) %", 9)
+        }
+        if first {
+            let header =
+                padded("EPOCH", 7) + padded("TRAIN LOSS", 12) + padded("RIGHT", 11) + padded("", 9)
+                + (record.testLoss == nil ? "" : padded("TEST LOSS", 11) + padded("RIGHT", 11))
+            say("\n" + Terminal.styled(header, .strong))
+        }
+        var line = padded("\(record.epoch)/\(total)", 7) + padded(decimals(record.trainLoss, 4), 12)
+        line += accuracy(record.trainCorrect, record.trainTotal)
+        if let loss = record.testLoss, let correct = record.testCorrect, let count = record.testTotal {
+            line += padded(decimals(loss, 4), 11) + accuracy(correct, count)
+        }
+        say(line)
+    }
+
+    private func padded(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+
+    private func say(_ line: String) {
+        if json { Terminal.complain(line) } else { print(line) }
+    }
+}
