@@ -321,6 +321,17 @@ func errorText(_ body: () throws -> Void) -> String {
             errorText { _ = try Classifier("no/model.npz", registry: data.registry) } == "no/model.npz: no such file")
     }
 
+    @Test func samplesAreLabelledWhereverTheyAppear() throws {
+        let data = try TinyData()
+        try data.scratch.write("SAMPLE", Array("Drawn <by> a test.\nMore.".utf8))
+        let result = try data.run()
+        let label = "<p class=\"strip\">Drawn &lt;by&gt; a test.</p>"
+        #expect(try String(contentsOfFile: result.report, encoding: .utf8).contains(label))
+        let classifier = try Classifier(result.model, registry: data.registry)
+        let answers = classifier.classify(["\(data.scratch.path)/test/red/0.jpg"])
+        #expect(classifier.page(of: answers).contains(label))
+    }
+
     @Test func weightsMayBeAModelFile() throws {
         let data = try TinyData()
         let first = try data.run()
