@@ -119,11 +119,12 @@ import Zoo
     }
 
     @Test func directoryFollowsTheEnvironment() {
-        #expect(CacheDirectory.path(environment: ["GRAFT_CACHE": "/x", "HOME": "/h"]) == "/x")
+        #expect(FeatureCache.defaultDirectory(environment: ["GRAFT_CACHE": "/x", "HOME": "/h"]) == "/x")
         #if !os(macOS)
-            #expect(CacheDirectory.path(environment: ["XDG_CACHE_HOME": "/c", "HOME": "/h"]) == "/c/graft")
-            #expect(CacheDirectory.path(environment: ["XDG_CACHE_HOME": "c", "HOME": "/h"]) == "/h/.cache/graft")
+            #expect(FeatureCache.defaultDirectory(environment: ["XDG_CACHE_HOME": "/c", "HOME": "/h"]) == "/c/graft")
+            #expect(
+                FeatureCache.defaultDirectory(environment: ["XDG_CACHE_HOME": "c", "HOME": "/h"]) == "/h/.cache/graft")
         #endif
-        #expect(CacheDirectory.path(environment: [:]) == nil)
+        #expect(FeatureCache.defaultDirectory(environment: [:]) == nil)
     }
 }

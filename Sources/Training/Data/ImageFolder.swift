@@ -5,6 +5,7 @@ public struct LabelledPicture: Sendable, Hashable {
     /// The index of its class.
     public let label: Int
 
+    /// A picture of that class.
     public init(path: String, label: Int) {
         self.path = path
         self.label = label
@@ -13,9 +14,12 @@ public struct LabelledPicture: Sendable, Hashable {
 
 /// Something that was left out, and why.
 public struct SkippedFile: Sendable, Hashable, Codable {
+    /// The file as it was named or found.
     public let path: String
+    /// Why, without the file's name.
     public let reason: String
 
+    /// A file left out for that reason.
     public init(path: String, reason: String) {
         self.path = path
         self.reason = reason

@@ -1,3 +1,4 @@
+import Engine
 import Weights
 import Zoo
 
@@ -93,6 +94,7 @@ extension TrainingRun {
     private func provenance(_ plan: Plan, _ folder: ImageFolder) -> [TrainingReport.Fact] {
         let prepared = plan.preprocessing
         let settings = configuration.train
+        let kernels = (try? KernelSet.chosen().name).map { "\($0) kernels" } ?? "unknown kernels"
         let options = OptionValue.map(plan.model.head.options)
         return [
             .init("Backbone", "\(plan.model.backbone.name), frozen, pooling \(plan.model.pooling.rawValue)"),
@@ -111,6 +113,7 @@ extension TrainingRun {
                 configuration.data.test
                     ?? "\(NumberText.percent(configuration.data.split, digits: 0)) of them, held out"),
             .init("Seed", "\(settings.seed)"),
+            .init("Graft", "\(Version.current), \(kernels)"),
         ]
     }
 }
