@@ -4,12 +4,14 @@ public import Zoo
 ///
 /// Options: `hidden`, the sizes of the hidden layers (`[256]`); `activation`, one of Zoo's (`relu`); `dropout` (0.2).
 public struct MLPHead: Head {
+    /// The word in configurations.
     public static let kind = "mlp"
 
     private let hidden: [Int]
     private let activation: Activation
     private let dropout: Double
 
+    /// Reads `hidden`, `activation` and `dropout`.
     public init(options: inout Options, for backbone: any Backbone) throws(ZooError) {
         var sizes: [Int] = []
         for value in try options.list("hidden") ?? [.number(256)] {
@@ -27,6 +29,7 @@ public struct MLPHead: Head {
         dropout = try options.number("dropout", in: 0...0.95) ?? 0.2
     }
 
+    /// The options, defaults filled in.
     public var options: [String: OptionValue] {
         [
             "hidden": .list(hidden.map { .number(Double($0)) }), "activation": .string(activation.rawValue),
@@ -34,6 +37,7 @@ public struct MLPHead: Head {
         ]
     }
 
+    /// `[N, features]` to `[N, outputs]`.
     public func layers(in context: HeadContext) -> [any Layer] {
         for (index, size) in hidden.enumerated() {
             Dense(size).named("head.\(index)")

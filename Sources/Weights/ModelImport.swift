@@ -23,7 +23,8 @@ extension WeightFile {
         let weightName = "\(backbone.classifierPath).weight"
         guard let outputs = entries.first(where: { rename($0.name) == weightName })?.shape.first else {
             throw WeightsError(
-                .mismatch, "no classifier of \(backbone.name) in this file", file: path, expected: "a tensor \(weightName)",
+                .mismatch, "no classifier of \(backbone.name) in this file", file: path,
+                expected: "a tensor \(weightName)",
                 found: entries.first.map { "\(entries.count) tensors, the first of them \($0.name)" } ?? "no tensor")
         }
         let entry = try published(by: backbone)

@@ -34,14 +34,16 @@ import Testing
             let parts = file.split(separator: "=").map(String.init)
             let target = "\(root)/\(parts[0])"
             try FileManager.default.createDirectory(
-                atPath: URL(fileURLWithPath: target).deletingLastPathComponent().path, withIntermediateDirectories: true)
+                atPath: URL(fileURLWithPath: target).deletingLastPathComponent().path, withIntermediateDirectories: true
+            )
             if parts.count == 2 { try FileManager.default.copyItem(atPath: "\(sample)/\(parts[1])", toPath: target) }
         }
         return "pictures"
     }
 
     @Test func filesThatAreNotThere() throws {
-        #expect(try failure("predict", "efficientnet_lite0", "nowhere.jpg").hasPrefix("error: nowhere.jpg: no such file"))
+        #expect(
+            try failure("predict", "efficientnet_lite0", "nowhere.jpg").hasPrefix("error: nowhere.jpg: no such file"))
         #expect(try failure("predict", "nowhere.npz", "\(sample)/test").hasPrefix("error: nowhere.npz: "))
         #expect(try failure("train", "nowhere.yaml") == "error: nowhere.yaml: no such file\n")
         #expect(try failure("inspect", "nowhere.npz") == "error: nowhere.npz: no such file\n")
@@ -83,7 +85,8 @@ import Testing
     }
 
     @Test func damagedWeights() throws {
-        let good = try Data(contentsOf: URL(fileURLWithPath: Fixtures.path("../../weights/efficientnet_lite0-imagenet1k.npz")))
+        let good = try Data(
+            contentsOf: URL(fileURLWithPath: Fixtures.path("../../weights/efficientnet_lite0-imagenet1k.npz")))
         let path = "\(graft.workspace.path)/bad.npz"
         try good.prefix(good.count / 2).write(to: URL(fileURLWithPath: path))
         #expect(try failure("predict", "bad.npz", "\(sample)/test/pizza/030.jpg").hasPrefix("error: bad.npz: "))
@@ -104,7 +107,8 @@ import Testing
         #expect(try failure("train", twice).contains("the key 'data' stands there twice"))
         let none = try graft.workspace.file("none.yaml", "data: {train: \(sample)/train, classes: []}\n")
         #expect(try failure("train", none).hasPrefix("error: "))
-        let name = try graft.workspace.file("name.yaml", "backbone: efficientnet_lit0\ndata: {train: \(sample)/train}\n")
+        let name = try graft.workspace.file(
+            "name.yaml", "backbone: efficientnet_lit0\ndata: {train: \(sample)/train}\n")
         #expect(try failure("train", name).contains("did you mean 'efficientnet_lite0'?"))
     }
 
@@ -114,7 +118,8 @@ import Testing
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.arguments = [
-            "-c", "ulimit -f 2000; exec \"$0\" \"$@\"", GraftProgram.executable, "train", configuration, "--output", "run",
+            "-c", "ulimit -f 2000; exec \"$0\" \"$@\"", GraftProgram.executable, "train", configuration, "--output",
+            "run",
         ]
         process.currentDirectoryURL = URL(fileURLWithPath: graft.workspace.path)
         process.environment = ["GRAFT_CACHE": "\(graft.workspace.path)/.cache"]

@@ -35,7 +35,9 @@ struct GraftProgram {
         }
 
         /// Everything in the folder, by relative path.
-        var contents: [String] { (FileManager.default.enumerator(atPath: path)?.allObjects as? [String] ?? []).sorted() }
+        var contents: [String] {
+            (FileManager.default.enumerator(atPath: path)?.allObjects as? [String] ?? []).sorted()
+        }
     }
 
     let workspace: Workspace

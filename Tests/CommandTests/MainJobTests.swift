@@ -22,7 +22,8 @@ import Testing
     }
 
     @Test func trainEvaluatePredictEmbed() throws {
-        let trained = try graft.run("train", try configuration(), "--set", "train.epochs=3", "--output", "run", "--json")
+        let trained = try graft.run(
+            "train", try configuration(), "--set", "train.epochs=3", "--output", "run", "--json")
         #expect(trained.status == 0, "\(trained.error)")
         let document = try trained.json()
         #expect(document["classes"] as? [String] == ["pizza", "steak", "sushi"])
@@ -40,7 +41,8 @@ import Testing
         #expect(evaluated["correct"] as? Int == test["correct"] as? Int)
         #expect((evaluated["confusion"] as? [[Int]])?.count == 3)
 
-        let predicted = try graft.run("predict", "run/model.npz", "\(sample)/test", "--json", "--logits", "--html", "page.html")
+        let predicted = try graft.run(
+            "predict", "run/model.npz", "\(sample)/test", "--json", "--logits", "--html", "page.html")
         let predictions = try #require(try predicted.json()["predictions"] as? [[String: Any]])
         #expect(predictions.count == 30)
         #expect((predictions.first?["logits"] as? [Double])?.count == 3)
@@ -50,7 +52,8 @@ import Testing
         #expect(rows.split(separator: "\n").count == 11)
         #expect(rows.hasPrefix("path,rank,class,index,probability\n"))
 
-        let embedded = try graft.run("embed", "run/model.npz", "\(sample)/test/pizza", "--output", "f.npz", "--json").json()
+        let embedded = try graft.run("embed", "run/model.npz", "\(sample)/test/pizza", "--output", "f.npz", "--json")
+            .json()
         #expect(embedded["features"] as? Int == 1280)
         #expect(try graft.run("inspect", "f.npz").output.contains("10x1280"))
         #expect(try graft.run("summary", "run/model.npz", "--json").json()["layers"] != nil)

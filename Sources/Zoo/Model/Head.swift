@@ -22,6 +22,7 @@ public struct HeadContext: Sendable {
     /// Where torchvision names the last linear layer of this backbone.
     public let classifierPath: String
 
+    /// The surroundings of a head.
     public init(outputs: Int, classifierPath: String) {
         self.outputs = outputs
         self.classifierPath = classifierPath

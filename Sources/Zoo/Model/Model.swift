@@ -3,8 +3,11 @@ public struct Model: Sendable {
     /// The stage whose output is the backbone's answer: pooled features `[N, features]`, the head's input.
     public static let pooledStage = "pooled"
 
+    /// Turns a picture into a feature map.
     public let backbone: any Backbone
+    /// Turns the feature map into a vector.
     public let pooling: Pooling
+    /// Turns the vector into one value a class.
     public let head: any Head
     /// The number of values that the head answers.
     public let outputs: Int

@@ -21,7 +21,8 @@ struct TrainCommand: ParsableCommand {
 
     @Option(
         name: .customLong("set"), parsing: .singleValue,
-        help: ArgumentHelp("Override a key of the configuration. May be given several times.", valueName: "key.path=value"))
+        help: ArgumentHelp(
+            "Override a key of the configuration. May be given several times.", valueName: "key.path=value"))
     var overrides: [String] = []
 
     @Option(help: "The directory for the results. Default: the configuration's, else runs/latest.")
