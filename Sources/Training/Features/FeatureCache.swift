@@ -9,22 +9,6 @@ package enum FeatureCache {
     /// In bytes: about 200,000 pictures of 1280 features.
     static let sizeLimit = 1 << 30
 
-    /// The cache directory that Graft's other parts use too: `GRAFT_CACHE`, else `graft` in the system's folder for what can
-    /// be made again; nil where the environment names no home.
-    package static func defaultDirectory(
-        environment: [String: String] = ProcessInfo.processInfo.environment
-    ) -> String? {
-        if let path = environment["GRAFT_CACHE"], !path.isEmpty { return path }
-        // The XDG specification: a path that is not absolute is to be ignored.
-        if let path = environment["XDG_CACHE_HOME"], path.hasPrefix("/") { return "\(path)/graft" }
-        let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 }
-        #if os(macOS)
-            return home.map { "\($0)/Library/Caches/graft" }
-        #else
-            return home.map { "\($0)/.cache/graft" }
-        #endif
-    }
-
     /// Removes the least recently used files until the rest fits, and what stopped processes left.
     package static func trim(_ directory: String, to limit: Int) {
         let root = "\(directory)/features"

@@ -19,7 +19,7 @@ public struct TrainingRun: Sendable {
     public init(
         _ configuration: TrainingConfiguration, registry: Registry, threads: Int? = nil, cacheDirectory: String? = nil
     ) {
-        self.cacheDirectory = cacheDirectory ?? FeatureCache.defaultDirectory()
+        self.cacheDirectory = cacheDirectory ?? CacheDirectory().path
         self.configuration = configuration
         self.registry = registry
         self.threads = threads
