@@ -52,11 +52,11 @@ struct PointwiseStep: Step {
         return rows * panels
     }
 
-    /// Rows of a scaled copy of the input at a time.
-    private static let scaledRows = 48
+    /// The most rows of a scaled copy of the input at a time: it should stay in the second-level cache.
+    private static let scaledRows = 64
 
     /// Whether a tile scales the weights; otherwise its rows of the input.
-    private func scalesWeights(rows: Int, columns: Int) -> Bool { columns < rows }
+    private func scalesWeights(rows: Int, columns: Int) -> Bool { rows > 2 * columns }
 
     var scratch: Int {
         guard gate != nil else { return 0 }
@@ -83,14 +83,16 @@ struct PointwiseStep: Step {
             // The kernel counts panels from the matrix's beginning.
             product(image, input, rows, UnsafePointer(memory.scratch) - start, rows, panels, memory)
         } else {
-            for block in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.scaledRows) {
-                let part = block..<min(rows.upperBound, block + Self.scaledRows)
+            let blocks = (rows.count + Self.scaledRows - 1) / Self.scaledRows
+            for block in 0..<blocks {
+                let part =
+                    rows.lowerBound + block * rows.count / blocks..<rows.lowerBound + (block + 1) * rows.count / blocks
                 let scaled = Operand(
                     value: input.value, shape: Shape(height: 1, width: part.count, channels: input.shape.channels),
                     stride: weights.depthVectors * lanes)
                 for index in 0..<input.blocks {
                     var arguments = gk_binary()
-                    arguments.a = image + index * input.blockCount + block * input.stride
+                    arguments.a = image + index * input.blockCount + part.lowerBound * input.stride
                     arguments.a_stride = input.stride
                     arguments.b = factors + index * input.stride
                     arguments.out = memory.scratch + index * input.stride
