@@ -55,15 +55,14 @@ struct PointwiseStep: Step {
     /// The most rows of a scaled copy of the input at a time: it should stay in the second-level cache.
     private static let scaledRows = 64
 
-    /// Whether a tile scales the weights; otherwise its rows of the input.
-    private func scalesWeights(rows: Int, columns: Int) -> Bool { rows > 2 * columns }
+    /// Whether tiles scale the weights; otherwise their rows of the input. The two differ in the last bit, so it may not
+    /// depend on how the work is cut.
+    private var scalesWeights: Bool { input.shape.pixels > 8 * weights.vectors * lanes }
 
     var scratch: Int {
         guard gate != nil else { return 0 }
-        return max(
-            Self.scaledRows * weights.depthVectors * lanes,
-            scalesWeights(rows: input.shape.pixels, columns: weights.vectors * lanes)
-                ? weights.depth * weights.vectors * lanes : 0)
+        let columns = scalesWeights ? weights.vectors * lanes : 0
+        return max(Self.scaledRows * weights.depthVectors * lanes, columns * weights.depth)
     }
 
     func run(tile: Int, _ memory: StepMemory) {
@@ -75,9 +74,8 @@ struct PointwiseStep: Step {
             return product(image, input, rows, weights.panels, rows, panels, memory)
         }
         let factors = UnsafePointer(memory[gate.value])
-        let first = gk_panel_start(panels.lowerBound, weights.panelCount, weights.vectors)
-        let end = gk_panel_start(panels.upperBound, weights.panelCount, weights.vectors)
-        if scalesWeights(rows: rows.count, columns: (end - first) * lanes) {
+        if scalesWeights {
+            let first = gk_panel_start(panels.lowerBound, weights.panelCount, weights.vectors)
             let start = first * lanes * weights.depth
             scaleWeights(panels, by: factors, to: memory.scratch, memory)
             // The kernel counts panels from the matrix's beginning.
