@@ -59,20 +59,12 @@ public struct Classifier: Sendable {
                 expected: "a model.npz of graft train",
                 remedy: "make one with: graft convert \(path) model.npz --backbone NAME")
         }
-        let backbone = try registry.backbone(metadata.backbone)
-        guard let pooling = Pooling(rawValue: metadata.pooling) else {
-            throw TrainingError(
-                .invalidModel, "the model has a pooling that this version does not know", file: path,
-                expected: Pooling.allCases.map(\.rawValue).joined(separator: ", "), found: metadata.pooling)
-        }
-        let head = try registry.head(
-            metadata.head.kind, options: Options(metadata.head.options, path: "head"), for: backbone)
         guard !metadata.classes.isEmpty else {
             throw TrainingError(.invalidModel, "the model file names no classes", file: path)
         }
         try self.init(
             name: path,
-            model: try Model(backbone: backbone, pooling: pooling, head: head, outputs: metadata.classes.count),
+            model: try metadata.model(registry: registry),
             classes: metadata.classes, preprocessing: metadata.preprocessing, metadata: metadata,
             threads: threads, weights: try file.load())
     }

@@ -27,7 +27,9 @@ public struct CacheDirectory: Sendable, Hashable {
             path = parent + "/graft"
             return
         }
-        let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? FileManager.default.homeDirectoryForCurrentUser.path
+        let home =
+            environment["HOME"].flatMap { $0.isEmpty ? nil : $0 }
+            ?? FileManager.default.homeDirectoryForCurrentUser.path
         #if os(macOS)
             path = home + "/Library/Caches/graft"
         #else
