@@ -71,6 +71,7 @@ let package = Package(
                 "Graft", "Zoo", "Engine", "Weights", "Images", "EfficientNet", "ResNet", "MobileNetV3", "Heads",
                 "ImageNet",
             ]),
+        .tests("HostileTests", ["Zoo", "Weights", "Images"]),
         .tests("CommandTests", ["Graft", "Zoo", "Weights", "Images", "graft-cli"]),
     ],
     swiftLanguageModes: [.v6]
