@@ -164,6 +164,11 @@ struct Lowering {
             return DepthwiseStep(
                 name: node.name, input: inputs[0], output: output, sums: rowSums(index, output), convolution: work,
                 expand: nil, target: target)
+        case .convolution(let work)
+        where WinogradStep.pays(work, input: inputs[0], output: output, kernels: kernels):
+            return WinogradStep(
+                name: node.name, input: inputs[0], residual: work.hasResidual ? inputs[1] : nil, output: output,
+                convolution: work, target: target)
         case .convolution(let work):
             return ConvolutionStep(
                 name: node.name, input: inputs[0], residual: work.hasResidual ? inputs[1] : nil, output: output,
