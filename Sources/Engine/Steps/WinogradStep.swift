@@ -41,37 +41,27 @@ struct WinogradStep: Step, @unchecked Sendable {
         window = WindowGeometry(
             kernel: 3, stride: 1, padding: geometry.padding, input: input.shape, output: output.shape)
         bias = UnsafePointer(target.storage.floats(convolution.bias.map { Float($0) }, padding: output.stride))
-        let transformed = Self.transform(convolution)
         let (inputs, outputs) = (geometry.inputs, geometry.outputs)
         let zeros = [Double](repeating: 0, count: outputs)
         weights = target.storage.array(
             (0..<16).map { position in
-                PackedMatrix(depth: inputs, columns: outputs, bias: zeros, for: target) { row, column in
-                    transformed[(position * inputs + row) * outputs + column]
+                PackedMatrix(depth: inputs, columns: outputs, bias: zeros, for: target) { input, columns, target in
+                    for (index, output) in columns.enumerated() {
+                        let filter = (output * inputs + input) * 9
+                        target[index] = Float(
+                            Self.transformed(convolution.weight, from: filter, position) * convolution.scale[output])
+                    }
                 }
             })
     }
 
-    /// `G g G'` of every filter, `[16][in][out]`.
-    private static func transform(_ convolution: ConvolutionWork) -> [Float] {
-        let (inputs, outputs) = (convolution.geometry.inputs, convolution.geometry.outputs)
-        var result = [Float](repeating: 0, count: 16 * inputs * outputs)
-        // Filters of neighbouring outputs lie side by side in the result.
-        for input in 0..<inputs {
-            for output in 0..<outputs {
-                let start = (output * inputs + input) * 9, scale = convolution.scale[output]
-                func filter(_ y: Int, _ x: Int) -> Double { Double(convolution.weight[start + 3 * y + x]) * scale }
-                for y in 0..<4 {
-                    let a = spread(y, filter(0, 0), filter(1, 0), filter(2, 0))
-                    let b = spread(y, filter(0, 1), filter(1, 1), filter(2, 1))
-                    let c = spread(y, filter(0, 2), filter(1, 2), filter(2, 2))
-                    for x in 0..<4 {
-                        result[((y * 4 + x) * inputs + input) * outputs + output] = Float(spread(x, a, b, c))
-                    }
-                }
-            }
+    /// The value of `G g G'` at one of its 16 positions, for the filter that starts at `start`.
+    private static func transformed(_ weights: [Float], from start: Int, _ position: Int) -> Double {
+        func row(_ y: Int) -> Double {
+            let at = start + 3 * y
+            return spread(position % 4, Double(weights[at]), Double(weights[at + 1]), Double(weights[at + 2]))
         }
-        return result
+        return spread(position / 4, row(0), row(1), row(2))
     }
 
     /// Row `row` of G times a column.
