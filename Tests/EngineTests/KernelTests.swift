@@ -22,12 +22,13 @@ import Zoo
 
     /// Elements of `found` at `expected`'s places, within a tolerance relative to 1 or the value.
     static func compare(
-        _ found: GuardedBuffer, _ expected: [Double?], _ what: String, location: SourceLocation = #_sourceLocation
+        _ found: GuardedBuffer, _ expected: [Double?], _ what: String, tolerance: Double = 4e-6,
+        location: SourceLocation = #_sourceLocation
     ) {
         for (index, value) in expected.enumerated() {
             guard let value else { continue }
             let difference = abs(Double(found[index]) - value)
-            if !(difference <= 4e-6 * max(1, abs(value))) {
+            if !(difference <= tolerance * max(1, abs(value))) {
                 Issue.record("\(what): element \(index) is \(found[index]), not \(value)", sourceLocation: location)
                 return
             }
@@ -251,6 +252,80 @@ import Zoo
                         }
                         Self.compare(out, expected, "\(kernels.name) window \(width) of \(kernel)/\(stride) \(divisor)")
                     }
+                }
+            }
+        }
+    }
+
+    /// The two transforms around elementwise products are a 3x3 convolution.
+    @Test func winograd() {
+        for kernels in KernelSet.available {
+            let table = kernels.table.pointee, lanes = table.lanes
+            for width in [1, 2, 3, 7, 8] {
+                for (vectors, height) in [(1, 1), (2, 2)] {
+                    let tiles = (width + 1) / 2, channels = vectors * lanes, pixels = 2 * tiles + 2
+                    let rows = (0..<4).map { Self.random(pixels * channels, UInt64($0 + width)) }
+                    let transformed = GuardedBuffer(count: 16 * tiles * channels)
+                    var input = gk_winograd_input()
+                    input.rows.0 = UnsafePointer(rows[0].pointer)
+                    input.rows.1 = UnsafePointer(rows[1].pointer)
+                    input.rows.2 = UnsafePointer(rows[2].pointer)
+                    input.rows.3 = UnsafePointer(rows[3].pointer)
+                    input.pixel_stride = channels
+                    input.tiles = tiles
+                    input.vectors = vectors
+                    input.out = transformed.pointer
+                    input.position_stride = tiles * channels
+                    input.tile_stride = channels
+                    table.winograd_input(&input)
+
+                    // One filter for all channels: taps 1 ... 9, transformed by `G g G'`.
+                    let g: [[Double]] = [[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]]
+                    let products = GuardedBuffer(count: transformed.count) { index in
+                        let position = index / (tiles * channels)
+                        var factor = 0.0
+                        for y in 0..<3 {
+                            for x in 0..<3 { factor += g[position / 4][y] * Double(3 * y + x + 1) * g[position % 4][x] }
+                        }
+                        return Float(Double(transformed[index]) * factor)
+                    }
+                    let bias = Self.random(channels, 3), residual = Self.random(height * width * channels, 4)
+                    let (activation, function) = Self.activations[(width + height) % Self.activations.count]
+                    let out = GuardedBuffer(count: height * width * channels)
+                    var output = gk_winograd_output()
+                    output.in = UnsafePointer(products.pointer)
+                    output.position_stride = tiles * channels
+                    output.tile_stride = channels
+                    output.tiles = tiles
+                    output.vectors = vectors
+                    output.bias = UnsafePointer(bias.pointer)
+                    output.residual = width % 2 == 0 ? nil : UnsafePointer(residual.pointer)
+                    output.residual_stride = channels
+                    output.residual_row = width * channels
+                    output.out = out.pointer
+                    output.out_stride = channels
+                    output.out_row = width * channels
+                    output.rows = height
+                    output.width = width
+                    output.activation = activation
+                    table.winograd_output(&output)
+
+                    var expected: [Double] = []
+                    for y in 0..<height {
+                        for x in 0..<width {
+                            for c in 0..<channels {
+                                var value = Double(bias[c])
+                                if width % 2 == 1 { value += Double(residual[expected.count]) }
+                                for ky in 0..<3 {
+                                    for kx in 0..<3 {
+                                        value += Double(rows[y + ky][(x + kx) * channels + c]) * Double(3 * ky + kx + 1)
+                                    }
+                                }
+                                expected.append(Self.apply(function, value))
+                            }
+                        }
+                    }
+                    Self.compare(out, expected, "\(kernels.name) winograd \(width)x\(height)", tolerance: 1e-5)
                 }
             }
         }

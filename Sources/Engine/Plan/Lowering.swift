@@ -9,6 +9,9 @@ struct Program: Sendable {
     let output: Int
     /// What the steps' addresses point into.
     let storage: Storage
+
+    /// The first step from which on images are smaller than the cache and weights are what is read.
+    var firstLateStep: Int { (steps.lastIndex { $0.memoryAccesses > 250_000 } ?? -1) + 1 }
 }
 
 /// Turns a draft's nodes into steps.
@@ -31,9 +34,11 @@ struct Lowering {
         operands = [Operand?](repeating: nil, count: draft.nodes.count)
     }
 
-    static func program(of draft: Draft, for kernels: KernelSet) -> Program {
+    static func program(of draft: Draft, for kernels: KernelSet, threads: Int) -> Program {
         var lowering = Lowering(draft, Target(kernels: kernels, storage: Storage()))
-        return lowering.lower()
+        let program = lowering.lower()
+        program.storage.fill(threads: threads)
+        return program
     }
 
     private mutating func lower() -> Program {
@@ -164,6 +169,11 @@ struct Lowering {
             return DepthwiseStep(
                 name: node.name, input: inputs[0], output: output, sums: rowSums(index, output), convolution: work,
                 expand: nil, target: target)
+        case .convolution(let work)
+        where WinogradStep.pays(work, input: inputs[0], output: output, kernels: kernels):
+            return WinogradStep(
+                name: node.name, input: inputs[0], residual: work.hasResidual ? inputs[1] : nil, output: output,
+                convolution: work, target: target)
         case .convolution(let work):
             return ConvolutionStep(
                 name: node.name, input: inputs[0], residual: work.hasResidual ? inputs[1] : nil, output: output,
