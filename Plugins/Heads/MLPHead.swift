@@ -2,7 +2,8 @@ public import Zoo
 
 /// Hidden linear layers with an activation and dropout after each, then a linear layer under torchvision's name.
 ///
-/// Options: `hidden`, the sizes of the hidden layers (`[256]`); `activation`, one of Zoo's (`relu`); `dropout` (0.2).
+/// Options: `hidden`, the sizes of the hidden layers (`[256]`); `activation`, one of Zoo's (`relu`); `dropout` (0.2); `binary`,
+/// one sigmoid output for two classes (false).
 public struct MLPHead: Head {
     /// The word in configurations.
     public static let kind = "mlp"
@@ -10,8 +11,9 @@ public struct MLPHead: Head {
     private let hidden: [Int]
     private let activation: Activation
     private let dropout: Double
+    private let binary: BinaryOption
 
-    /// Reads `hidden`, `activation` and `dropout`.
+    /// Reads the options above.
     public init(options: inout Options, for backbone: any Backbone) throws(ZooError) {
         var sizes: [Int] = []
         for value in try options.list("hidden") ?? [.number(256)] {
@@ -27,6 +29,7 @@ public struct MLPHead: Head {
         activation =
             try options.choice("activation", of: Activation.allCases.map(\.rawValue)).flatMap(Activation.init) ?? .relu
         dropout = try options.number("dropout", in: 0...0.95) ?? 0.2
+        binary = try BinaryOption(options: &options)
     }
 
     /// The options, defaults filled in.
@@ -34,8 +37,11 @@ public struct MLPHead: Head {
         [
             "hidden": .list(hidden.map { .number(Double($0)) }), "activation": .string(activation.rawValue),
             "dropout": .number(dropout),
-        ]
+        ].merging(binary.options) { $1 }
     }
+
+    /// One for two classes under `binary`.
+    public func outputs(classes: Int) throws(ZooError) -> Int { try binary.outputs(classes: classes) }
 
     /// `[N, features]` to `[N, outputs]`.
     public func layers(in context: HeadContext) -> [any Layer] {

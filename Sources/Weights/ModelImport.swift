@@ -6,6 +6,31 @@ public struct ImportedModel: Sendable {
     public var tensors: StateDict
     /// Without hashes, which `NPZ.write` fills in.
     public var metadata: ModelMetadata
+
+    /// Numbers and what is said of them.
+    public init(tensors: StateDict, metadata: ModelMetadata) {
+        self.tensors = tensors
+        self.metadata = metadata
+    }
+
+    /// Reads a model file, as `graft train` leaves it.
+    /// - Throws: `WeightsError`: no such file, damaged, or weights without a description.
+    public init(path: String) throws(WeightsError) {
+        let file = try WeightFile(path: path)
+        guard let metadata = file.metadata else {
+            throw WeightsError(
+                .unsupported, "the file does not say which model its weights are for", file: path,
+                expected: "a model.npz of graft train",
+                remedy: "make one with: graft convert \(path) model.npz --backbone NAME")
+        }
+        self.init(tensors: try file.load(), metadata: metadata)
+    }
+
+    /// Writes a model file. It appears whole or not at all.
+    /// - Throws: `WeightsError`: a value that is not finite, a file that cannot be written.
+    public func write(to path: String) throws(WeightsError) {
+        try NPZ.write(tensors, metadata: metadata, to: path, level: 1)
+    }
 }
 
 extension WeightFile {

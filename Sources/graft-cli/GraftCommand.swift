@@ -25,6 +25,7 @@ struct GraftCommand: ParsableCommand {
             ModelsCommand.self, SummaryCommand.self, FetchCommand.self, ConvertCommand.self, InspectCommand.self,
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, EmbedCommand.self,
             BenchCommand.self,
+            RetargetCommand.self, ClassesCommand.self,
         ])
 }
 

@@ -67,6 +67,8 @@ struct TinyData {
         var registry = Registry()
         try registry.register(TinyBackbone.self)
         try registry.register(LinearHead.self)
+        try registry.register(MLPHead.self)
+        try registry.register(PrototypeHead.self)
         registry.register(TinyWeights())
         self.registry = registry
         for (part, count) in [("train", train), ("test", test)] {

@@ -106,7 +106,8 @@ struct Lowering {
         case .convolution(let work):
             guard work.geometry.isDepthwise, work.isPlain, !work.isPointwise else { return false }
         case .expandedDepthwise: break
-        case .input, .affine, .activation, .window, .global, .add, .multiply, .concatenate, .flatten: return false
+        case .input, .affine, .activation, .window, .global, .add, .multiply, .concatenate, .flatten, .normalize:
+            return false
         }
         return readers[index].allSatisfy { reader in
             guard reader < draft.nodes.count else { return false }
@@ -115,7 +116,7 @@ struct Lowering {
             case .convolution(let work):
                 return work.isPointwise && !draft.nodes[reader].inputs.dropFirst().contains(index)
             case .input, .expandedDepthwise, .affine, .activation, .window, .global, .add, .multiply, .concatenate,
-                .flatten:
+                .flatten, .normalize:
                 return false
             }
         }
@@ -135,7 +136,7 @@ struct Lowering {
             guard reader < draft.nodes.count else { return false }
             switch draft.nodes[reader].work {
             case .convolution(let work): return work.geometry.isDepthwise || !work.isPlain
-            case .expandedDepthwise, .concatenate, .flatten: return false
+            case .expandedDepthwise, .concatenate, .flatten, .normalize: return false
             case .input, .affine, .activation, .window, .global, .add, .multiply: return true
             }
         }
@@ -199,6 +200,7 @@ struct Lowering {
                 name: node.name, input: source, divisor: inputs[0].shape.pixels, output: output, pool: pool,
                 lanes: lanes)
         case .flatten: return FlattenStep(name: node.name, input: inputs[0], output: output)
+        case .normalize: return NormalizeStep(name: node.name, input: inputs[0], output: output)
         case .input, .concatenate: return ConcatenateStep(name: node.name, inputs: inputs, output: output)
         }
     }

@@ -39,11 +39,11 @@ public struct Classifier: Sendable {
             let head = try registry.head("linear", options: Options(path: "head"), for: backbone)
             try self.init(
                 name: "\(backbone.name)/\(entry.name)",
-                model: try Model(backbone: backbone, head: head, outputs: entry.classes.count),
+                model: try Model(backbone: backbone, head: head, classes: entry.classes.count),
                 classes: entry.classes, preprocessing: entry.preprocessing, metadata: nil, threads: threads,
                 weights: try BaseWeights.load(entry, of: backbone, registry: registry, progress: progress).tensors)
         } else if BaseWeights.isFile(name) {
-            try self.init(file: name, registry: registry, threads: threads)
+            try self.init(try ImportedModel(path: name), name: name, registry: registry, threads: threads)
         } else {
             // A mistyped name gets the nearest one.
             _ = try registry.backbone(name)
@@ -51,22 +51,21 @@ public struct Classifier: Sendable {
         }
     }
 
-    private init(file path: String, registry: Registry, threads: Int?) throws {
-        let file = try WeightFile(path: path)
-        guard let metadata = file.metadata else {
-            throw TrainingError(
-                .invalidModel, "the file does not say which model its weights are for", file: path,
-                expected: "a model.npz of graft train",
-                remedy: "make one with: graft convert \(path) model.npz --backbone NAME")
-        }
+    /// A model in memory.
+    /// - Parameters:
+    ///   - name: what messages call it.
+    ///   - threads: nil for `GRAFT_THREADS`, or else the number of processors.
+    /// - Throws: an `ExplainedError`: a backbone, head or pooling that the registry does not know, tensors that do not fit.
+    public init(
+        _ imported: ImportedModel, name: String = "the model", registry: Registry, threads: Int? = nil
+    ) throws {
+        let metadata = imported.metadata
         guard !metadata.classes.isEmpty else {
-            throw TrainingError(.invalidModel, "the model file names no classes", file: path)
+            throw TrainingError(.invalidModel, "the model file names no classes", file: name)
         }
         try self.init(
-            name: path,
-            model: try metadata.model(registry: registry),
-            classes: metadata.classes, preprocessing: metadata.preprocessing, metadata: metadata,
-            threads: threads, weights: try file.load())
+            name: name, model: try metadata.model(registry: registry, file: name), classes: metadata.classes,
+            preprocessing: metadata.preprocessing, metadata: metadata, threads: threads, weights: imported.tensors)
     }
 
     private init(
@@ -116,7 +115,7 @@ public struct Classifier: Sendable {
             throw TrainingError(
                 .invalidData, "no picture can be read", file: folder, found: skipped.first?.reason)
         }
-        let logits = try Tensor(shape: [answered.count, classes.count], elements: answered.flatMap(\.1))
+        let logits = try Tensor(shape: [answered.count, model.outputs], elements: answered.flatMap(\.1))
         return FolderEvaluation(
             evaluation: try Evaluation(logits: logits, labels: answered.map(\.0.label), classes: classes),
             skipped: skipped, notes: pictures.notes)

@@ -40,7 +40,8 @@ extension TrainingRun {
 
     /// The whole model: frozen backbone and trained head.
     func writeModel(
-        _ head: TrainedHead, _ plan: Plan, train: Evaluation, test: Evaluation?, to output: OutputDirectory
+        _ head: TrainedHead, _ plan: Plan, featureMean: [Float], train: Evaluation, test: Evaluation?,
+        to output: OutputDirectory
     ) throws {
         let trained = head.weights
         var weights = StateDict()
@@ -54,7 +55,7 @@ extension TrainingRun {
             source: "a new head trained with Graft on: \(plan.base.source)",
             base: ModelMetadata.Base(name: plan.base.name, sha256: plan.base.sha256),
             configuration: configuration.text, seed: Int(exactly: configuration.train.seed),
-            metrics: Self.metrics(head, train: train, test: test))
+            metrics: Self.metrics(head, train: train, test: test), featureMean: featureMean)
         do {
             // Weights hardly shrink, and the highest levels take seconds for a per cent.
             try NPZ.write(weights, metadata: metadata, to: output.stagedPath("model.npz"), level: 1)

@@ -26,6 +26,13 @@ public enum Operation: Sendable, Hashable {
     case flatten
     /// Fully connected, `[N, in]` to `[N, out]`.
     case linear(Linear)
+    /// Every position's channels divided by their Euclidean norm, at least 1e-12 (PyTorch's `F.normalize`).
+    case normalize
+}
+
+extension Operation {
+    /// The least norm that `normalize` divides by.
+    package static let leastNorm = 1e-12
 }
 
 /// A convolution's attributes; its weight is `[out, in / groups, kh, kw]`.

@@ -113,6 +113,17 @@ public struct Flatten: Layer {
     }
 }
 
+/// Scales every position's channels to a Euclidean length of 1: a linear layer without bias after it answers cosines.
+public struct Normalize: Layer {
+    /// A normalisation of whatever stands before it.
+    public init() {}
+
+    /// Appends one node.
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+        try graph.append(.normalize, input)
+    }
+}
+
 /// A fully connected layer; the input's features come from what stands before it.
 public struct Dense: Layer {
     private let outputs: Int

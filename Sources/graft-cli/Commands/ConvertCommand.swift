@@ -73,6 +73,13 @@ enum OutputFormat: String, CaseIterable {
         self = format
     }
 
+    /// - Throws: `ZooError` for a name that a Graft model cannot have.
+    static func requireModelFile(_ path: String) throws(ZooError) {
+        guard try OutputFormat(path: path) == .npz else {
+            throw ZooError(.invalidValue, "a model file is an .npz", file: path, expected: "a name that ends in .npz")
+        }
+    }
+
     func write(_ tensors: StateDict, metadata: ModelMetadata?, to path: String) throws {
         switch self {
         case .npz: try NPZ.write(tensors, metadata: metadata, to: path)

@@ -35,7 +35,7 @@ enum ModelArgument {
                     .invalidValue, "the file does not say what model it is of", file: path,
                     remedy: "convert it first: graft convert \(path) OUT.npz --backbone NAME")
             }
-            return try metadata.model(registry: registry, outputs: classes)
+            return try metadata.model(registry: registry, classes: classes)
         }
     }
 
