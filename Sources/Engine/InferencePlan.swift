@@ -24,7 +24,7 @@ public struct InferencePlan: Sendable {
     ///   - weights: every parameter of the graph; more are ignored.
     ///   - imageSize: nil for the graph's own.
     ///   - threads: nil for `GRAFT_THREADS`, or else the number of processors.
-    /// - Throws: `EngineError` for weights that are missing or of another shape, an image that is too small for the graph,
+    /// - Throws: `EngineError` for weights that are missing or of another shape, an image too small or too large for the graph,
     ///   a `GRAFT_ISA` or `GRAFT_THREADS` that makes no sense.
     public init(
         _ graph: Graph, weights: StateDict, imageSize: Extent? = nil, threads: Int? = nil
@@ -37,8 +37,13 @@ public struct InferencePlan: Sendable {
     ) throws(EngineError) {
         var inputShape = graph.inputShape
         if let imageSize, inputShape.count == 3 { inputShape = [imageSize.height, imageSize.width, inputShape[2]] }
+        guard inputShape.allSatisfy({ $0 <= Self.largestExtent }) else { throw Self.tooLarge(inputShape) }
         let shapes: [[Int]]
         do { shapes = try graph.shapes(input: inputShape) } catch { throw EngineError(error) }
+        // Room for rounding channels up and for a window's margins.
+        guard shapes.allSatisfy({ Tensor.count(of: $0).map { $0 <= Self.largestValue } ?? false }) else {
+            throw Self.tooLarge(inputShape)
+        }
         var draft = try Draft(graph, shapes: shapes, weights: weights)
         Passes.apply(to: &draft)
         self.threads = try ThreadPool.count(threads)
@@ -48,6 +53,16 @@ public struct InferencePlan: Sendable {
         program = Lowering.program(of: draft, for: kernels, threads: self.threads)
         workspaces = WorkspacePool(program, threads: self.threads)
         multiplyAdds = program.steps.reduce(0) { $0 + $1.multiplyAdds }
+    }
+
+    /// Far above any image: products of extents stay far below what an Int holds.
+    private static let largestExtent = 1 << 20
+    private static let largestValue = 1 << 31
+
+    private static func tooLarge(_ shape: [Int]) -> EngineError {
+        EngineError(
+            .tooLarge, "the image is too large for this model", found: Tensor.describe(shape),
+            remedy: "use a smaller image size")
     }
 
     /// Runs the graph on a batch.
