@@ -1,10 +1,11 @@
 import Synchronization
 public import Zoo
 
-/// A graph prepared to run: batch normalisation folded, operations fused, weights packed for this processor, memory planned.
+/// A graph prepared to run: batch normalisation folded, operations fused, weights packed for this processor, memory
+/// planned.
 ///
-/// A plan never changes. Several threads may run it at once; each run has memory of its own. The result is the same, bit
-/// for bit, whatever the number of threads.
+/// A plan never changes. Several threads may run it at once; each run has memory of its own. The result is the same,
+/// bit for bit, whatever the number of threads.
 public struct InferencePlan: Sendable {
     /// The shape of one image without the batch: `[H, W, C]`, or `[C]`.
     public let inputShape: [Int]
@@ -24,8 +25,8 @@ public struct InferencePlan: Sendable {
     ///   - weights: every parameter of the graph; more are ignored.
     ///   - imageSize: nil for the graph's own.
     ///   - threads: nil for `GRAFT_THREADS`, or else the number of processors.
-    /// - Throws: `EngineError` for weights that are missing or of another shape, an image too small or too large for the graph,
-    ///   a `GRAFT_ISA` or `GRAFT_THREADS` that makes no sense.
+    /// - Throws: `EngineError` for weights that are missing or of another shape, an image too small or too large for
+    ///   the graph, a `GRAFT_ISA` or `GRAFT_THREADS` that makes no sense.
     public init(
         _ graph: Graph, weights: StateDict, imageSize: Extent? = nil, threads: Int? = nil
     ) throws(EngineError) {
@@ -95,7 +96,8 @@ public struct InferencePlan: Sendable {
         }
     }
 
-    /// As many images as go evenly are run by one thread each, which needs no waiting; the rest by all threads together.
+    /// As many images as go evenly are run by one thread each, which needs no waiting; the rest by all threads
+    /// together.
     private func run(_ batch: Batch, of count: Int) {
         let alone = threads > 1 ? count / threads * threads : count
         let group = max(1, min(Self.group, alone / threads)), groups = (alone + group - 1) / group
@@ -116,8 +118,8 @@ public struct InferencePlan: Sendable {
     /// The most images that a thread takes at a time.
     private static let group = 4
 
-    /// Runs some images on this thread: image by image while those are large, then step by step, so that the weights of a
-    /// step serve all images from the cache.
+    /// Runs some images on this thread: image by image while those are large, then step by step, so that the weights of
+    /// a step serve all images from the cache.
     private func run(_ batch: Batch, images: Range<Int>) {
         workspaces.withWorkspaces(images.count) { workspaces in
             let split = images.count > 1 ? program.firstLateStep : program.steps.count
