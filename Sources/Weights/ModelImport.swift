@@ -12,8 +12,8 @@ extension WeightFile {
     /// Reads a checkpoint of a backbone with a linear head, whatever names and class count it was saved with.
     /// - Parameters:
     ///   - backbone: the architecture that the tensors are of.
-    ///   - classes: the classes' names in the order of the outputs; nil for the published ones where a published entry has
-    ///     as many, else `class_0`, `class_1` …
+    ///   - classes: the classes' names in the order of the outputs; nil for those that the file states, else the published
+    ///     ones where a published entry has as many, else `class_0`, `class_1` …
     /// - Throws: `WeightsError.mismatch` with a report if a tensor is missing, left over or of another shape;
     ///   `ZooError` if the class names are not as many as the outputs.
     public func classifier(
@@ -27,6 +27,7 @@ extension WeightFile {
                 found: entries.first.map { "\(entries.count) tensors, the first of them \($0.name)" } ?? "no tensor")
         }
         let entry = try published(by: backbone)
+        let classes = try classes ?? self.classes()
         if let classes, classes.count != outputs {
             throw ZooError(
                 .invalidValue, "the class names do not fit the file", file: path, expected: "\(outputs) names",

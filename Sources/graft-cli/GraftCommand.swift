@@ -24,6 +24,7 @@ struct GraftCommand: ParsableCommand {
         subcommands: [
             ModelsCommand.self, SummaryCommand.self, FetchCommand.self, ConvertCommand.self, InspectCommand.self,
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, EmbedCommand.self,
+            ExportCommand.self, ImportCommand.self, SelftestCommand.self,
         ])
 }
 

@@ -1,4 +1,5 @@
 import Engine
+import Exchange
 import Images
 public import Weights
 public import Zoo
@@ -38,7 +39,7 @@ public struct Classifier: Sendable {
                 name: "\(backbone.name)/\(entry.name)",
                 model: try Model(backbone: backbone, head: head, outputs: entry.classes.count),
                 classes: entry.classes, preprocessing: entry.preprocessing, metadata: nil,
-                weights: try BaseWeights.load(entry, of: backbone, registry: registry, progress: progress).tensors)
+                weights: try registry.weights(of: entry, for: backbone, progress: progress).tensors)
         } else if BaseWeights.isFile(name) {
             try self.init(file: name, registry: registry)
         } else {
@@ -56,6 +57,7 @@ public struct Classifier: Sendable {
                 expected: "a model.npz of graft train",
                 remedy: "make one with: graft convert \(path) model.npz --backbone NAME")
         }
+        try PortableModel.requireWhole(metadata, file: path)
         let backbone = try registry.backbone(metadata.backbone)
         guard let pooling = Pooling(rawValue: metadata.pooling) else {
             throw TrainingError(
