@@ -1,3 +1,4 @@
+public import Weights
 public import Zoo
 
 /// Weights that were fetched before.

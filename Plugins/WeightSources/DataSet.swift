@@ -1,7 +1,7 @@
+public import Weights
 public import Zoo
 
 import Foundation
-import Weights
 
 /// A published set of pictures that `graft fetch` can get: a zip archive of class folders.
 public struct DataSet: Sendable, Hashable {
@@ -35,9 +35,9 @@ public struct DataSet: Sendable, Hashable {
         into cache: CacheDirectory = CacheDirectory(), from origin: String? = nil,
         progress: (WeightProgress) -> Void = { _ in }
     ) throws -> String {
-        let folder = "\(cache.path)/data/\(name)"
+        let folder = "\(cache.data)/\(name)"
         if FileManager.default.fileExists(atPath: folder) { return folder }
-        try CacheDirectory.make("\(cache.path)/data")
+        try CacheDirectory.make(cache.data)
         if let origin, let file = WebSource.localFile(origin) {
             try unpack(file, to: folder)
             return folder

@@ -1,3 +1,4 @@
+public import Weights
 public import Zoo
 
 import Foundation

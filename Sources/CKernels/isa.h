@@ -1,6 +1,5 @@
 // What every isa_*.c includes before its target attribute: headers may not be compiled inside one.
 #include "CKernels.h"
-#include <math.h>
 #include <stdint.h>
 #if defined(__x86_64__)
 #include <immintrin.h>

@@ -6,6 +6,8 @@
 #define GK_TABLE gk_table_baseline
 #define GK_LANES 4
 #define GK_PANEL 2
+#define GK_DEPTHWISE_TILE 8
+#define GK_DEPTHWISE_BY_TAPS 1
 #define GK_TILES_1(X) GK_UP_TO_8(X, 1)
 #define GK_TILES_2(X) GK_UP_TO_4(X, 2)
 #include "table.inc"

@@ -6,6 +6,8 @@
 #define GK_TABLE gk_table_neon
 #define GK_LANES 4
 #define GK_PANEL 4
+#define GK_DEPTHWISE_TILE 8
+#define GK_DEPTHWISE_BY_TAPS 0
 #define GK_TILES_1(X) GK_UP_TO_12(X, 1)
 #define GK_TILES_2(X) GK_UP_TO_12(X, 2)
 #define GK_TILES_3(X) GK_UP_TO_8(X, 3)

@@ -45,7 +45,7 @@ public struct InferencePlan: Sendable {
         self.kernels = kernels
         self.inputShape = inputShape
         outputShape = shapes[shapes.count - 1]
-        program = Lowering.program(of: draft, for: kernels)
+        program = Lowering.program(of: draft, for: kernels, threads: self.threads)
         workspaces = WorkspacePool(program, threads: self.threads)
         multiplyAdds = program.steps.reduce(0) { $0 + $1.multiplyAdds }
     }
@@ -80,22 +80,36 @@ public struct InferencePlan: Sendable {
         }
     }
 
-    /// As many images as go evenly are run one a thread, which needs no waiting; the rest by all threads together.
+    /// As many images as go evenly are run by one thread each, which needs no waiting; the rest by all threads together.
     private func run(_ batch: Batch, of count: Int) {
         let alone = threads > 1 ? count / threads * threads : count
+        let group = max(1, min(Self.group, alone / threads)), groups = (alone + group - 1) / group
         let next = Atomic<Int>(0)
-        ThreadPool.shared.run(threads: alone > 0 ? threads : 1) { _ in
-            guard next.load(ordering: .relaxed) < alone else { return }
-            workspaces.withWorkspace { workspace in
-                while case let image = next.add(1, ordering: .relaxed).oldValue, image < alone {
-                    workspace.run(input: batch.image(image), output: batch.result(image), kernels: kernels)
-                }
+        ThreadPool.shared.run(threads: min(threads, groups)) { _ in
+            while case let index = next.add(1, ordering: .relaxed).oldValue, index < groups {
+                run(batch, images: index * alone / groups..<(index + 1) * alone / groups)
             }
         }
         for image in alone..<count {
-            workspaces.withWorkspace { workspace in
-                workspace.run(
+            workspaces.withWorkspaces(1) { workspaces in
+                workspaces[0].run(
                     input: batch.image(image), output: batch.result(image), kernels: kernels, threads: threads)
+            }
+        }
+    }
+
+    /// The most images that a thread takes at a time.
+    private static let group = 4
+
+    /// Runs some images on this thread: image by image while those are large, then step by step, so that the weights of a
+    /// step serve all images from the cache.
+    private func run(_ batch: Batch, images: Range<Int>) {
+        workspaces.withWorkspaces(images.count) { workspaces in
+            let split = images.count > 1 ? program.firstLateStep : program.steps.count
+            for steps in [0..<split] + (split..<program.steps.count).map({ $0..<$0 + 1 }) {
+                for (image, workspace) in zip(images, workspaces) {
+                    workspace.run(steps, input: batch.image(image), output: batch.result(image), kernels: kernels)
+                }
             }
         }
     }

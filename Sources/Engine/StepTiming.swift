@@ -30,7 +30,8 @@ extension InferencePlan {
         input.elements.withUnsafeBufferPointer { image in
             result.withUnsafeMutableBufferPointer { result in
                 guard let image = image.baseAddress, let result = result.baseAddress else { return }
-                workspaces.withWorkspace { workspace in
+                workspaces.withWorkspaces(1) { workspaces in
+                    let workspace = workspaces[0]
                     for _ in 0..<max(1, rounds) {
                         var last = clock.now
                         workspace.run(input: image, output: result, kernels: kernels, threads: threads) { step in

@@ -20,4 +20,11 @@ public enum ModelFormat: String, Sendable, Hashable, CaseIterable {
         }
         self = format
     }
+
+    /// - Throws: `ExchangeError.format` for a name that a Graft model cannot have.
+    public static func requireModelFile(_ path: String) throws(ExchangeError) {
+        guard try ModelFormat(path: path) == .npz else {
+            throw ExchangeError(.format, "a model file is an .npz", file: path, expected: "a name that ends in .npz")
+        }
+    }
 }

@@ -34,7 +34,7 @@ extension PortableModel {
                 .invalidModel, "the file is no head alone", file: head.path,
                 expected: "a file of graft export --head-only", remedy: "leave out --base")
         }
-        let (prefix, suffix) = try metadata.model(registry: registry)
+        let (prefix, suffix) = try metadata.model(registry: registry, file: head.path)
             .graph(imageSize: Extent(metadata.preprocessing.crop)).cut(after: Model.pooledStage)
         let own = try head.load()
         try LoadReport(own, for: suffix.parameters).check(file: head.path)
@@ -43,9 +43,7 @@ extension PortableModel {
         var tensors = base.tensors
         for name in own.names { tensors[name] = own[name] }
         metadata.headOf = nil
-        metadata.tensors = [:]
-        metadata.weightsSHA256 = ""
-        try self.init(name: head.path, tensors: tensors, metadata: metadata, registry: registry)
+        try self.init(ImportedModel(tensors: tensors, metadata: metadata), name: head.path, registry: registry)
     }
 }
 

@@ -20,8 +20,7 @@ extension PortableModel {
                     remedy: "say it with --backbone NAME; graft models lists the names")
             }
             let imported = try file.classifier(of: backbone, classes: classes, registry: registry)
-            try self.init(
-                name: file.path, tensors: imported.tensors, metadata: imported.metadata, registry: registry)
+            try self.init(imported, name: file.path, registry: registry)
             return
         }
         if let backbone, backbone.name != metadata.backbone {
@@ -29,7 +28,7 @@ extension PortableModel {
                 .invalidModel, "the file says that it is of another network", file: file.path,
                 expected: backbone.name, found: metadata.backbone, remedy: "leave out --backbone")
         }
-        let model = try PortableModel(file: file, registry: registry)
+        let model = try PortableModel(try ImportedModel(file: file), name: file.path, registry: registry)
         var description = model.metadata
         if let classes {
             guard classes.count == description.classes.count else {

@@ -15,7 +15,7 @@ public struct PortableModel: Sendable {
     /// - Throws: `WeightsError.mismatch` for tensors that do not fit the model; `ZooError` for a backbone or head that the
     ///   registry does not know.
     init(name: String, tensors: StateDict, metadata: ModelMetadata, registry: Registry) throws {
-        let model = try metadata.model(registry: registry)
+        let model = try metadata.model(registry: registry, file: name)
         let graph = try model.graph(imageSize: Extent(metadata.preprocessing.crop))
         try LoadReport(tensors, for: graph.parameters).check(file: name)
         var ordered = StateDict()
@@ -45,29 +45,19 @@ public struct PortableModel: Sendable {
             try self.init(
                 name: "\(backbone.name)/\(entry.name)", tensors: weights.tensors, metadata: metadata, registry: registry)
         } else {
-            try self.init(file: try WeightFile(path: name), registry: registry)
+            try self.init(try ImportedModel(path: name), name: name, registry: registry)
         }
     }
 
-    /// Reads a file that Graft wrote, in any format.
-    init(file: WeightFile, registry: Registry) throws {
-        guard var metadata = file.metadata else {
-            throw ExchangeError(
-                .invalidModel, "the file does not say which model its weights are for", file: file.path,
-                remedy: "say it: graft import \(file.path) model.npz --backbone NAME")
-        }
-        try Self.requireWhole(metadata, file: file.path)
+    /// A model in memory.
+    /// - Parameter name: what messages call it.
+    /// - Throws: `WeightsError.mismatch` for tensors that do not fit, `ZooError` for a backbone or head that the registry
+    ///   does not know.
+    public init(_ imported: ImportedModel, name: String, registry: Registry) throws {
+        var metadata = imported.metadata
         metadata.tensors = [:]
         metadata.weightsSHA256 = ""
-        try self.init(name: file.path, tensors: try file.load(), metadata: metadata, registry: registry)
-    }
-
-    /// - Throws: `ExchangeError.invalidModel` for a head alone.
-    public static func requireWhole(_ metadata: ModelMetadata, file: String) throws(ExchangeError) {
-        guard let base = metadata.headOf else { return }
-        throw ExchangeError(
-            .invalidModel, "the file holds a head alone", file: file, expected: "a whole model",
-            remedy: "join it with its base: graft import \(file) model.npz --base \(base.name)")
+        try self.init(name: name, tensors: imported.tensors, metadata: metadata, registry: registry)
     }
 
     /// The same model with a probe, where it has none.

@@ -29,9 +29,11 @@ public enum Probe {
         return tensor
     }
 
-    /// What a model says of a probe's picture.
-    /// - Parameter threads: as in `InferencePlan`; the logits do not depend on it.
-    /// - Returns: one logit a class.
+    /// What a model says of probes.
+    /// - Parameters:
+    ///   - numbers: of the pictures.
+    ///   - threads: as in `InferencePlan`; the logits do not depend on it.
+    /// - Returns: for every picture, one logit an output.
     public static func logits(
         of model: Model, weights: StateDict, preprocessing: Preprocessing, numbers: Range<Int> = 0..<1,
         threads: Int? = nil
@@ -52,18 +54,20 @@ public enum Probe {
 
     /// The logits that a file carries.
     /// - Throws: `ExchangeError.probe` where it has none, or none that this version understands.
-    static func recorded(in metadata: ModelMetadata, file: String) throws(ExchangeError) -> [Float] {
-        guard let probe = metadata.probe else {
+    static func recorded(in model: PortableModel) throws(ExchangeError) -> [Float] {
+        let file = model.name
+        let outputs = model.model.outputs
+        guard let probe = model.metadata.probe else {
             throw ExchangeError(
                 .probe, "the model carries no probe to test it by", file: file,
                 remedy: "write it again where it is known to be right: graft export \(file) OUT.npz")
         }
         guard probe["input"] == .string(rule), case .list(let values) = probe["logits"],
-            values.count == metadata.classes.count
+            values.count == outputs
         else {
             throw ExchangeError(
                 .probe, "the model's probe is of a kind that this version does not know", file: file,
-                expected: "\(metadata.classes.count) logits of input '\(rule)'",
+                expected: "\(outputs) logits of input '\(rule)'",
                 found: probe["input"].map { "input '\($0)'" })
         }
         return try values.map { value throws(ExchangeError) in

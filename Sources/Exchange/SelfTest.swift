@@ -29,7 +29,7 @@ public struct SelfTest: Sendable, Hashable {
     /// - Parameter threads: as in `InferencePlan`.
     /// - Throws: `ExchangeError.probe` for a model without one; `EngineError`.
     public init(_ model: PortableModel, threads: Int? = nil) throws {
-        let expected = try Probe.recorded(in: model.metadata, file: model.name)
+        let expected = try Probe.recorded(in: model)
         let found = try Probe.logits(
             of: model.model, weights: model.tensors, preprocessing: model.metadata.preprocessing, threads: threads)[0]
         self.init(expected: expected, found: found, isa: try KernelSet.chosen().name, threads: try ThreadPool.count(threads))

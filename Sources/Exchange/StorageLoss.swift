@@ -25,7 +25,10 @@ public struct StorageLoss: Sendable, Hashable {
         self.pictures = pictures
         greatestDifference = zip(before, after).reduce(0) { max($0, Logits.greatestDifference($1.0, $1.1)) }
         largestLogit = before.joined().reduce(0) { max($0, Double($1.magnitude)) }
-        func best(_ values: [Float]) -> Int? { values.indices.max { values[$0] < values[$1] } }
+        // A single output tells two classes apart by its sign.
+        func best(_ values: [Float]) -> Int? {
+            values.count == 1 ? (values[0] > 0 ? 1 : 0) : values.indices.max { values[$0] < values[$1] }
+        }
         sameClass = zip(before, after).reduce(0) { $0 + (best($1.0) == best($1.1) ? 1 : 0) }
     }
 }

@@ -15,6 +15,7 @@ extension Registry {
         try registry.register(MobileNetV3.self)
         try registry.register(LinearHead.self)
         try registry.register(MLPHead.self)
+        try registry.register(PrototypeHead.self)
         registry.register(BundledSource())
         registry.register(CacheSource())
         registry.register(WebSource())

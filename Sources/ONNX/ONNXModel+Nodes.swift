@@ -38,7 +38,9 @@ extension NodeList {
                     .ints("kernel_shape", [conv.kernel.height, conv.kernel.width]),
                     .ints(
                         "pads",
-                        pads(conv.padding, inputShape, kernel: conv.kernel, stride: conv.stride, dilation: conv.dilation)),
+                        pads(
+                            conv.padding, inputShape, kernel: conv.kernel, stride: conv.stride,
+                            dilation: conv.dilation)),
                     .ints("strides", [conv.stride.height, conv.stride.width]),
                 ])
         case .batchNorm(let norm):
@@ -64,6 +66,11 @@ extension NodeList {
             return append("Flatten", inputs, name: name, attributes: [.int("axis", 1)])
         case .linear:
             return append("Gemm", inputs + parameters, name: name, attributes: [.int("transB", 1)])
+        case .normalize:
+            let norm = append(
+                "ReduceL2", inputs, name: name, attributes: [.ints("axes", [1]), .int("keepdims", 1)])
+            let divisor = append("Max", [norm, scalar(Float(Operation.leastNorm))], name: name)
+            return append("Div", inputs + [divisor], name: name)
         }
     }
 

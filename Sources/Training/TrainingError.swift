@@ -16,10 +16,14 @@ public struct TrainingError: ExplainedError, Hashable {
         case file
     }
 
+    /// The kind of fault.
     public let code: Code
+    /// What is wrong.
     public let message: String
+    /// Where, what was expected and found, what to do.
     public var context: ErrorContext
 
+    /// An error and the facts behind it.
     public init(
         _ code: Code, _ message: String, file: String? = nil, member: String? = nil, parameter: String? = nil,
         expected: String? = nil, found: String? = nil, remedy: String? = nil

@@ -71,9 +71,22 @@ public struct LoadReport: Sendable, Hashable {
     /// - Parameters:
     ///   - file: what the message calls the weights.
     ///   - allowingUnexpected: whether the file may hold more than the model needs.
+    ///   - remedy: what else the user may do, beside the report's own hint.
     /// - Throws: `WeightsError.mismatch` with the counts and the first names.
-    public func check(file: String, allowingUnexpected: Bool = false) throws(WeightsError) {
+    public func check(
+        file: String, allowingUnexpected: Bool = false, remedy: String? = nil
+    ) throws(WeightsError) {
         guard !(allowingUnexpected ? isComplete : isExact) else { return }
+        let remedies = [hint, remedy].compactMap { $0 }
+        throw WeightsError(
+            .mismatch, "the weights do not fit the model", file: file,
+            expected: "\(loaded.count + missing.count + mismatched.count) tensors",
+            found: differences(withUnexpected: !allowingUnexpected),
+            remedy: remedies.isEmpty ? nil : remedies.joined(separator: "; "))
+    }
+
+    /// `2 missing (a, b), 1 of another shape (c: 3x4 instead of 2x4)`, at most three names each.
+    private func differences(withUnexpected: Bool) -> String {
         var parts: [String] = []
         func add(_ names: [String], _ what: String) {
             guard !names.isEmpty else { return }
@@ -82,12 +95,8 @@ public struct LoadReport: Sendable, Hashable {
         }
         add(missing, "missing")
         add(mismatched.map(Self.describe), "of another shape")
-        if !allowingUnexpected { add(unexpected, "unexpected") }
-        throw WeightsError(
-            .mismatch, "the weights do not fit the model", file: file,
-            expected: "\(loaded.count + missing.count + mismatched.count) tensors",
-            found: parts.joined(separator: ", "),
-            remedy: hint)
+        if withUnexpected { add(unexpected, "unexpected") }
+        return parts.joined(separator: ", ")
     }
 
     private static func describe(_ mismatch: Mismatch) -> String {
@@ -127,8 +136,11 @@ public struct LoadReport: Sendable, Hashable {
 }
 
 extension LoadReport: CustomStringConvertible {
-    /// One line of counts, then one for every tensor that does not fit.
-    public var description: String {
+    /// One line of counts, then one for every tensor that does not fit, then the hint.
+    public var description: String { (lines + (hint.map { ["hint        \($0)"] } ?? [])).joined(separator: "\n") }
+
+    /// The same without the hint, line by line.
+    package var lines: [String] {
         var lines = [
             "\(loaded.count) loaded, \(missing.count) missing, \(mismatched.count) of another shape, "
                 + "\(unexpected.count) unexpected"
@@ -136,7 +148,6 @@ extension LoadReport: CustomStringConvertible {
         lines += missing.map { "missing     \($0)" }
         lines += mismatched.map { "shape       \(Self.describe($0))" }
         lines += unexpected.map { "unexpected  \($0)" }
-        if let hint { lines.append("hint        \(hint)") }
-        return lines.joined(separator: "\n")
+        return lines
     }
 }

@@ -6,6 +6,39 @@ public struct ImportedModel: Sendable {
     public var tensors: StateDict
     /// Without hashes, which `NPZ.write` fills in.
     public var metadata: ModelMetadata
+
+    /// Numbers and what is said of them.
+    public init(tensors: StateDict, metadata: ModelMetadata) {
+        self.tensors = tensors
+        self.metadata = metadata
+    }
+
+    /// Reads a model file, as `graft train` leaves it.
+    /// - Throws: `WeightsError`: no such file, damaged, weights without a description, or a head alone.
+    public init(path: String) throws(WeightsError) { try self.init(file: try WeightFile(path: path)) }
+
+    /// Reads a file that Graft wrote, in any format.
+    /// - Throws: as `init(path:)`.
+    public init(file: WeightFile) throws(WeightsError) {
+        guard let metadata = file.metadata else {
+            throw WeightsError(
+                .unsupported, "the file does not say which model its weights are for", file: file.path,
+                expected: "a model.npz of graft train",
+                remedy: "make one with: graft convert \(file.path) model.npz --backbone NAME")
+        }
+        if let base = metadata.headOf {
+            throw WeightsError(
+                .unsupported, "the file holds a head alone", file: file.path, expected: "a whole model",
+                remedy: "join it with its base: graft import \(file.path) model.npz --base \(base.name)")
+        }
+        self.init(tensors: try file.load(), metadata: metadata)
+    }
+
+    /// Writes a model file. It appears whole or not at all.
+    /// - Throws: `WeightsError`: a value that is not finite, a file that cannot be written.
+    public func write(to path: String) throws(WeightsError) {
+        try NPZ.write(tensors, metadata: metadata, to: path, level: 1)
+    }
 }
 
 extension WeightFile {
@@ -23,7 +56,8 @@ extension WeightFile {
         let weightName = "\(backbone.classifierPath).weight"
         guard let outputs = entries.first(where: { rename($0.name) == weightName })?.shape.first else {
             throw WeightsError(
-                .mismatch, "no classifier of \(backbone.name) in this file", file: path, expected: "a tensor \(weightName)",
+                .mismatch, "no classifier of \(backbone.name) in this file", file: path,
+                expected: "a tensor \(weightName)",
                 found: entries.first.map { "\(entries.count) tensors, the first of them \($0.name)" } ?? "no tensor")
         }
         let entry = try published(by: backbone)

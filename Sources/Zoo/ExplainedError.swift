@@ -23,6 +23,7 @@ public struct ErrorContext: Sendable, Hashable {
     /// What to do about it.
     public var remedy: String?
 
+    /// Those facts that are known.
     public init(
         file: String? = nil, member: String? = nil, parameter: String? = nil, expected: String? = nil,
         found: String? = nil, remedy: String? = nil

@@ -9,6 +9,7 @@ public enum OptionValue: Sendable, Hashable {
 }
 
 extension OptionValue: Codable {
+    /// A value read from YAML or JSON; numbers are doubles.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
@@ -26,6 +27,7 @@ extension OptionValue: Codable {
         }
     }
 
+    /// Whole numbers are written without a point.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
@@ -63,6 +65,7 @@ public struct Options: Sendable {
     public let values: [String: OptionValue]
     private var asked: [String] = []
 
+    /// A reader of `values`; `path` is where they stand in the whole.
     public init(_ values: [String: OptionValue] = [:], path: String = "") {
         self.values = values
         self.path = path

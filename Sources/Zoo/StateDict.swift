@@ -4,6 +4,7 @@ public struct StateDict: Sendable, Hashable {
     public private(set) var names: [String] = []
     private var tensors: [String: Tensor] = [:]
 
+    /// No tensors.
     public init() {}
 
     /// The tensor of that name. Setting nil removes it; setting a new name appends it.

@@ -16,10 +16,14 @@ public struct ZooError: ExplainedError, Hashable {
         case weights
     }
 
+    /// The kind of fault.
     public let code: Code
+    /// What is wrong.
     public let message: String
+    /// Where, what was expected and found, what to do.
     public var context: ErrorContext
 
+    /// An error and the facts behind it.
     public init(
         _ code: Code, _ message: String, file: String? = nil, parameter: String? = nil, expected: String? = nil,
         found: String? = nil, remedy: String? = nil

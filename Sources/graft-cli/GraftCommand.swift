@@ -24,6 +24,8 @@ struct GraftCommand: ParsableCommand {
         subcommands: [
             ModelsCommand.self, SummaryCommand.self, FetchCommand.self, ConvertCommand.self, InspectCommand.self,
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, EmbedCommand.self,
+            BenchCommand.self,
+            RetargetCommand.self, ClassesCommand.self,
             ExportCommand.self, ImportCommand.self, SelftestCommand.self,
         ])
 }
@@ -34,6 +36,8 @@ enum Main {
     static func main() {
         // A reader that goes away (`graft models | head`) ends the command quietly.
         signal(SIGPIPE, SIG_DFL)
+        // A file that grows over a limit fails like a full disk, with an error, in place of ending the program.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             var command = try GraftCommand.parseAsRoot()
             try command.run()

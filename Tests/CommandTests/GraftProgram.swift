@@ -35,7 +35,9 @@ struct GraftProgram {
         }
 
         /// Everything in the folder, by relative path.
-        var contents: [String] { (FileManager.default.enumerator(atPath: path)?.allObjects as? [String] ?? []).sorted() }
+        var contents: [String] {
+            (FileManager.default.enumerator(atPath: path)?.allObjects as? [String] ?? []).sorted()
+        }
     }
 
     let workspace: Workspace
@@ -60,7 +62,7 @@ struct GraftProgram {
         // Files in place of pipes: a pipe that nobody empties would stop a program that says much.
         let outputPath = workspace.path + "/.stdout-\(UUID().uuidString)"
         let errorPath = workspace.path + "/.stderr-\(UUID().uuidString)"
-        for path in [outputPath, errorPath] { FileManager.default.createFile(atPath: path, contents: nil) }
+        for path in [outputPath, errorPath] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
         defer { for path in [outputPath, errorPath] { try? FileManager.default.removeItem(atPath: path) } }
         process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: outputPath))
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errorPath))
@@ -74,7 +76,7 @@ struct GraftProgram {
     }
 
     /// The program stands beside the tests' own binary.
-    private static var executable: String {
+    static var executable: String {
         let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         var candidate = folder
         while candidate.path != "/" {

@@ -2,10 +2,13 @@ import Testing
 
 /// What every command says when it is asked or used wrongly.
 @Suite struct UsageTests {
-    let graft = try GraftProgram()
+    let graft: GraftProgram
+
+    init() throws { graft = try GraftProgram() }
 
     @Test(arguments: [
-        "models", "summary", "fetch", "convert", "inspect", "train", "evaluate", "predict", "embed",
+        "models", "summary", "fetch", "convert", "inspect", "train", "evaluate", "predict", "embed", "bench",
+        "export", "import", "selftest",
     ])
     func everyCommandExplainsItselfWithAnExample(command: String) throws {
         let help = try graft.run(command, "--help")
@@ -45,5 +48,16 @@ import Testing
         let result = try graft.run("summary", "efficientnet_bo")
         #expect(result.status == 1)
         #expect(result.error == "error: unknown backbone 'efficientnet_bo'; did you mean 'efficientnet_b0'?\n")
+    }
+
+    @Test func benchMeasures() throws {
+        let document = try graft.run(
+            "bench", "mobilenet_v3_small", "--batch", "1,2", "--seconds", "0.05", "--layers", "--json"
+        ).json()
+        let results = try #require(document["results"] as? [[String: Any]])
+        #expect(results.map { $0["batch"] as? Int } == [1, 2])
+        #expect(results.allSatisfy { ($0["median_ms"] as? Double ?? 0) > 0 && ($0["gflops"] as? Double ?? 0) > 0 })
+        #expect((document["layers"] as? [[String: Any]])?.isEmpty == false)
+        #expect(document["isa"] is String && document["threads"] is Int)
     }
 }

@@ -147,6 +147,11 @@ import Zoo
                 }
             }, batch: 2)
         try Self.check(try graph([6, 6, 5]) { Residual { Dropout(0.1) } })
+        for size in [[7], [16], [33], [3, 2, 5]] { try Self.check(try graph(size) { Normalize() }, batch: 2) }
+        try Self.check(
+            try graph([4, 4, 20]) {
+                Conv(20, kernel: 3, groups: 20); GlobalPool.average; Flatten(); Normalize(); Dense(5, bias: false)
+            })
         try Self.check(try graph([6, 6, 20]) { SqueezeExcite(squeezed: 3) })
         try Self.check(
             try graph([6, 6, 20]) {

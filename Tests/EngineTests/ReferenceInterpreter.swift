@@ -142,6 +142,11 @@ struct ReferenceInterpreter {
                 for y in 0..<x.height { for column in 0..<x.width { result.elements.append(x[y, column, c]) } }
             }
             return result
+        case .normalize:
+            return fill { y, column, c in
+                let squares = (0..<x.channels).reduce(0.0) { $0 + x[y, column, $1] * x[y, column, $1] }
+                return x[y, column, c] / max(sqrt(squares), 1e-12)
+            }
         case .linear(let linear):
             return fill { _, _, c in
                 var sum = linear.bias ? parameters[1][c] : 0

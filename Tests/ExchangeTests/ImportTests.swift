@@ -80,8 +80,8 @@ import Zoo
         try TorchCheckpoint.write(try desk.tuned().tensors, to: desk.file("plain.pth"))
         #expect(
             desk.line { _ = try desk.open("plain.pth") }
-                == "plain.pth: the file does not say which model its weights are for; "
-                + "say it: graft import plain.pth model.npz --backbone NAME")
+                == "plain.pth: the file does not say which model its weights are for: expected a model.npz of graft "
+                + "train; make one with: graft convert plain.pth model.npz --backbone NAME")
         #expect(
             desk.line { _ = try PortableModel("tinny", registry: desk.registry) }
                 == "unknown backbone 'tinny'; did you mean 'tiny'?")

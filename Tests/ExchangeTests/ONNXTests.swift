@@ -35,6 +35,7 @@ import Zoo
             Flatten()
             Dense(7).named("hidden")
             Activation.sigmoid.named("sigmoid")
+            Normalize().named("normalize")
             Dense(3, bias: false).named("classifier")
             Dropout(0.5).named("dropout")
         }.build(builder.input, in: &builder)

@@ -178,16 +178,21 @@ final class ScratchFolder {
         #expect(folder.notes == ["'\(root)' has no pictures of 'b': accuracy is about the others"])
     }
 
-    @Test func choosesAndOrdersClasses() throws {
+    @Test func theConfigurationOrdersTheClassesAndMustAgree() throws {
         let scratch = try ScratchFolder()
         for name in ["a/1.jpg", "b/1.jpg", "c/1.jpg"] { try scratch.write(name) }
         let root = scratch.path
-        let folder = try ImageFolder(path: root, classes: ["c", "a"])
-        #expect(folder.pictures.map(\.path) == ["\(root)/c/1.jpg", "\(root)/a/1.jpg"])
-        #expect(folder.notes == ["class folder 'b' is not among data.classes: not used"])
+        let folder = try ImageFolder(path: root, classes: ["c", "a", "b"])
+        #expect(folder.pictures.map(\.path) == ["\(root)/c/1.jpg", "\(root)/a/1.jpg", "\(root)/b/1.jpg"])
+        #expect(folder.classes == ["c", "a", "b"])
         #expect(
-            message { _ = try ImageFolder(path: root, classes: ["a", "d"]) }
-                == "\(root): class 'd' of data.classes has no folder of pictures: found 'a', 'b', 'c'")
+            message { _ = try ImageFolder(path: root, classes: ["c", "a"]) }
+                == "\(root): data.classes and the class folders differ: found 'b' not in data.classes; "
+                + "give both the same names")
+        #expect(
+            message { _ = try ImageFolder(path: root, classes: ["a", "d", "b"]) }
+                == "\(root): data.classes and the class folders differ: found no folder of pictures for 'd', "
+                + "'c' not in data.classes; give both the same names")
         #expect(
             message { _ = try ImageFolder(path: root, classes: ["a", "b", "a"]) }
                 == "data.classes: 'a' is named twice")

@@ -117,13 +117,4 @@ import Zoo
         FeatureCache.trim(setup.cache, to: size * 5 / 2)
         #expect(try setup.files() == [oldest, newest].sorted())
     }
-
-    @Test func directoryFollowsTheEnvironment() {
-        #expect(CacheDirectory.path(environment: ["GRAFT_CACHE": "/x", "HOME": "/h"]) == "/x")
-        #if !os(macOS)
-            #expect(CacheDirectory.path(environment: ["XDG_CACHE_HOME": "/c", "HOME": "/h"]) == "/c/graft")
-            #expect(CacheDirectory.path(environment: ["XDG_CACHE_HOME": "c", "HOME": "/h"]) == "/h/.cache/graft")
-        #endif
-        #expect(CacheDirectory.path(environment: [:]) == nil)
-    }
 }

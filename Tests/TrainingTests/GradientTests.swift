@@ -112,6 +112,17 @@ import Zoo
                 }) == [])
     }
 
+    @Test func normalize() throws {
+        #expect(try faults(vectorGraph(7) { Normalize() }) == [])
+        #expect(try faults(graph([2, 3, 4]) { Normalize() }) == [])
+        #expect(
+            try faults(
+                vectorGraph(6) {
+                    Normalize()
+                    Dense(3, bias: false)
+                }) == [])
+    }
+
     @Test func flatten() throws {
         #expect(try faults(graph([2, 3, 4]) { Flatten() }) == [])
         #expect(

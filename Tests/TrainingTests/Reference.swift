@@ -78,6 +78,12 @@ struct Reference {
                 }
             case .flatten:
                 result = (0..<batch).flatMap { n in (0..<channels).flatMap { channel(n, $0) } }
+            case .normalize:
+                result = x[0].indices.map { position in
+                    let start = position / channels * channels
+                    let squares = x[0][start..<start + channels].reduce(0) { $0 + $1 * $1 }
+                    return x[0][position] / max(sqrt(squares), 1e-12)
+                }
             case .dropout, .convolution, .pool: throw EngineError(.unsupported, "not in the reference")
             }
             outputs.append(result)

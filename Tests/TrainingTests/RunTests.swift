@@ -67,6 +67,8 @@ struct TinyData {
         var registry = Registry()
         try registry.register(TinyBackbone.self)
         try registry.register(LinearHead.self)
+        try registry.register(MLPHead.self)
+        try registry.register(PrototypeHead.self)
         registry.register(TinyWeights())
         self.registry = registry
         for (part, count) in [("train", train), ("test", test)] {
@@ -284,17 +286,17 @@ func errorText(_ body: () throws -> Void) -> String {
     @Test func classifiesInOrderAndListsWhatItCannotRead() throws {
         let data = try TinyData()
         let model = try data.run().model
-        let classifier = try Classifier(model, registry: data.registry)
+        let classifier = try Classifier(model, registry: data.registry, threads: 3)
         let root = "\(data.scratch.path)/test"
         let broken = try data.scratch.write("test/red/00.jpg", [1, 2, 3])
         let paths = ["\(root)/red/0.jpg", broken, "\(root)/blue/1.jpg", "\(root)/green/2.jpg"]
-        let result = classifier.classify(paths, top: 2, threads: 3)
+        let result = classifier.classify(paths, top: 2)
         #expect(result.predictions.map(\.path) == [paths[0], paths[2], paths[3]])
         #expect(result.predictions.map { $0.top.map(\.name).first } == ["red", "blue", "green"])
         #expect(result.predictions.map { $0.top.map(\.index).first } == [2, 0, 1])
         #expect(result.predictions.allSatisfy { $0.top.count == 2 && $0.logits?.count == 3 })
         #expect(result.skipped.map(\.path) == [broken])
-        #expect(classifier.classify(paths, top: 2, threads: 1) == result)
+        #expect(try Classifier(model, registry: data.registry, threads: 1).classify(paths, top: 2) == result)
         let page = classifier.page(of: result)
         #expect(page.components(separatedBy: "<figure").count == 4)
 
@@ -319,6 +321,17 @@ func errorText(_ body: () throws -> Void) -> String {
                 == "unknown weights of tiny 'mad'; did you mean 'made'?")
         #expect(
             errorText { _ = try Classifier("no/model.npz", registry: data.registry) } == "no/model.npz: no such file")
+    }
+
+    @Test func samplesAreLabelledWhereverTheyAppear() throws {
+        let data = try TinyData()
+        try data.scratch.write("SAMPLE", Array("Drawn <by> a test.\nMore.".utf8))
+        let result = try data.run()
+        let label = "<p class=\"strip\">Drawn &lt;by&gt; a test.</p>"
+        #expect(try String(contentsOfFile: result.report, encoding: .utf8).contains(label))
+        let classifier = try Classifier(result.model, registry: data.registry)
+        let answers = classifier.classify(["\(data.scratch.path)/test/red/0.jpg"])
+        #expect(classifier.page(of: answers).contains(label))
     }
 
     @Test func weightsMayBeAModelFile() throws {

@@ -53,23 +53,26 @@ final class LocalServer: Sendable {
         guard listener >= 0, bound else { throw CocoaError(.fileReadUnknown) }
         descriptor = listener
         port = Int(UInt16(bigEndian: address.sin_port))
-        let thread = Thread { [weak self] in
+        Thread {
             while true {
                 let connection = accept(listener, nil, nil)
-                guard connection >= 0, let self else {
-                    if connection >= 0 { close(connection) }
-                    return
-                }
+                guard connection >= 0 else { break }
                 self.serve(connection, answer)
             }
-        }
-        thread.start()
+            #if !canImport(Darwin)
+                close(listener)
+            #endif
+        }.start()
     }
 
-    deinit {
-        // Wakes the thread, which finds nobody left to serve.
-        shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
+    /// Ends the thread. Until then it keeps the server alive, whatever the test still refers to.
+    func stop() {
+        // What wakes a thread in `accept`: on Linux shutting down, on macOS closing.
+        #if canImport(Darwin)
+            close(descriptor)
+        #else
+            shutdown(descriptor, Int32(SHUT_RDWR))
+        #endif
     }
 
     var requests: [Request] { seen.withLock { $0 } }

@@ -32,7 +32,7 @@ final class TinyRelease: Sendable {
     let weights: StateDict
 
     var checkpoint: String { folder + "/published.pth" }
-    var source: WebSource { WebSource(CacheDirectory(path: folder + "/cache"), timeout: 5) }
+    var source: WebSource { WebSource(CacheDirectory(path: folder + "/cache"), timeout: 20) }
 
     /// - Parameter classes: the rows of the classifier.
     init(classes: Int = 3) throws {

@@ -16,6 +16,7 @@ import Zoo
     @Test func aRightFile() throws {
         let release = try TinyRelease()
         let server = try LocalServer { request, _ in .file(release.bytes, request) }
+        defer { server.stop() }
         let entry = release.entry(server.url("/models/tiny-1.pth"), bytes: release.bytes.count)
         #expect(release.source.locate(entry, of: release.backbone) == .web(url: entry.url))
 
@@ -54,6 +55,7 @@ import Zoo
     @Test func aWrongHash() throws {
         let release = try TinyRelease()
         let server = try LocalServer { request, _ in .file(release.bytes, request) }
+        defer { server.stop() }
         let entry = release.entry(server.url("/t.pth"), hash: "0123abcd")
         #expect(
             line { try release.source.fetch(entry, of: release.backbone) }
@@ -65,6 +67,7 @@ import Zoo
     @Test func noSuchFile() throws {
         let release = try TinyRelease()
         let server = try LocalServer { _, _ in .init(status: "404 Not Found", body: Array("<html>".utf8)) }
+        defer { server.stop() }
         let entry = release.entry(server.url("/t.pth"))
         #expect(
             line { try release.source.fetch(entry, of: release.backbone) }
@@ -75,6 +78,7 @@ import Zoo
     @Test func anotherLengthThanThePublishers() throws {
         let release = try TinyRelease()
         let server = try LocalServer { request, _ in .file(release.bytes, request) }
+        defer { server.stop() }
         let entry = release.entry(server.url("/t.pth"), bytes: 99)
         #expect(
             line { try release.source.fetch(entry, of: release.backbone) }
@@ -86,6 +90,7 @@ import Zoo
     @Test func aContentLengthThatIsTooShort() throws {
         let release = try TinyRelease()
         let server = try LocalServer { _, _ in .init(body: release.bytes, statedLength: 100) }
+        defer { server.stop() }
         let entry = release.entry(server.url("/t.pth"))
         let text = line { try release.source.fetch(entry, of: release.backbone) }
         #expect(text.hasPrefix("\(entry.url): the downloaded file is not the published one: expected SHA-256 "))
@@ -98,6 +103,7 @@ import Zoo
             guard number == 0 else { return .file(release.bytes, request) }
             return .init(body: Array(release.bytes[..<700]), statedLength: release.bytes.count)
         }
+        defer { server.stop() }
         let entry = release.entry(server.url("/t.pth"))
         try release.source.fetch(entry, of: release.backbone)
         #expect(server.requests == [.init(path: "/t.pth", start: nil), .init(path: "/t.pth", start: 700)])
@@ -116,6 +122,7 @@ import Zoo
             default: .file(release.bytes, request)
             }
         }
+        defer { server.stop() }
         let entry = release.entry(server.url("/t.pth"))
         let text = line { try release.source.fetch(entry, of: release.backbone) }
         #expect(
@@ -132,6 +139,7 @@ import Zoo
     @Test func aPartOfAnotherFileIsFoundOut() throws {
         let release = try TinyRelease()
         let server = try LocalServer { request, _ in .file(release.bytes, request) }
+        defer { server.stop() }
         let entry = release.entry(server.url("/t.pth"))
         let downloads = release.source.cache.downloads
         try FileManager.default.createDirectory(atPath: downloads, withIntermediateDirectories: true)
@@ -148,6 +156,7 @@ import Zoo
                 ? .init(body: Array(release.bytes[..<700]), statedLength: release.bytes.count)
                 : .init(body: release.bytes)
         }
+        defer { server.stop() }
         try release.source.fetch(release.entry(server.url("/t.pth")), of: release.backbone)
         #expect(release.cached == Self.files)
     }
@@ -158,6 +167,7 @@ import Zoo
             request.path == "/t.pth"
                 ? .init(status: "302 Found", headers: ["Location: /elsewhere/u.pth"]) : .file(release.bytes, request)
         }
+        defer { server.stop() }
         try release.source.fetch(release.entry(server.url("/t.pth")), of: release.backbone)
         #expect(server.requests.map(\.path) == ["/t.pth", "/elsewhere/u.pth"])
         #expect(release.cached == Self.files)
@@ -165,11 +175,12 @@ import Zoo
 
     @Test func aSlowServer() throws {
         let release = try TinyRelease()
-        let server = try LocalServer { request, _ in
+        let server = try LocalServer { request, number in
             var answer = LocalServer.Answer.file(release.bytes, request)
-            answer.delay = 1.5
+            answer.delay = number == 0 ? 3 : 0.2
             return answer
         }
+        defer { server.stop() }
         let entry = release.entry(server.url("/t.pth"))
         let impatient = WebSource(release.source.cache, timeout: 1)
         #expect(
@@ -182,8 +193,10 @@ import Zoo
 
     @Test func noServer() throws {
         let release = try TinyRelease()
-        // A port that was free a moment ago.
-        let url = try LocalServer { _, _ in .init() }.url("/t.pth")
+        // A port that nobody listens at any more.
+        let server = try LocalServer { _, _ in .init() }
+        let url = server.url("/t.pth")
+        server.stop()
         let entry = release.entry(url)
         #expect(
             line { try release.source.fetch(entry, of: release.backbone) }
@@ -198,6 +211,7 @@ import Zoo
             answer.delay = 0.2
             return answer
         }
+        defer { server.stop() }
         let entry = release.entry(server.url("/t.pth"))
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<2 {

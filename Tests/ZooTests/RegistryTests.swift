@@ -55,11 +55,15 @@ struct RegistryTests {
                 == "a backbone cannot have this name: expected letters, digits, '_', '-' and '.', at most 100, "
                 + "found 'two words'")
         #expect(
+            message { try registry.register(Empty.self) }
+                == "a backbone cannot have this name: expected letters, digits, '_', '-' and '.', at most 100, found ''"
+        )
+        #expect(
             message { try registry.register(Shrinking.self) }
-                == "0: the window does not fit the image: expected at least 40x40, found 32x32; use a larger image")
+                == "backbone 'a': 0: the window does not fit the image: expected at least 40x40, found 32x32; use a larger image")
         #expect(
             message { try registry.register(Cropless.self) }
-                == "preprocessing.crop: impossible preprocessing: expected 1 to 8192 pixels, found 0")
+                == "backbone 'a': preprocessing.crop: impossible preprocessing: expected 1 to 8192 pixels, found 0")
         #expect(registry.backboneNames.isEmpty)
     }
 
@@ -96,6 +100,10 @@ private struct Nameless: Faulty {
 
 private struct Twice: Faulty {
     static let variants = ["a", "a"]
+}
+
+private struct Empty: Faulty {
+    static let variants = [""]
 }
 
 private struct Spaced: Faulty {

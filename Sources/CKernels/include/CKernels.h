@@ -112,6 +112,30 @@ typedef struct {
     double power;
 } gk_global;
 
+/// A row of 4 x 4 tiles, two pixels apart, to 16 matrices `out + position * position_stride` of a row a tile.
+typedef struct {
+    /// Four rows, at the first tile's first pixel; `2 * tiles + 2` pixels are read.
+    const float *rows[4];
+    long pixel_stride, tiles, vectors;
+    float *out;
+    long position_stride, tile_stride;
+} gk_winograd_input;
+
+/// A row of tiles of 16 products back to `rows` (1 or 2) rows of `width` pixels, with bias, residual and activation.
+typedef struct {
+    const float *in;
+    long position_stride, tile_stride, tiles, vectors;
+    const float *bias;
+    /// Null for none.
+    const float *residual;
+    /// Floats between pixels, and between rows.
+    long residual_stride, residual_row;
+    float *out;
+    long out_stride, out_row;
+    long rows, width;
+    gk_activation activation;
+} gk_winograd_output;
+
 enum { GK_GLOBAL_MEAN, GK_GLOBAL_MAX, GK_GLOBAL_POWER };
 
 /// The kernels of one instruction set.
@@ -126,6 +150,8 @@ typedef struct {
     void (*depthwise)(const gk_depthwise *);
     void (*window)(const gk_window *);
     void (*global)(const gk_global *);
+    void (*winograd_input)(const gk_winograd_input *);
+    void (*winograd_output)(const gk_winograd_output *);
     void (*add)(const gk_binary *);
     void (*multiply)(const gk_binary *);
     /// `out[p][c] = act(a[p][c] * b[c] + shift[c])`

@@ -70,6 +70,8 @@ enum Work {
     case concatenate
     /// To PyTorch's order (channel, row, column).
     case flatten
+    /// Every pixel's channels over their Euclidean norm.
+    case normalize
 }
 
 /// A convolution with everything that was folded into it: `act(conv(x * gate, weight * scale) + bias + residual)`, and the

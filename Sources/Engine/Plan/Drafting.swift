@@ -49,6 +49,7 @@ extension Draft {
                 work = .concatenate
                 inputs = [node.inputs[0]]
             case .flatten: work = .flatten
+            case .normalize: work = .normalize
             }
             nodes.append(Node(name: node.name, work: work, inputs: inputs, shape: shape))
         }

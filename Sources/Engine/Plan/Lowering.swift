@@ -9,6 +9,9 @@ struct Program: Sendable {
     let output: Int
     /// What the steps' addresses point into.
     let storage: Storage
+
+    /// The first step from which on images are smaller than the cache and weights are what is read.
+    var firstLateStep: Int { (steps.lastIndex { $0.memoryAccesses > 250_000 } ?? -1) + 1 }
 }
 
 /// Turns a draft's nodes into steps.
@@ -31,9 +34,11 @@ struct Lowering {
         operands = [Operand?](repeating: nil, count: draft.nodes.count)
     }
 
-    static func program(of draft: Draft, for kernels: KernelSet) -> Program {
+    static func program(of draft: Draft, for kernels: KernelSet, threads: Int) -> Program {
         var lowering = Lowering(draft, Target(kernels: kernels, storage: Storage()))
-        return lowering.lower()
+        let program = lowering.lower()
+        program.storage.fill(threads: threads)
+        return program
     }
 
     private mutating func lower() -> Program {
@@ -101,7 +106,8 @@ struct Lowering {
         case .convolution(let work):
             guard work.geometry.isDepthwise, work.isPlain, !work.isPointwise else { return false }
         case .expandedDepthwise: break
-        case .input, .affine, .activation, .window, .global, .add, .multiply, .concatenate, .flatten: return false
+        case .input, .affine, .activation, .window, .global, .add, .multiply, .concatenate, .flatten, .normalize:
+            return false
         }
         return readers[index].allSatisfy { reader in
             guard reader < draft.nodes.count else { return false }
@@ -110,7 +116,7 @@ struct Lowering {
             case .convolution(let work):
                 return work.isPointwise && !draft.nodes[reader].inputs.dropFirst().contains(index)
             case .input, .expandedDepthwise, .affine, .activation, .window, .global, .add, .multiply, .concatenate,
-                .flatten:
+                .flatten, .normalize:
                 return false
             }
         }
@@ -130,7 +136,7 @@ struct Lowering {
             guard reader < draft.nodes.count else { return false }
             switch draft.nodes[reader].work {
             case .convolution(let work): return work.geometry.isDepthwise || !work.isPlain
-            case .expandedDepthwise, .concatenate, .flatten: return false
+            case .expandedDepthwise, .concatenate, .flatten, .normalize: return false
             case .input, .affine, .activation, .window, .global, .add, .multiply: return true
             }
         }
@@ -164,6 +170,11 @@ struct Lowering {
             return DepthwiseStep(
                 name: node.name, input: inputs[0], output: output, sums: rowSums(index, output), convolution: work,
                 expand: nil, target: target)
+        case .convolution(let work)
+        where WinogradStep.pays(work, input: inputs[0], output: output, kernels: kernels):
+            return WinogradStep(
+                name: node.name, input: inputs[0], residual: work.hasResidual ? inputs[1] : nil, output: output,
+                convolution: work, target: target)
         case .convolution(let work):
             return ConvolutionStep(
                 name: node.name, input: inputs[0], residual: work.hasResidual ? inputs[1] : nil, output: output,
@@ -189,6 +200,7 @@ struct Lowering {
                 name: node.name, input: source, divisor: inputs[0].shape.pixels, output: output, pool: pool,
                 lanes: lanes)
         case .flatten: return FlattenStep(name: node.name, input: inputs[0], output: output)
+        case .normalize: return NormalizeStep(name: node.name, input: inputs[0], output: output)
         case .input, .concatenate: return ConcatenateStep(name: node.name, inputs: inputs, output: output)
         }
     }

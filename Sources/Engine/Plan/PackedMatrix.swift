@@ -12,25 +12,32 @@ struct PackedMatrix: @unchecked Sendable, BitwiseCopyable {
     let vectors: Int
     let panelCount: Int
 
-    /// - Parameter value: the element at a row below `depth` and a column below `columns`.
-    init(depth: Int, columns: Int, bias: [Double], for target: Target, value: (Int, Int) -> Float) {
-        let kernels = target.kernels
+    /// The elements are written when the plan's other matrices are, by all threads.
+    /// - Parameter fill: writes some columns of a row.
+    init(
+        depth: Int, columns: Int, bias: [Double], for target: Target,
+        fill: @escaping @Sendable (_ row: Int, _ columns: Range<Int>, UnsafeMutablePointer<Float>) -> Void
+    ) {
+        let lanes = target.kernels.lanes, vectors = target.kernels.vectors(columns)
+        let panelCount = target.kernels.panels(vectors)
         self.depth = depth
-        depthVectors = kernels.vectors(depth)
-        vectors = kernels.vectors(columns)
-        panelCount = kernels.panels(vectors)
-        self.bias = UnsafePointer(
-            target.storage.floats(bias.map { Float($0) }, padding: vectors * kernels.lanes))
-        let packed = target.storage.floats(padding: depth * vectors * kernels.lanes)
+        depthVectors = target.kernels.vectors(depth)
+        self.vectors = vectors
+        self.panelCount = panelCount
+        self.bias = UnsafePointer(target.storage.floats(bias.map { Float($0) }, padding: vectors * lanes))
+        let packed = target.storage.allocate(Float.self, count: depth * vectors * lanes)
         panels = UnsafePointer(packed)
-        var position = 0
-        for panel in 0..<panelCount {
-            let first = gk_panel_start(panel, panelCount, vectors) * kernels.lanes
-            let end = gk_panel_start(panel + 1, panelCount, vectors) * kernels.lanes
-            for row in 0..<depth {
-                for column in first..<end {
-                    if column < columns { packed[position] = value(row, column) }
-                    position += 1
+        nonisolated(unsafe) let start = packed
+        target.storage.later {
+            var position = start
+            for panel in 0..<panelCount {
+                let first = gk_panel_start(panel, panelCount, vectors) * lanes
+                let end = gk_panel_start(panel + 1, panelCount, vectors) * lanes
+                let real = first..<max(first, min(end, columns))
+                for row in 0..<depth {
+                    fill(row, real, position)
+                    (position + real.count).update(repeating: 0, count: end - first - real.count)
+                    position += end - first
                 }
             }
         }
@@ -44,10 +51,12 @@ struct PackedMatrix: @unchecked Sendable, BitwiseCopyable {
         let first = columns.lowerBound
         self.init(
             depth: taps * inputs, columns: columns.count, bias: Array(convolution.bias[columns]), for: target
-        ) { row, column in
-            let (tap, channel) = (row / inputs, row % inputs)
-            let weight = convolution.weight[((first + column) * inputs + channel) * taps + tap]
-            return Float(Double(weight) * convolution.scale[first + column])
+        ) { row, columns, target in
+            let offset = row % inputs * taps + row / inputs
+            for (index, column) in columns.enumerated() {
+                let weight = convolution.weight[(first + column) * inputs * taps + offset]
+                target[index] = Float(Double(weight) * convolution.scale[first + column])
+            }
         }
     }
 

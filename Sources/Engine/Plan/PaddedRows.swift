@@ -11,9 +11,11 @@ struct PaddedRows: Sendable {
     /// Channels that are copied, all of `stride`.
     let channels: Int
     let slots: Int
+    /// Pixels of a slot, if more are read than the window says.
+    var least = 0
 
     /// Pixels of a slot.
-    private var width: Int { max(window.span, window.before.width + window.input.width) }
+    private var width: Int { max(window.span, window.before.width + window.input.width, least) }
     private var slotCount: Int { width * stride }
     /// Floats of scratch memory.
     var count: Int { slotCount * (slots + 1) }
@@ -45,10 +47,13 @@ struct PaddedRows: Sendable {
 
     /// The first pixel (margin included) that output row `outputRow` reads at kernel row `tap`.
     func row(_ outputRow: Int, tap: Int, _ scratch: UnsafeMutablePointer<Float>) -> UnsafePointer<Float> {
-        guard let row = window.inputRow(outputRow, tap: tap) else {
-            return UnsafePointer(scratch + slots * slotCount)
-        }
+        guard let row = window.inputRow(outputRow, tap: tap) else { return zeros(scratch) }
         return UnsafePointer(slot(row, scratch))
+    }
+
+    /// The row that stands for those above and below the image.
+    func zeros(_ scratch: UnsafeMutablePointer<Float>) -> UnsafePointer<Float> {
+        UnsafePointer(scratch + slots * slotCount)
     }
 
     /// Where a row of the image lies, from its left margin.

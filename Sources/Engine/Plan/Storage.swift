@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The constants of a plan: packed weights, biases, tables. It gives out plain addresses, valid as long as the plan: a
 /// reference would be counted at every use, by all threads at the same counter.
 final class Storage: @unchecked Sendable {
@@ -5,6 +7,7 @@ final class Storage: @unchecked Sendable {
     /// The last slab's free part.
     private var free: UnsafeMutableRawPointer?
     private var room = 0
+    private var fills: [@Sendable () -> Void] = []
     private static let slabSize = 4 << 20
 
     /// Memory for what a plan keeps. It is filled before the plan is used, and never written again.
@@ -19,6 +22,18 @@ final class Storage: @unchecked Sendable {
         free = next + bytes
         room -= bytes
         return next.bindMemory(to: T.self, capacity: max(1, count))
+    }
+
+    /// Remembers to fill some of this memory.
+    func later(_ fill: @escaping @Sendable () -> Void) { fills.append(fill) }
+
+    /// Fills what is to be filled, on several threads.
+    func fill(threads: Int) {
+        let fills = self.fills, next = Atomic<Int>(0)
+        ThreadPool.shared.run(threads: threads) { _ in
+            while case let index = next.add(1, ordering: .relaxed).oldValue, index < fills.count { fills[index]() }
+        }
+        self.fills = []
     }
 
     /// `values` followed by zeros up to `count`.

@@ -37,11 +37,13 @@ final class Workspace: @unchecked Sendable {
             kernels: kernels.table, values: values, scratch: scratch.pointer + thread * scratchCount, threads: threads)
     }
 
-    /// Runs every step on this thread.
-    func run(input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, kernels: KernelSet) {
+    /// Runs some steps on this thread alone.
+    func run(_ steps: Range<Int>, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, kernels: KernelSet)
+    {
         bind(input: input, output: output)
         let memory = memory(thread: 0, of: 1, kernels)
-        for step in program.steps {
+        for index in steps {
+            let step = program.steps[index]
             for tile in 0..<step.tiles(threads: 1) { step.run(tile: tile, memory) }
         }
     }

@@ -13,11 +13,16 @@ final class WorkspacePool: Sendable {
         memory = MemoryPlan(program)
     }
 
-    func withWorkspace<R>(_ body: (Workspace) -> R) -> R {
-        let workspace =
-            idle.withLock { $0.popLast() } ?? Workspace(program, memory: memory, threads: threads)
-        // The most that one run needs: more were taken only because several ran at once.
-        defer { idle.withLock { if $0.count < threads { $0.append(workspace) } } }
-        return body(workspace)
+    /// Lends `count` workspaces.
+    func withWorkspaces(_ count: Int, _ body: ([Workspace]) -> Void) {
+        var taken = idle.withLock { idle in
+            let some = Array(idle.suffix(count))
+            idle.removeLast(some.count)
+            return some
+        }
+        while taken.count < count { taken.append(Workspace(program, memory: memory, threads: threads)) }
+        body(taken)
+        // More are there only because several runs met.
+        idle.withLock { idle in idle += taken.prefix(max(0, 4 * threads - idle.count)) }
     }
 }

@@ -86,6 +86,8 @@ struct DepthwiseStep: Step, @unchecked Sendable {
     private func rowBlocks(threads: Int) -> Int {
         guard threads > 1 else { return 1 }
         let height = output.shape.height, halo = max(0, window.rowSpan - geometry.stride.height)
+        // A thread that keeps to its part of the image finds in its own cache what it made there in the step before.
+        if height >= 14 * threads { return threads }
         func time(_ blocks: Int) -> Int {
             let rows = (height + blocks - 1) / blocks * geometry.stride.height + halo
             return (chunks * blocks + threads - 1) / threads * rows

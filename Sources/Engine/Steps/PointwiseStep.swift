@@ -52,18 +52,17 @@ struct PointwiseStep: Step {
         return rows * panels
     }
 
-    /// Rows of a scaled copy of the input at a time.
-    private static let scaledRows = 48
+    /// The most rows of a scaled copy of the input at a time: it should stay in the second-level cache.
+    private static let scaledRows = 64
 
-    /// Whether a tile scales the weights; otherwise its rows of the input.
-    private func scalesWeights(rows: Int, columns: Int) -> Bool { columns < rows }
+    /// Whether tiles scale the weights; otherwise their rows of the input. The two differ in the last bit, so it may not
+    /// depend on how the work is cut.
+    private var scalesWeights: Bool { input.shape.pixels > 8 * weights.vectors * lanes }
 
     var scratch: Int {
         guard gate != nil else { return 0 }
-        return max(
-            Self.scaledRows * weights.depthVectors * lanes,
-            scalesWeights(rows: input.shape.pixels, columns: weights.vectors * lanes)
-                ? weights.depth * weights.vectors * lanes : 0)
+        let columns = scalesWeights ? weights.vectors * lanes : 0
+        return max(Self.scaledRows * weights.depthVectors * lanes, columns * weights.depth)
     }
 
     func run(tile: Int, _ memory: StepMemory) {
@@ -75,22 +74,23 @@ struct PointwiseStep: Step {
             return product(image, input, rows, weights.panels, rows, panels, memory)
         }
         let factors = UnsafePointer(memory[gate.value])
-        let first = gk_panel_start(panels.lowerBound, weights.panelCount, weights.vectors)
-        let end = gk_panel_start(panels.upperBound, weights.panelCount, weights.vectors)
-        if scalesWeights(rows: rows.count, columns: (end - first) * lanes) {
+        if scalesWeights {
+            let first = gk_panel_start(panels.lowerBound, weights.panelCount, weights.vectors)
             let start = first * lanes * weights.depth
             scaleWeights(panels, by: factors, to: memory.scratch, memory)
             // The kernel counts panels from the matrix's beginning.
             product(image, input, rows, UnsafePointer(memory.scratch) - start, rows, panels, memory)
         } else {
-            for block in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.scaledRows) {
-                let part = block..<min(rows.upperBound, block + Self.scaledRows)
+            let blocks = (rows.count + Self.scaledRows - 1) / Self.scaledRows
+            for block in 0..<blocks {
+                let part =
+                    rows.lowerBound + block * rows.count / blocks..<rows.lowerBound + (block + 1) * rows.count / blocks
                 let scaled = Operand(
                     value: input.value, shape: Shape(height: 1, width: part.count, channels: input.shape.channels),
                     stride: weights.depthVectors * lanes)
                 for index in 0..<input.blocks {
                     var arguments = gk_binary()
-                    arguments.a = image + index * input.blockCount + block * input.stride
+                    arguments.a = image + index * input.blockCount + part.lowerBound * input.stride
                     arguments.a_stride = input.stride
                     arguments.b = factors + index * input.stride
                     arguments.out = memory.scratch + index * input.stride

@@ -102,6 +102,8 @@ extension TrainingPlan {
             return only(dropped(gradient, at: index, tape.moment, probability: probability))
         case .flatten:
             return only(ElementwiseTraining.unflatten(gradient, shape: shape, batch: batch))
+        case .normalize:
+            return only(NormalizeTraining.backward(gradient, input: inputs[0], channels: shape.last ?? 1))
         case .convolution:
             throw TrainingPlan.unsupported("a convolution", node)
         case .pool:

@@ -110,6 +110,8 @@ extension TrainingPlan {
             return dropped(inputs[0], at: index, moment, probability: probability)
         case .flatten:
             return ElementwiseTraining.flatten(inputs[0], shape: shape, batch: batch)
+        case .normalize:
+            return NormalizeTraining.forward(inputs[0], channels: shape.last ?? 1)
         case .convolution:
             throw TrainingPlan.unsupported("a convolution", node)
         case .pool:

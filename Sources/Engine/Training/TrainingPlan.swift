@@ -131,7 +131,8 @@ public struct TrainingPlan: Sendable {
         switch node.operation {
         case .convolution: throw unsupported("a convolution", node)
         case .pool: throw unsupported("a pooling window", node)
-        case .input, .batchNorm, .activation, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten, .linear:
+        case .input, .batchNorm, .activation, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten, .linear,
+            .normalize:
             return
         }
     }

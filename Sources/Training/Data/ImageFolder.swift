@@ -5,6 +5,7 @@ public struct LabelledPicture: Sendable, Hashable {
     /// The index of its class.
     public let label: Int
 
+    /// A picture of that class.
     public init(path: String, label: Int) {
         self.path = path
         self.label = label
@@ -13,9 +14,12 @@ public struct LabelledPicture: Sendable, Hashable {
 
 /// Something that was left out, and why.
 public struct SkippedFile: Sendable, Hashable, Codable {
+    /// The file as it was named or found.
     public let path: String
+    /// Why, without the file's name.
     public let reason: String
 
+    /// A file left out for that reason.
     public init(path: String, reason: String) {
         self.path = path
         self.reason = reason
@@ -41,16 +45,16 @@ public struct ImageFolder: Sendable {
     public let notes: [String]
 
     /// Scans a folder to train on.
-    /// - Parameter chosen: the classes and their order; nil for every folder, sorted naturally.
-    /// - Throws: `TrainingError.invalidData` for a folder that is missing, empty, flat, or has fewer than two classes.
+    /// - Parameter chosen: the names of all class folders in the order wanted; nil to sort them naturally.
+    /// - Throws: `TrainingError.invalidData` for a folder that is missing, empty, flat, or has fewer than two classes, or
+    ///   with other classes than the chosen ones: the error shows the difference.
     public init(path: String, classes chosen: [String]? = nil) throws(TrainingError) {
-        var scan = try FolderScan(root: path)
+        let scan = try FolderScan(root: path)
         var found = scan.classes
         if let chosen {
             try Self.check(chosen, against: scan, in: path)
-            let passed = found.filter { !chosen.contains($0.name) }
-            scan.notes += passed.map { "class folder '\($0.name)' is not among data.classes: not used" }
-            found = chosen.compactMap { name in found.first { $0.name == name } }
+            let byName = Dictionary(found.map { ($0.name, $0) }) { first, _ in first }
+            found = chosen.compactMap { byName[$0] }
         }
         try scan.requireClasses(found)
         self.path = path
@@ -63,7 +67,8 @@ public struct ImageFolder: Sendable {
     /// - Throws: `TrainingError.invalidData` for a folder that is missing, empty or flat, or has classes of its own.
     public init(path: String, testing classes: [String]) throws(TrainingError) {
         let scan = try FolderScan(root: path)
-        let unknown = scan.classes.map(\.name).filter { !classes.contains($0) }
+        let known = Set(classes)
+        let unknown = scan.classes.map(\.name).filter { !known.contains($0) }
         guard unknown.isEmpty else {
             throw TrainingError(
                 .invalidData, "the test folder has classes that the model was not trained on", file: path,
@@ -71,9 +76,8 @@ public struct ImageFolder: Sendable {
                 remedy: "rename or remove \(unknown.count == 1 ? "this folder" : "these folders")")
         }
         guard !scan.classes.isEmpty else { throw scan.nothingFound() }
-        let found = classes.map { name in
-            scan.classes.first { $0.name == name } ?? FolderScan.Class(name: name, pictures: [])
-        }
+        let byName = Dictionary(scan.classes.map { ($0.name, $0) }) { first, _ in first }
+        let found = classes.map { byName[$0] ?? FolderScan.Class(name: $0, pictures: []) }
         let missing = found.filter(\.pictures.isEmpty).map(\.name)
         self.path = path
         self.classes = classes
@@ -90,15 +94,25 @@ public struct ImageFolder: Sendable {
         }
     }
 
+    /// The names of a configuration must be those of the folders.
     private static func check(_ chosen: [String], against scan: FolderScan, in path: String) throws(TrainingError) {
-        let names = scan.classes.map(\.name)
-        for name in chosen where !names.contains(name) {
-            throw TrainingError(
-                .invalidData, "class '\(name)' of data.classes has no folder of pictures", file: path,
-                found: names.isEmpty ? "none" : list(names))
+        var seen: Set<String> = []
+        if let twice = chosen.first(where: { !seen.insert($0).inserted }) {
+            throw TrainingError(.invalidValue, "'\(twice)' is named twice", parameter: "data.classes")
         }
-        if let twice = chosen.enumerated().first(where: { chosen[..<$0.offset].contains($0.element) }) {
-            throw TrainingError(.invalidValue, "'\(twice.element)' is named twice", parameter: "data.classes")
+        guard !scan.classes.isEmpty else { throw scan.nothingFound() }
+        let names = scan.classes.map(\.name)
+        let folders = Set(names)
+        let homeless = chosen.filter { !folders.contains($0) }
+        let unnamed = names.filter { !seen.contains($0) }
+        guard homeless.isEmpty, unnamed.isEmpty else {
+            let parts = [
+                homeless.isEmpty ? nil : "no folder of pictures for \(list(homeless))",
+                unnamed.isEmpty ? nil : "\(list(unnamed)) not in data.classes",
+            ]
+            throw TrainingError(
+                .invalidData, "data.classes and the class folders differ", file: path,
+                found: parts.compactMap { $0 }.joined(separator: ", "), remedy: "give both the same names")
         }
     }
 

@@ -67,9 +67,11 @@ package struct FeatureExtractor: Sendable {
         _ paths: [String], isStrict: Bool = false, threads: Int? = nil,
         progress: @Sendable (FeatureProgress) -> Void = { _ in }
     ) throws(TrainingError) -> Extraction {
+        let workers: Int
+        do { workers = try ThreadPool.count(threads) } catch { throw TrainingError(.invalidValue, error) }
         let known = store?.load(dimension: dimension) ?? FeatureStore.Content()
         let cachedCount = Counter()
-        let rows = WorkerPool.map(count: paths.count, threads: threads) { index -> Row in
+        let rows = WorkerPool.map(count: paths.count, threads: workers) { index -> Row in
             let path = paths[index]
             do throws(ImageError) {
                 let (bytes, digest) = try PictureRunner.read(path)

@@ -1,3 +1,4 @@
+import Engine
 import Images
 import Zoo
 
@@ -67,9 +68,8 @@ struct ReportPictures {
 package enum Thumbnails {
     /// A JPEG file for each path, on all cores; nil for a picture that cannot be read any more.
     package static func make(_ paths: [String], longSide: Int = 320) -> [[UInt8]?] {
-        WorkerPool.map(count: paths.count, threads: nil) { index in
+        WorkerPool.map(count: paths.count, threads: (try? ThreadPool.count(nil)) ?? 1) { index in
             try? Picture(path: paths[index]).thumbnail(longSide: longSide).jpeg(quality: 80)
-        } done: { _ in
         }
     }
 }

@@ -20,14 +20,17 @@ public struct Classifier: Sendable {
     private let graph: Graph
     private let weights: StateDict
     private let runner: PictureRunner
+    private let threads: Int
 
     /// - Parameters:
     ///   - name: a model file, or a pretrained name: `efficientnet_lite0`, `efficientnet_lite0/imagenet1k`.
+    ///   - threads: nil for `GRAFT_THREADS`, or else the number of processors.
     ///   - progress: called while weights are downloaded.
     /// - Throws: an `ExplainedError` of any module: no such file or name, a file that is damaged or does not fit, weights
     ///   that cannot be had.
     public init(
-        _ name: String, registry: Registry, progress: @Sendable (WeightProgress) -> Void = { _ in }
+        _ name: String, registry: Registry, threads: Int? = nil,
+        progress: @Sendable (WeightProgress) -> Void = { _ in }
     ) throws {
         let known = registry.backboneNames
         let parts = name.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -37,11 +40,11 @@ public struct Classifier: Sendable {
             let head = try registry.head("linear", options: Options(path: "head"), for: backbone)
             try self.init(
                 name: "\(backbone.name)/\(entry.name)",
-                model: try Model(backbone: backbone, head: head, outputs: entry.classes.count),
-                classes: entry.classes, preprocessing: entry.preprocessing, metadata: nil,
+                model: try Model(backbone: backbone, head: head, classes: entry.classes.count),
+                classes: entry.classes, preprocessing: entry.preprocessing, metadata: nil, threads: threads,
                 weights: try registry.weights(of: entry, for: backbone, progress: progress).tensors)
         } else if BaseWeights.isFile(name) {
-            try self.init(file: name, registry: registry)
+            try self.init(try ImportedModel(path: name), name: name, registry: registry, threads: threads)
         } else {
             // A mistyped name gets the nearest one.
             _ = try registry.backbone(name)
@@ -49,39 +52,30 @@ public struct Classifier: Sendable {
         }
     }
 
-    private init(file path: String, registry: Registry) throws {
-        let file = try WeightFile(path: path)
-        guard let metadata = file.metadata else {
-            throw TrainingError(
-                .invalidModel, "the file does not say which model its weights are for", file: path,
-                expected: "a model.npz of graft train",
-                remedy: "make one with: graft convert \(path) model.npz --backbone NAME")
-        }
-        try PortableModel.requireWhole(metadata, file: path)
-        let backbone = try registry.backbone(metadata.backbone)
-        guard let pooling = Pooling(rawValue: metadata.pooling) else {
-            throw TrainingError(
-                .invalidModel, "the model has a pooling that this version does not know", file: path,
-                expected: Pooling.allCases.map(\.rawValue).joined(separator: ", "), found: metadata.pooling)
-        }
-        let head = try registry.head(
-            metadata.head.kind, options: Options(metadata.head.options, path: "head"), for: backbone)
+    /// A model in memory.
+    /// - Parameters:
+    ///   - name: what messages call it.
+    ///   - threads: nil for `GRAFT_THREADS`, or else the number of processors.
+    /// - Throws: an `ExplainedError`: a backbone, head or pooling that the registry does not know, tensors that do not fit.
+    public init(
+        _ imported: ImportedModel, name: String = "the model", registry: Registry, threads: Int? = nil
+    ) throws {
+        let metadata = imported.metadata
         guard !metadata.classes.isEmpty else {
-            throw TrainingError(.invalidModel, "the model file names no classes", file: path)
+            throw TrainingError(.invalidModel, "the model file names no classes", file: name)
         }
         try self.init(
-            name: path,
-            model: try Model(backbone: backbone, pooling: pooling, head: head, outputs: metadata.classes.count),
-            classes: metadata.classes, preprocessing: metadata.preprocessing, metadata: metadata,
-            weights: try file.load())
+            name: name, model: try metadata.model(registry: registry, file: name), classes: metadata.classes,
+            preprocessing: metadata.preprocessing, metadata: metadata, threads: threads, weights: imported.tensors)
     }
 
     private init(
         name: String, model: Model, classes: [String], preprocessing: Preprocessing, metadata: ModelMetadata?,
-        weights: StateDict
+        threads: Int?, weights: StateDict
     ) throws {
         let graph = try model.graph(imageSize: Extent(preprocessing.crop))
         try LoadReport(weights, for: graph.parameters).check(file: name)
+        self.threads = try ThreadPool.count(threads)
         self.name = name
         self.model = model
         self.classes = classes
@@ -101,9 +95,9 @@ public struct Classifier: Sendable {
     ///   - progress: called after each picture, never on two threads at once.
     /// - Returns: the answers, and the pictures that could not be read.
     public func classify(
-        _ paths: [String], top: Int = 5, threads: Int? = nil, progress: @Sendable (FeatureProgress) -> Void = { _ in }
+        _ paths: [String], top: Int = 5, progress: @Sendable (FeatureProgress) -> Void = { _ in }
     ) -> Predictions {
-        let (rows, skipped) = Self.run(runner, paths, threads: threads, progress: progress)
+        let (rows, skipped) = run(runner, paths, progress: progress)
         return Predictions(
             predictions: zip(paths, rows).compactMap { path, logits in
                 logits.map { Prediction(path: path, logits: $0, classes: classes, top: top) }
@@ -113,16 +107,16 @@ public struct Classifier: Sendable {
     /// Counts how many pictures of a folder of class folders the model gets right.
     /// - Throws: `TrainingError.invalidData` for a folder without pictures, or with classes that the model lacks.
     public func evaluate(
-        _ folder: String, threads: Int? = nil, progress: @Sendable (FeatureProgress) -> Void = { _ in }
+        _ folder: String, progress: @Sendable (FeatureProgress) -> Void = { _ in }
     ) throws -> FolderEvaluation {
         let pictures = try ImageFolder(path: folder, testing: classes)
-        let (rows, skipped) = Self.run(runner, pictures.pictures.map(\.path), threads: threads, progress: progress)
+        let (rows, skipped) = run(runner, pictures.pictures.map(\.path), progress: progress)
         let answered = zip(pictures.pictures, rows).compactMap { picture, logits in logits.map { (picture, $0) } }
         guard !answered.isEmpty else {
             throw TrainingError(
                 .invalidData, "no picture can be read", file: folder, found: skipped.first?.reason)
         }
-        let logits = try Tensor(shape: [answered.count, classes.count], elements: answered.flatMap(\.1))
+        let logits = try Tensor(shape: [answered.count, model.outputs], elements: answered.flatMap(\.1))
         return FolderEvaluation(
             evaluation: try Evaluation(logits: logits, labels: answered.map(\.0.label), classes: classes),
             skipped: skipped, notes: pictures.notes)
@@ -132,12 +126,12 @@ public struct Classifier: Sendable {
     /// - Returns: `[N, features]` of the pictures that could be read, their paths, and the others.
     /// - Throws: `EngineError`, `ZooError`
     public func embed(
-        _ paths: [String], threads: Int? = nil, progress: @Sendable (FeatureProgress) -> Void = { _ in }
+        _ paths: [String], progress: @Sendable (FeatureProgress) -> Void = { _ in }
     ) throws -> (features: Tensor, paths: [String], skipped: [SkippedFile]) {
         let plan = try InferencePlan(
             try graph.prefix(through: Model.pooledStage), weights: weights, threads: 1)
-        let (rows, skipped) = Self.run(
-            PictureRunner(plan: plan, preprocessing: preprocessing), paths, threads: threads, progress: progress)
+        let (rows, skipped) = run(
+            PictureRunner(plan: plan, preprocessing: preprocessing), paths, progress: progress)
         let found = zip(paths, rows).compactMap { path, row in row.map { (path, $0) } }
         let features = try Tensor(
             shape: [found.count, plan.outputShape.reduce(1, *)], elements: found.flatMap(\.1))
@@ -160,8 +154,8 @@ public struct Classifier: Sendable {
         ).html
     }
 
-    private static func run(
-        _ runner: PictureRunner, _ paths: [String], threads: Int?, progress: @Sendable (FeatureProgress) -> Void
+    private func run(
+        _ runner: PictureRunner, _ paths: [String], progress: @Sendable (FeatureProgress) -> Void
     ) -> (rows: [[Float]?], skipped: [SkippedFile]) {
         let results = WorkerPool.map(count: paths.count, threads: threads) {
             runner.run(path: paths[$0])

@@ -16,7 +16,7 @@ public struct Prediction: Sendable, Hashable, Encodable {
         public let name: String
         /// Its place in the order of the outputs.
         public let index: Int
-        /// The softmax of the logits, from 0 to 1: among the model's own classes, whatever the picture shows.
+        /// The softmax (of a single logit, the sigmoid) of the logits, from 0 to 1: among the model's own classes, whatever the picture shows.
         public let probability: Double
 
         private enum CodingKeys: String, CodingKey {
@@ -29,17 +29,25 @@ public struct Prediction: Sendable, Hashable, Encodable {
     public let path: String
     /// The most probable classes, the first one first.
     public let top: [Guess]
-    /// One value a class. Left out of the document unless it is asked for: see `withoutLogits`.
+    /// One value a class, or one value for two classes. Left out of the document unless it is asked for: see `withoutLogits`.
     public let logits: [Float]?
 
     init(path: String, logits: [Float], classes: [String], top: Int) {
-        let probabilities = softmax(logits.map(Double.init)).probabilities
-        let ranked = classes.indices.sorted { (logits[$1], $0) < (logits[$0], $1) }
+        let scores = Self.scores(logits, classes: classes.count)
+        let probabilities = softmax(scores).probabilities
+        let ranked = classes.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }
         self.path = path
         self.logits = logits
         self.top = ranked.prefix(max(0, top)).map { index in
             Guess(name: classes[index], index: index, probability: probabilities[index])
         }
+    }
+
+    /// One score a class: of one logit, 0 for the first class and the logit for the second (a sigmoid). A class that is
+    /// alone has the score of a yes against a no, which stands behind it.
+    private static func scores(_ logits: [Float], classes: Int) -> [Double] {
+        guard logits.count == 1 else { return logits.map(Double.init) }
+        return classes == 1 ? [Double(logits[0]), 0] : [0, Double(logits[0])]
     }
 
     private init(path: String, top: [Guess]) {

@@ -21,7 +21,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
         public var test: String?
         /// The share of every class that is held out where there is no test folder; 0 for none.
         public var split = 0.2
-        /// The class folders to use, in the order of the outputs; nil for all, sorted naturally.
+        /// The class folders in the order of the outputs, every one of them; nil for that of their names.
         public var classes: [String]?
 
         /// Pictures below `train`.
@@ -46,6 +46,9 @@ public struct TrainingConfiguration: Sendable, Hashable {
     public var output = "runs/latest"
     /// Whether features are kept on disk for the next run.
     public var cache = true
+    /// Whether weights may lack tensors of the backbone, have others, or have them in other shapes. Those start from random
+    /// numbers then, and a note lists them.
+    public var partial = false
     /// Whether a picture that cannot be read is an error. Otherwise it is skipped and listed.
     public var strict = false
     /// The configuration as the user wrote it: kept in `config.yaml` and in the model.
@@ -55,12 +58,15 @@ public struct TrainingConfiguration: Sendable, Hashable {
     public init(train: String) { data = DataSettings(train: train) }
 
     /// Reads what a configuration file says.
-    /// - Parameter text: that file's content.
+    /// - Parameters:
+    ///   - text: that file's content.
+    ///   - needsPictures: whether `data.train` must be there. Without it, it may be empty.
     /// - Throws: `ZooError` with the key's path: unknown (with the nearest name), of the wrong kind, or out of range.
-    public init(options: Options, text: String = "") throws(ZooError) {
+    public init(options: Options, text: String = "", needsPictures: Bool = true) throws(ZooError) {
         var options = options
         var data = try options.options("data")
-        guard let train = try data.string("train"), !train.isEmpty else {
+        guard let train = try data.string("train") ?? (needsPictures ? nil : ""), !train.isEmpty || !needsPictures
+        else {
             throw ZooError(
                 .invalidValue, "missing", parameter: "data.train",
                 expected: "the folder of the training pictures", remedy: "add data: {train: FOLDER}")
@@ -90,8 +96,14 @@ public struct TrainingConfiguration: Sendable, Hashable {
         preprocessing = try PreprocessingChanges(options: &changes)
         output = try options.string("output") ?? output
         cache = try options.bool("cache") ?? cache
+        partial = try options.bool("partial") ?? partial
         strict = try options.bool("strict") ?? strict
         try options.finish()
+    }
+
+    private static func firstRepeated(_ names: [String]) -> String? {
+        var seen: Set<String> = []
+        return names.first { !seen.insert($0).inserted }
     }
 
     private mutating func readData(_ options: inout Options) throws(ZooError) {
@@ -113,6 +125,14 @@ public struct TrainingConfiguration: Sendable, Hashable {
                 case .null, .bool, .list, .map:
                     throw options.wrong("classes", item, expected: "a list of folder names")
                 }
+            }
+            guard !names.isEmpty else {
+                throw ZooError(
+                    .invalidValue, "a head needs at least one class", parameter: options.path(of: "classes"),
+                    expected: "at least one name", found: "none", remedy: "name the classes, or leave the key out")
+            }
+            if let twice = Self.firstRepeated(names) {
+                throw ZooError(.invalidValue, "'\(twice)' is named twice", parameter: options.path(of: "classes"))
             }
             data.classes = names
         }

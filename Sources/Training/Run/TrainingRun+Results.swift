@@ -1,3 +1,4 @@
+import Engine
 import Exchange
 import Weights
 import Zoo
@@ -40,7 +41,8 @@ extension TrainingRun {
 
     /// The whole model: frozen backbone and trained head.
     func writeModel(
-        _ head: TrainedHead, _ plan: Plan, train: Evaluation, test: Evaluation?, to output: OutputDirectory
+        _ head: TrainedHead, _ plan: Plan, featureMean: [Float], train: Evaluation, test: Evaluation?,
+        to output: OutputDirectory
     ) throws {
         let trained = head.weights
         var weights = StateDict()
@@ -54,7 +56,7 @@ extension TrainingRun {
             source: "a new head trained with Graft on: \(plan.base.source)",
             base: ModelMetadata.Base(name: plan.base.name, sha256: plan.base.sha256),
             configuration: configuration.text, seed: Int(exactly: configuration.train.seed),
-            metrics: Self.metrics(head, train: train, test: test),
+            metrics: Self.metrics(head, train: train, test: test), featureMean: featureMean,
             probe: try Probe.record(of: plan.model, weights: weights, preprocessing: plan.preprocessing))
         do {
             // Weights hardly shrink, and the highest levels take seconds for a per cent.
@@ -95,6 +97,7 @@ extension TrainingRun {
     private func provenance(_ plan: Plan, _ folder: ImageFolder) -> [TrainingReport.Fact] {
         let prepared = plan.preprocessing
         let settings = configuration.train
+        let kernels = (try? KernelSet.chosen().name).map { "\($0) kernels" } ?? "unknown kernels"
         let options = OptionValue.map(plan.model.head.options)
         return [
             .init("Backbone", "\(plan.model.backbone.name), frozen, pooling \(plan.model.pooling.rawValue)"),
@@ -113,6 +116,7 @@ extension TrainingRun {
                 configuration.data.test
                     ?? "\(NumberText.percent(configuration.data.split, digits: 0)) of them, held out"),
             .init("Seed", "\(settings.seed)"),
+            .init("Graft", "\(Version.current), \(kernels)"),
         ]
     }
 }

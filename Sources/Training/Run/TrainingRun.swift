@@ -19,7 +19,7 @@ public struct TrainingRun: Sendable {
     public init(
         _ configuration: TrainingConfiguration, registry: Registry, threads: Int? = nil, cacheDirectory: String? = nil
     ) {
-        self.cacheDirectory = cacheDirectory ?? CacheDirectory.path()
+        self.cacheDirectory = cacheDirectory ?? CacheDirectory().path
         self.configuration = configuration
         self.registry = registry
         self.threads = threads
@@ -30,8 +30,9 @@ public struct TrainingRun: Sendable {
     public func run(_ tell: @escaping @Sendable (TrainingEvent) -> Void = { _ in }) throws -> TrainingResult {
         var clock = PhaseClock()
         // What costs little is checked first: names and options, folders, the output.
-        let draft = try describe(classCount: 2)
+        _ = try describe(classCount: 2)
         let folder = try ImageFolder(path: configuration.data.train, classes: configuration.data.classes)
+        let draft = try describe(classCount: folder.classes.count)
         let testFolder = try configuration.data.test.map { try ImageFolder(path: $0, testing: folder.classes) }
         let output = try OutputDirectory(path: configuration.output)
         tell(.pictures(train: folder.pictures.count, test: testFolder?.pictures.count, classes: folder.classes))
@@ -39,27 +40,26 @@ public struct TrainingRun: Sendable {
 
         let base = try BaseWeights.resolve(
             configuration.weights, for: draft.backbone, prefix: try draft.graph().prefix(through: Model.pooledStage),
-            seed: configuration.train.seed, registry: registry
+            seed: configuration.train.seed, isPartial: configuration.partial, registry: registry
         ) { tell(.download($0)) }
         tell(.weights(name: base.name, origin: base.origin))
         let plan = try Plan(
-            model: try describe(classCount: folder.classes.count), base: base,
+            model: draft, base: base,
             preprocessing: try configuration.preprocessing.applied(to: base.preprocessing))
         clock.end("loading the weights")
 
         let pictures = try gather(folder, testFolder, plan, tell)
         clock.end("reading pictures and computing features (\(pictures.cached) of \(pictures.total) from the cache)")
 
-        let trainer = try HeadTrainer(head: plan.suffix, classes: folder.classes, settings: configuration.train)
-        let head = try trainer.train(pictures.train, test: pictures.test) { (record) throws(TrainingError) in
+        let head = try learn(plan, pictures, folder.classes) { (record, total) throws(TrainingError) in
             try output.append(Self.json(record), to: "metrics.jsonl")
-            tell(.epoch(record, of: configuration.train.epochs))
+            tell(.epoch(record, of: total))
         }
         let train = try head.evaluate(pictures.train)
         let test = try pictures.test.map { try head.evaluate($0) }
         clock.end("\(counted(head.history.count, "epoch")) of the head")
 
-        try writeModel(head, plan, train: train, test: test, to: output)
+        try writeModel(head, plan, featureMean: pictures.train.mean, train: train, test: test, to: output)
         clock.end("writing the model")
         try writeReport(head, plan, pictures, folder, train: train, test: test, clock: clock, to: output)
         try output.write(configuration.text, to: "config.yaml")
@@ -122,7 +122,7 @@ public struct TrainingRun: Sendable {
                 .invalidData, "no test picture can be read", file: testFolder.path,
                 found: extraction.skipped.last?.reason)
         }
-        var notes = folder.notes + (testFolder?.notes ?? []) + [plan.base.note].compactMap { $0 }
+        var notes = folder.notes + (testFolder?.notes ?? []) + plan.base.notes
         if testFolder == nil { (train, test) = split(train, folder.classes, &notes) }
         notes += [FeatureSet.leaks(train: train, test: test), train.contradictions()].compactMap { $0 }
         if let problem = extraction.cacheProblem { notes.append("features are not kept for the next run: \(problem)") }
@@ -135,12 +135,33 @@ public struct TrainingRun: Sendable {
             skipped: extraction.skipped, notes: notes, cached: extraction.cached, total: all.count)
     }
 
+    /// The head, trained epoch by epoch or made in one pass.
+    /// - Parameter onEpoch: called with every record and the number of epochs.
+    private func learn(
+        _ plan: Plan, _ pictures: Pictures, _ classes: [String],
+        onEpoch: (EpochRecord, Int) throws(TrainingError) -> Void
+    ) throws -> TrainedHead {
+        try pictures.train.check("train", shape: plan.suffix.inputShape, classCount: classes.count)
+        let made = try plan.model.head.fit(
+            features: pictures.train.features, labels: pictures.train.labels, in: plan.model.headContext)
+        let trainer = try HeadTrainer(
+            head: plan.suffix, weights: made ?? StateDict(), classes: classes, settings: configuration.train)
+        guard made == nil else {
+            return try trainer.measure(pictures.train, test: pictures.test) { (record) throws(TrainingError) in
+                try onEpoch(record, 1)
+            }
+        }
+        return try trainer.train(pictures.train, test: pictures.test) { (record) throws(TrainingError) in
+            try onEpoch(record, configuration.train.epochs)
+        }
+    }
+
     /// The model that the configuration describes.
     private func describe(classCount: Int) throws(ZooError) -> Model {
         let backbone = try registry.backbone(configuration.backbone)
         let head = try registry.head(
             configuration.head.kind, options: Options(configuration.head.options, path: "head"), for: backbone)
-        return try Model(backbone: backbone, pooling: configuration.pooling, head: head, outputs: classCount)
+        return try Model(backbone: backbone, pooling: configuration.pooling, head: head, classes: classCount)
     }
 
     /// Every class needs a picture that can be read.

@@ -86,6 +86,32 @@ public struct HeadTrainer: Sendable {
         return TrainedHead(plan: best.plan, classes: classes, history: history, bestEpoch: best.epoch)
     }
 
+    /// Takes the head as it is, and measures it as if that were an epoch.
+    /// - Parameters:
+    ///   - test: images that are only counted.
+    ///   - onEpoch: called once; an error it throws ends the run.
+    /// - Throws: `TrainingError.invalidData` for features that do not fit.
+    func measure(
+        _ train: LabeledFeatures, test: LabeledFeatures? = nil,
+        onEpoch: (EpochRecord) throws(TrainingError) -> Void = { _ in }
+    ) throws(TrainingError) -> TrainedHead {
+        let shape = plan.graph.inputShape
+        try train.check("train", shape: shape, classCount: classes.count)
+        try test?.check("test", shape: shape, classCount: classes.count)
+        let start = ContinuousClock.now
+        let loss = CrossEntropy(classCount: classes.count)
+        var record = EpochRecord(
+            epoch: 1, trainLoss: 0, trainCorrect: 0, trainTotal: train.count, learningRate: 0, seconds: 0)
+        try measure(train, loss: loss, plan: plan, into: &record)
+        record.trainLoss = record.testLoss ?? 0
+        record.trainCorrect = record.testCorrect ?? 0
+        (record.testLoss, record.testCorrect, record.testTotal) = (nil, nil, nil)
+        if let test { try measure(test, loss: loss, plan: plan, into: &record) }
+        record.seconds = (ContinuousClock.now - start) / .seconds(1)
+        try onEpoch(record)
+        return TrainedHead(plan: plan, classes: classes, history: [record], bestEpoch: 1)
+    }
+
     private func runEpoch(
         _ epoch: Int, of train: LabeledFeatures, loss: CrossEntropy, plan: inout TrainingPlan,
         optimizer: inout Optimizer

@@ -60,7 +60,8 @@ public struct Initializer: Sendable {
             case .weight, .runningVariance: return Tensor(shape: parameter.shape, repeating: 1)
             case .bias, .runningMean: return Tensor(shape: parameter.shape)
             }
-        case .input, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten:
+        case .input, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten,
+            .normalize:
             return Tensor(shape: parameter.shape)
         }
     }

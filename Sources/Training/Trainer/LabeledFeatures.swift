@@ -1,5 +1,13 @@
 public import Zoo
 
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// What a head learns from: a row of features an image, and its class.
 public struct LabeledFeatures: Sendable, Hashable {
     /// `[N, features]`, or `[N]` and whatever shape the head's graph starts with.
@@ -36,6 +44,30 @@ public struct LabeledFeatures: Sendable, Hashable {
                 member: "\(name) image \(index / max(1, shape.reduce(1, *)))", found: "\(features.elements[index])",
                 remedy: "check the backbone's weights")
         }
+    }
+
+    /// The mean of the classes' means, `[features]`, to four significant digits: it describes the data, and is kept as text.
+    var mean: [Float] {
+        let width = features.shape.dropFirst().reduce(1, *)
+        var sums: [Int: (count: Int, values: [Double])] = [:]
+        for (row, label) in labels.enumerated() {
+            var entry = sums[label] ?? (0, [Double](repeating: 0, count: width))
+            entry.count += 1
+            for index in 0..<width { entry.values[index] += Double(features.elements[row * width + index]) }
+            sums[label] = entry
+        }
+        var mean = [Double](repeating: 0, count: width)
+        for label in sums.keys.sorted() {
+            guard let entry = sums[label] else { continue }
+            for index in 0..<width { mean[index] += entry.values[index] / Double(entry.count * sums.count) }
+        }
+        return mean.map(Self.rounded)
+    }
+
+    private static func rounded(_ value: Double) -> Float {
+        guard value != 0, value.isFinite else { return 0 }
+        let scale = pow(10, 3 - floor(log10(abs(value))))
+        return scale.isFinite && scale > 0 ? Float((value * scale).rounded() / scale) : Float(value)
     }
 
     /// The features of some images, in that order.

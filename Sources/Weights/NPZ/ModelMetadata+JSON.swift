@@ -10,7 +10,7 @@ extension ModelMetadata {
     static let sizeLimit = 32 << 20
 
     /// - Throws: `WeightsError` for what is not JSON, lacks a key, or is of a version that this Graft does not know.
-    init(json: [UInt8], file: String) throws(WeightsError) {
+    package init(json: [UInt8], file: String) throws(WeightsError) {
         struct Version: Decodable {
             let format_version: Int
         }

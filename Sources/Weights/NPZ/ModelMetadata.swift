@@ -67,6 +67,9 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
     public var seed: Int?
     /// What was measured: counts, losses.
     public var metrics: [String: OptionValue]?
+    /// The mean of the classes' mean features, `[features]`, where training has seen them: what a class that is added
+    /// later is told apart from.
+    public var featureMean: [Float]?
     /// What was done to the model after training: classes renamed, added, removed.
     public var edits: [OptionValue]?
     /// An input and the logits that it must give, for a self-test.
@@ -76,7 +79,8 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
     public init(
         backbone: String, pooling: String, head: Head, classes: [String], preprocessing: Preprocessing, licence: String,
         source: String, base: Base? = nil, configuration: String? = nil, seed: Int? = nil,
-        metrics: [String: OptionValue]? = nil, edits: [OptionValue]? = nil, probe: [String: OptionValue]? = nil
+        metrics: [String: OptionValue]? = nil, featureMean: [Float]? = nil, edits: [OptionValue]? = nil,
+        probe: [String: OptionValue]? = nil
     ) {
         self.formatVersion = Self.currentFormatVersion
         self.backbone = backbone
@@ -92,6 +96,7 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
         self.configuration = configuration
         self.seed = seed
         self.metrics = metrics
+        self.featureMean = featureMean
         self.edits = edits
         self.probe = probe
     }
@@ -100,7 +105,10 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
         case formatVersion = "format_version"
         case backbone, pooling, head, classes, preprocessing, licence, source, tensors
         case weightsSHA256 = "weights_sha256"
+        case base
         case headOf = "head_of"
-        case base, configuration, seed, metrics, edits, probe
+        case configuration, seed, metrics
+        case featureMean = "feature_mean"
+        case edits, probe
     }
 }

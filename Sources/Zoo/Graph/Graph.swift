@@ -5,6 +5,7 @@ public struct Graph: Sendable, Hashable {
     public struct Node: Sendable, Hashable {
         /// The path of the layer that made it (`features.1.0.block.0.0`), for messages and as its parameters' prefix.
         public let name: String
+        /// What it computes.
         public let operation: Operation
         /// The nodes it reads.
         public let inputs: [Int]
@@ -14,6 +15,7 @@ public struct Graph: Sendable, Hashable {
 
     /// A named place where the graph may be cut.
     public struct Stage: Sendable, Hashable {
+        /// Its name, unique in the graph.
         public let name: String
         /// The node whose output is the stage's.
         public let node: Int
@@ -21,6 +23,7 @@ public struct Graph: Sendable, Hashable {
 
     /// The shape of one input without the batch: `[H, W, C]`, or `[C]` for a suffix that starts at pooled features.
     public let inputShape: [Int]
+    /// The steps; node 0 is the input.
     public let nodes: [Node]
     /// The cuts, in order; the last one is the output.
     public let stages: [Stage]
@@ -55,9 +58,11 @@ public struct Parameter: Sendable, Hashable {
         }
     }
 
+    /// Its name, unique in the graph.
     public let name: String
     /// PyTorch's layout.
     public let shape: [Int]
+    /// What it is to its node.
     public let role: Role
 
     /// The number of values.

@@ -100,7 +100,8 @@ extension Operation {
         case .linear(let linear):
             return [parameter("weight", [linear.outputs, linear.inputs], .weight)]
                 + (linear.bias ? [parameter("bias", [linear.outputs], .bias)] : [])
-        case .input, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten:
+        case .input, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten,
+            .normalize:
             return []
         }
     }

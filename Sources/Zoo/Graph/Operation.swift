@@ -26,19 +26,35 @@ public enum Operation: Sendable, Hashable {
     case flatten
     /// Fully connected, `[N, in]` to `[N, out]`.
     case linear(Linear)
+    /// Every position's channels divided by their Euclidean norm, at least 1e-12 (PyTorch's `F.normalize`).
+    case normalize
+}
+
+extension Operation {
+    /// The least norm that `normalize` divides by.
+    package static let leastNorm = 1e-12
 }
 
 /// A convolution's attributes; its weight is `[out, in / groups, kh, kw]`.
 public struct Convolution: Sendable, Hashable {
+    /// Channels or features that come in.
     public var inputs: Int
+    /// Channels or features that go out.
     public var outputs: Int
+    /// The window's height and width.
     public var kernel: Extent
+    /// The step between windows.
     public var stride: Extent
+    /// What surrounds the image.
     public var padding: Padding
+    /// The step between a window's taps.
     public var dilation: Extent
+    /// How many parts of the channels are convolved apart from one another.
     public var groups: Int
+    /// Whether a value a channel is added.
     public var bias: Bool
 
+    /// The attributes; see the properties.
     public init(
         inputs: Int, outputs: Int, kernel: Extent, stride: Extent = 1, padding: Padding = .symmetric(0),
         dilation: Extent = 1, groups: Int = 1, bias: Bool = false
@@ -59,9 +75,12 @@ public struct Convolution: Sendable, Hashable {
 
 /// Height and width of a window, stride or margin.
 public struct Extent: Sendable, Hashable, ExpressibleByIntegerLiteral {
+    /// Rows.
     public var height: Int
+    /// Columns.
     public var width: Int
 
+    /// A height and a width.
     public init(height: Int, width: Int) {
         self.height = height
         self.width = width
@@ -70,6 +89,7 @@ public struct Extent: Sendable, Hashable, ExpressibleByIntegerLiteral {
     /// A square.
     public init(_ side: Int) { self.init(height: side, width: side) }
 
+    /// A square.
     public init(integerLiteral side: Int) { self.init(side) }
 }
 
@@ -108,11 +128,14 @@ public enum Padding: Sendable, Hashable {
 
 /// Batch normalisation: `(x - mean) / sqrt(variance + epsilon) * weight + bias` per channel.
 public struct BatchNorm: Sendable, Hashable {
+    /// How many channels are normalised, each on its own.
     public var channels: Int
+    /// Added to the variance.
     public var epsilon: Double
     /// The weight of a new batch in the running statistics (PyTorch's sense).
     public var momentum: Double
 
+    /// The attributes; see the properties.
     public init(channels: Int, epsilon: Double = 1e-5, momentum: Double = 0.1) {
         self.channels = channels
         self.epsilon = epsilon
@@ -145,11 +168,16 @@ public struct Pool: Sendable, Hashable {
         case average(countsPadding: Bool)
     }
 
+    /// What a window becomes.
     public var kind: Kind
+    /// The window's height and width.
     public var kernel: Extent
+    /// The step between windows.
     public var stride: Extent
+    /// What surrounds the image.
     public var padding: Padding
 
+    /// The attributes; see the properties.
     public init(_ kind: Kind, kernel: Extent, stride: Extent, padding: Padding = .symmetric(0)) {
         self.kind = kind
         self.kernel = kernel
@@ -168,10 +196,14 @@ public enum GlobalPool: Sendable, Hashable {
 
 /// A fully connected layer; its weight is `[out, in]`.
 public struct Linear: Sendable, Hashable {
+    /// Channels or features that come in.
     public var inputs: Int
+    /// Channels or features that go out.
     public var outputs: Int
+    /// Whether a value a channel is added.
     public var bias: Bool
 
+    /// The attributes; see the properties.
     public init(inputs: Int, outputs: Int, bias: Bool = true) {
         self.inputs = inputs
         self.outputs = outputs

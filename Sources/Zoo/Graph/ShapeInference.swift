@@ -53,7 +53,7 @@ extension Operation {
             guard first.last == norm.channels else { throw mismatch("\(norm.channels) channels") }
             return first
 
-        case .activation:
+        case .activation, .normalize:
             return first
 
         case .dropout(let probability):

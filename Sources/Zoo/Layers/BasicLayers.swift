@@ -26,6 +26,7 @@ public struct Conv: Layer {
         self.bias = bias
     }
 
+    /// Appends the node and returns its output.
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
         try graph.append(
             .convolution(
@@ -40,11 +41,13 @@ public struct Norm: Layer {
     private let epsilon: Double
     private let momentum: Double
 
+    /// - Parameter momentum: the weight of a new batch in the running statistics.
     public init(epsilon: Double = 1e-5, momentum: Double = 0.1) {
         self.epsilon = epsilon
         self.momentum = momentum
     }
 
+    /// Appends the node and returns its output.
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
         try graph.append(
             .batchNorm(BatchNorm(channels: input.channels, epsilon: epsilon, momentum: momentum)), input)
@@ -52,6 +55,7 @@ public struct Norm: Layer {
 }
 
 extension Activation: Layer {
+    /// Appends the node and returns its output.
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
         try graph.append(.activation(self), input)
     }
@@ -72,12 +76,14 @@ extension Pool: Layer {
             padding: .symmetric(padding))
     }
 
+    /// Appends the node and returns its output.
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
         try graph.append(.pool(self), input)
     }
 }
 
 extension GlobalPool: Layer {
+    /// Appends the node and returns its output.
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
         try graph.append(.globalPool(self), input)
     }
@@ -87,8 +93,10 @@ extension GlobalPool: Layer {
 public struct Dropout: Layer {
     private let probability: Double
 
+    /// - Parameter probability: of a value to be zeroed, from 0 to below 1.
     public init(_ probability: Double) { self.probability = probability }
 
+    /// Appends the node and returns its output.
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
         try graph.append(.dropout(probability), input)
     }
@@ -96,10 +104,23 @@ public struct Dropout: Layer {
 
 /// `[N, H, W, C]` to `[N, C * H * W]`.
 public struct Flatten: Layer {
+    /// A flattening of everything but the batch.
     public init() {}
 
+    /// Appends the node and returns its output.
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
         try graph.append(.flatten, input)
+    }
+}
+
+/// Scales every position's channels to a Euclidean length of 1: a linear layer without bias after it answers cosines.
+public struct Normalize: Layer {
+    /// A normalisation of whatever stands before it.
+    public init() {}
+
+    /// Appends one node.
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+        try graph.append(.normalize, input)
     }
 }
 
@@ -108,11 +129,13 @@ public struct Dense: Layer {
     private let outputs: Int
     private let bias: Bool
 
+    /// - Parameter outputs: the number of features that it answers.
     public init(_ outputs: Int, bias: Bool = true) {
         self.outputs = outputs
         self.bias = bias
     }
 
+    /// Appends the node and returns its output.
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
         try graph.append(.linear(Linear(inputs: input.channels, outputs: outputs, bias: bias)), input)
     }

@@ -13,6 +13,7 @@ public struct Residual: Layer {
         self.layers = layers()
     }
 
+    /// Appends the nodes and returns the output.
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
         let main = try Sequential(layers).build(input, in: &graph)
         let around = try shortcut?.build(input, in: &graph) ?? input
@@ -24,8 +25,10 @@ public struct Residual: Layer {
 public struct Concatenate: Layer {
     private let branches: [any Layer]
 
+    /// - Parameter branches: layers that all read the same input.
     public init(@LayerBuilder _ branches: () -> [any Layer]) { self.branches = branches() }
 
+    /// Appends the nodes and returns the output.
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
         var values: [Value] = []
         for (index, branch) in branches.enumerated() {
@@ -42,12 +45,14 @@ public struct SqueezeExcite: Layer {
     private let activation: Activation
     private let gate: Activation
 
+    /// - Parameter squeezed: the channels between the two layers.
     public init(squeezed: Int, activation: Activation = .relu, gate: Activation = .sigmoid) {
         self.squeezed = squeezed
         self.activation = activation
         self.gate = gate
     }
 
+    /// Appends the nodes and returns the output.
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
         let scale = try Sequential {
             GlobalPool.average.named("avgpool")

@@ -10,6 +10,7 @@ public protocol CompositeLayer: Layer {
 }
 
 extension CompositeLayer {
+    /// Appends the nodes and returns the output.
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
         try Sequential(layers).build(input, in: &graph)
     }
@@ -18,12 +19,19 @@ extension CompositeLayer {
 /// Collects layers written one below the other; `if`, `for` and optional layers work.
 @resultBuilder
 public enum LayerBuilder {
+    /// One layer.
     public static func buildExpression(_ layer: any Layer) -> [any Layer] { [layer] }
+    /// A list of layers.
     public static func buildExpression(_ layers: [any Layer]) -> [any Layer] { layers }
+    /// One after the other.
     public static func buildBlock(_ parts: [any Layer]...) -> [any Layer] { parts.flatMap { $0 } }
+    /// `if` without `else`.
     public static func buildOptional(_ part: [any Layer]?) -> [any Layer] { part ?? [] }
+    /// A branch of `if` or `switch`.
     public static func buildEither(first part: [any Layer]) -> [any Layer] { part }
+    /// A branch of `if` or `switch`.
     public static func buildEither(second part: [any Layer]) -> [any Layer] { part }
+    /// `for`.
     public static func buildArray(_ parts: [[any Layer]]) -> [any Layer] { parts.flatMap { $0 } }
 }
 
@@ -31,10 +39,13 @@ public enum LayerBuilder {
 public struct Sequential: Layer {
     private let layers: [any Layer]
 
+    /// The layers in their order.
     public init(_ layers: [any Layer]) { self.layers = layers }
 
+    /// The layers in their order.
     public init(@LayerBuilder _ layers: () -> [any Layer]) { self.layers = layers() }
 
+    /// Appends the nodes and returns the output.
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
         var value = input
         for (index, layer) in layers.enumerated() {
@@ -60,6 +71,7 @@ public struct NamedLayer: Layer, Naming {
     fileprivate let name: String
     fileprivate let layer: any Layer
 
+    /// Appends the nodes and returns the output.
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
         try graph.within(name) { (graph) throws(ZooError) in try layer.build(input, in: &graph) }
     }
@@ -81,10 +93,12 @@ public struct Stage: Layer, Naming {
         self.layer = layer
     }
 
+    /// - Parameter name: the path of the layers inside, relative to where the stage stands.
     public init(_ name: String, @LayerBuilder _ layers: () -> [any Layer]) {
         self.init(name, Sequential(layers()))
     }
 
+    /// Appends the nodes and returns the output.
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
         let (path, output) = try graph.within(name) { (graph) throws(ZooError) in
             (graph.currentPath, try layer.build(input, in: &graph))

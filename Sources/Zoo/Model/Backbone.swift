@@ -38,11 +38,16 @@ public protocol Backbone: Sendable {
 }
 
 extension Backbone {
+    /// No layers.
     @LayerBuilder public var neck: [any Layer] { [any Layer]() }
+    /// `classifier`
     public var classifierPath: String { "classifier" }
+    /// No dropout.
     public var classifierDropout: Double { 0 }
+    /// None.
     public var pretrained: [PretrainedEntry] { [] }
 
+    /// The name itself, and nil for `num_batches_tracked`.
     public func parameterName(forCheckpointName name: String) -> String? {
         name.hasSuffix("num_batches_tracked") ? nil : name
     }

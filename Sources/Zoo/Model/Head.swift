@@ -13,6 +13,38 @@ public protocol Head: Sendable {
 
     /// The layers, without a final softmax.
     @LayerBuilder func layers(in context: HeadContext) -> [any Layer]
+
+    /// How many values the head answers for that many classes. As many by default; one value may tell two classes apart.
+    func outputs(classes: Int) throws(ZooError) -> Int
+
+    /// Every tensor of the head, where it follows from features in one pass. nil by default: the head is trained by
+    /// gradient descent.
+    /// - Parameters:
+    ///   - features: `[N, features]`, finite.
+    ///   - labels: N numbers from 0 to below `context.outputs`.
+    func fit(features: Tensor, labels: [Int], in context: HeadContext) throws(ZooError) -> StateDict?
+
+    /// The rows that a further class has in the head's tensors, for a head that `fit` made. nil by default.
+    /// - Parameters:
+    ///   - features: `[N, features]` of pictures of the class, finite; N is at least 1.
+    ///   - weights: the head's tensors, whose rows stay as they are.
+    /// - Returns: tensors whose first extent is 1.
+    func rows(
+        ofClassWith features: Tensor, beside weights: StateDict, in context: HeadContext
+    ) throws(ZooError) -> StateDict?
+}
+
+extension Head {
+    /// A value a class.
+    public func outputs(classes: Int) throws(ZooError) -> Int { classes }
+
+    /// nil: the head is trained by gradient descent.
+    public func fit(features: Tensor, labels: [Int], in context: HeadContext) throws(ZooError) -> StateDict? { nil }
+
+    /// nil: the head has no rule for it.
+    public func rows(
+        ofClassWith features: Tensor, beside weights: StateDict, in context: HeadContext
+    ) throws(ZooError) -> StateDict? { nil }
 }
 
 /// What a head's layers depend on.
@@ -22,6 +54,7 @@ public struct HeadContext: Sendable {
     /// Where torchvision names the last linear layer of this backbone.
     public let classifierPath: String
 
+    /// The surroundings of a head.
     public init(outputs: Int, classifierPath: String) {
         self.outputs = outputs
         self.classifierPath = classifierPath

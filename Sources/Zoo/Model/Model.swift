@@ -3,8 +3,11 @@ public struct Model: Sendable {
     /// The stage whose output is the backbone's answer: pooled features `[N, features]`, the head's input.
     public static let pooledStage = "pooled"
 
+    /// Turns a picture into a feature map.
     public let backbone: any Backbone
+    /// Turns the feature map into a vector.
     public let pooling: Pooling
+    /// Turns the vector into one value a class.
     public let head: any Head
     /// The number of values that the head answers.
     public let outputs: Int
@@ -22,6 +25,22 @@ public struct Model: Sendable {
         self.outputs = outputs
     }
 
+    /// A model that tells that many classes apart.
+    /// - Throws: `ZooError.invalidValue` for a number of classes that the head cannot have.
+    public init(backbone: any Backbone, pooling: Pooling = .avg, head: any Head, classes: Int) throws(ZooError) {
+        guard classes > 0 else {
+            throw ZooError(
+                .invalidValue, "a head needs at least one class", parameter: "head", expected: "1 to 100000",
+                found: "\(classes)")
+        }
+        try self.init(backbone: backbone, pooling: pooling, head: head, outputs: try head.outputs(classes: classes))
+    }
+
+    /// What the head's layers depend on.
+    public var headContext: HeadContext {
+        HeadContext(outputs: outputs, classifierPath: backbone.classifierPath)
+    }
+
     /// The layers, from image to logits.
     /// - Parameter imageSize: height and width that the layers are fitted to; the backbone's crop for nil. Layers that
     ///   keep their position (everything but a linear layer on a flattened map) fit every size.
@@ -32,8 +51,7 @@ public struct Model: Sendable {
         let vector = try Sequential(pooling.layers).build(features, in: &builder)
         let pooled = try Sequential(backbone.neck).build(vector, in: &builder)
         builder.endStage(Self.pooledStage, at: pooled)
-        let context = HeadContext(outputs: outputs, classifierPath: backbone.classifierPath)
-        let logits = try Sequential(head.layers(in: context)).build(pooled, in: &builder)
+        let logits = try Sequential(head.layers(in: headContext)).build(pooled, in: &builder)
         guard logits.shape == [outputs] else {
             throw ZooError(
                 .invalidGraph, "head '\(type(of: head).kind)' does not answer one value a class",

@@ -10,12 +10,14 @@ public struct Preprocessing: Sendable, Hashable, Codable {
     public var resize: Int
     /// The side of the square cut out of the centre, in pixels.
     public var crop: Int
+    /// The filter of the resizing.
     public var interpolation: Interpolation
     /// Per channel (red, green, blue), in units of 0...1.
     public var mean: [Float]
     /// Per channel (red, green, blue), in units of 0...1.
     public var std: [Float]
 
+    /// The steps; `validate` says whether they make sense.
     public init(resize: Int, crop: Int, interpolation: Interpolation, mean: [Float], std: [Float]) {
         self.resize = resize
         self.crop = crop

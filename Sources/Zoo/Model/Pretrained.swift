@@ -9,15 +9,18 @@ public struct PretrainedEntry: Sendable, Hashable {
     public var sha256Prefix: String
     /// The file's length, where the publisher states it.
     public var bytes: Int?
+    /// What the weights were trained with; they are right for nothing else.
     public var preprocessing: Preprocessing
     /// Class names in the order of the outputs.
     public var classes: [String]
     /// Top-1 accuracy in per cent on the publisher's test set, and the source of the number.
     public var accuracy: Double
+    /// The weights' licence, by its SPDX name.
     public var licence: String
     /// Who published it, and where that is documented.
     public var source: String
 
+    /// The facts; see the properties.
     public init(
         name: String, url: String, sha256Prefix: String, bytes: Int? = nil, preprocessing: Preprocessing,
         classes: [String], accuracy: Double, licence: String, source: String

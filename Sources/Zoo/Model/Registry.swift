@@ -34,9 +34,15 @@ public struct Registry: Sendable {
             guard names.insert(name).inserted else {
                 throw ZooError(.invalidName, "backbone \(type) names '\(name)' twice")
             }
-            let backbone = try type.init(variant: name)
-            try backbone.preprocessing.validate()
-            _ = try Model(backbone: backbone, head: ProbeHead(), outputs: 2).graph()
+            do throws(ZooError) {
+                let backbone = try type.init(variant: name)
+                try backbone.preprocessing.validate()
+                _ = try Model(backbone: backbone, head: ProbeHead(), outputs: 2).graph()
+            } catch {
+                var error = error
+                error.context.member = "backbone '\(name)'"
+                throw error
+            }
         }
         for name in type.variants {
             backboneTypes[name] = Registered(entry: type, place: "\(fileID):\(line)")

@@ -97,6 +97,7 @@ extension Operation {
         case .dropout(let probability): return "dropout \(OptionValue.number(probability))"
         case .flatten: return "flatten"
         case .linear: return "linear"
+        case .normalize: return "normalize"
         }
     }
 
@@ -105,7 +106,9 @@ extension Operation {
         case .convolution(let conv):
             output.reduce(1, *) * (conv.inputs / conv.groups) * conv.kernel.height * conv.kernel.width
         case .linear(let linear): linear.inputs * linear.outputs
-        case .input, .batchNorm, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten: 0
+        case .input, .batchNorm, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten,
+            .normalize:
+            0
         }
     }
 }

@@ -34,6 +34,7 @@ public struct LoadedWeights: Sendable {
     /// Where they came from, for messages.
     public var origin: String
 
+    /// Tensors and their identity.
     public init(tensors: StateDict, sha256: String, origin: String) {
         self.tensors = tensors
         self.sha256 = sha256
@@ -45,10 +46,12 @@ public struct LoadedWeights: Sendable {
 public struct WeightProgress: Sendable, Hashable {
     /// What is being got.
     public var what: String
+    /// Bytes that have arrived.
     public var bytesDone: Int
     /// nil where the server did not say.
     public var bytesTotal: Int?
 
+    /// A state of a download.
     public init(what: String, bytesDone: Int, bytesTotal: Int?) {
         self.what = what
         self.bytesDone = bytesDone

@@ -20,7 +20,9 @@ struct FetchCommand: ParsableCommand {
     @Argument(help: "A backbone, perhaps with an entry (BACKBONE/ENTRY), or a data set; see graft models.")
     var name: String
 
-    @Option(help: ArgumentHelp("The published file, from elsewhere. Its hash is checked all the same.", valueName: "file-or-url"))
+    @Option(
+        help: ArgumentHelp(
+            "The published file, from elsewhere. Its hash is checked all the same.", valueName: "file-or-url"))
     var from: String?
 
     @Flag(help: "Print only where it is.")

@@ -53,7 +53,9 @@ struct InspectCommand: ParsableCommand {
         let names = metadata.classes
         let shown = names.count > 8 ? names.prefix(8).joined(separator: ", ") + ", …" : names.joined(separator: ", ")
         print("backbone       \(metadata.backbone)")
-        print("head           \(metadata.head.kind) \(OptionValue.map(metadata.head.options)), pooling \(metadata.pooling)")
+        print(
+            "head           \(metadata.head.kind) \(OptionValue.map(metadata.head.options)), pooling \(metadata.pooling)"
+        )
         print("classes        \(names.count): \(shown)")
         print(
             "preprocessing  resize \(preprocessing.resize) \(preprocessing.interpolation.rawValue), crop "

@@ -76,7 +76,9 @@ struct PredictCommand: ParsableCommand {
                 let percent = decimals(100 * guess.probability, 1)
                 let bar = String(repeating: "█", count: Int((guess.probability * 30).rounded()))
                 let share = String(repeating: " ", count: max(0, 5 - percent.count)) + percent
-                print("\(single ? "" : "  ")\(guess.name)\(gap)  \(share) %  \(Terminal.styled(bar, .accent))".trimmedAtEnd)
+                print(
+                    "\(single ? "" : "  ")\(guess.name)\(gap)  \(share) %  \(Terminal.styled(bar, .accent))"
+                        .trimmedAtEnd)
             }
         }
         if let html { print("\nLook at them in \(html)") }

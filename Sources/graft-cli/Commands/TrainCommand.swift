@@ -21,7 +21,8 @@ struct TrainCommand: ParsableCommand {
 
     @Option(
         name: .customLong("set"), parsing: .singleValue,
-        help: ArgumentHelp("Override a key of the configuration. May be given several times.", valueName: "key.path=value"))
+        help: ArgumentHelp(
+            "Override a key of the configuration. May be given several times.", valueName: "key.path=value"))
     var overrides: [String] = []
 
     @Option(help: "The directory for the results. Default: the configuration's, else runs/latest.")
@@ -29,6 +30,9 @@ struct TrainCommand: ParsableCommand {
 
     @Flag(help: "Stop at a picture that cannot be read, in place of leaving it out.")
     var strict = false
+
+    @Flag(help: "Accept weights that do not fit the whole backbone; what is missing starts from random numbers.")
+    var partial = false
 
     @Flag(help: "One JSON document on standard output.")
     var json = false
@@ -38,6 +42,7 @@ struct TrainCommand: ParsableCommand {
         for assignment in overrides { try file.set(assignment) }
         if let output { try file.set("output=\(ConfigurationFile.quoted(output))") }
         if strict { try file.set("strict=true") }
+        if partial { try file.set("partial=true") }
         let settings: TrainingConfiguration
         do throws(ZooError) {
             settings = try TrainingConfiguration(options: Options(file.values), text: file.yaml)

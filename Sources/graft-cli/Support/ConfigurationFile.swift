@@ -69,7 +69,8 @@ struct ConfigurationFile {
         return "# \(path) with \(overrides.map { "--set \($0)" }.joined(separator: " "))\n\(merged)"
     }
 
-    private static func setting(_ keys: ArraySlice<String>, to value: OptionValue, in old: OptionValue?) -> OptionValue {
+    private static func setting(_ keys: ArraySlice<String>, to value: OptionValue, in old: OptionValue?) -> OptionValue
+    {
         guard let key = keys.first else { return value }
         var map: [String: OptionValue] = [:]
         if case .map(let present)? = old { map = present }
@@ -96,7 +97,8 @@ struct ConfigurationFile {
     private static func value(of node: Node, file: String, budget: inout Int) throws(ZooError) -> OptionValue {
         budget -= 1
         guard budget > 0 else {
-            throw ZooError(.invalidValue, "the configuration is too large", file: file, expected: "at most \(nodeLimit) values")
+            throw ZooError(
+                .invalidValue, "the configuration is too large", file: file, expected: "at most \(nodeLimit) values")
         }
         switch node {
         case .scalar(let scalar):

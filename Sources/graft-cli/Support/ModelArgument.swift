@@ -35,7 +35,19 @@ enum ModelArgument {
                     .invalidValue, "the file does not say what model it is of", file: path,
                     remedy: "convert it first: graft convert \(path) OUT.npz --backbone NAME")
             }
-            return try metadata.model(registry: registry, outputs: classes)
+            return try metadata.model(registry: registry, classes: classes)
+        }
+    }
+
+    /// The weights, as far as they are on this machine: empty where they would have to be downloaded.
+    func weightsHere(registry: Registry) throws -> StateDict {
+        switch self {
+        case .file(let path): return try WeightFile(path: path).load()
+        case .backbone(let backbone, let entry):
+            guard let published = try entry.map({ try backbone.pretrainedEntry($0) }) ?? backbone.pretrained.first,
+                let place = registry.place(of: published, backbone: backbone)
+            else { return StateDict() }
+            return try WeightFile(path: place).load()
         }
     }
 }

@@ -85,7 +85,8 @@ func decimals(_ value: Double, _ count: Int) -> String {
     let (whole, fraction) = scaled.quotientAndRemainder(dividingBy: Int(scale))
     let digits = String(fraction)
     let sign = value < 0 && scaled != 0 ? "-" : ""
-    return count == 0 ? "\(sign)\(whole)" : "\(sign)\(whole).\(String(repeating: "0", count: count - digits.count))\(digits)"
+    return count == 0
+        ? "\(sign)\(whole)" : "\(sign)\(whole).\(String(repeating: "0", count: count - digits.count))\(digits)"
 }
 
 /// `value` in two digits and a power of ten: 1.2e-05.

@@ -34,7 +34,8 @@ enum Terminal {
 
     /// A line on standard error, after wiping a progress line.
     static func complain(_ line: String, _ style: Style = .plain) {
-        let text = line.hasPrefix("error:") ? styledForError("error:", .bad) + line.dropFirst(6) : styledForError(line, style)
+        let text =
+            line.hasPrefix("error:") ? styledForError("error:", .bad) + line.dropFirst(6) : styledForError(line, style)
         writeError((errorIsTerminal ? "\r\u{1B}[K" : "") + text + "\n")
     }
 

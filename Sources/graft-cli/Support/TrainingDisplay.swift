@@ -19,7 +19,9 @@ final class TrainingDisplay: Sendable {
             downloads.finish()
             say("backbone  \(name) (\(origin))")
         case .pictures(let train, let test, let classes):
-            let names = classes.count > 10 ? classes.prefix(10).joined(separator: ", ") + ", …" : classes.joined(separator: ", ")
+            let names =
+                classes.count > 10
+                ? classes.prefix(10).joined(separator: ", ") + ", …" : classes.joined(separator: ", ")
             say("pictures  \(train) to train" + (test.map { ", \($0) to test" } ?? ""))
             say("classes   \(classes.count): \(names)")
         case .features(let progress):

@@ -1,4 +1,8 @@
-import Foundation
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// The user's cache: what was downloaded or computed and can be had again.
 public struct CacheDirectory: Sendable, Hashable {
@@ -23,7 +27,9 @@ public struct CacheDirectory: Sendable, Hashable {
             path = parent + "/graft"
             return
         }
-        let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
+        let home =
+            environment["HOME"].flatMap { $0.isEmpty ? nil : $0 }
+            ?? FileManager.default.homeDirectoryForCurrentUser.path
         #if os(macOS)
             path = home + "/Library/Caches/graft"
         #else
@@ -33,17 +39,19 @@ public struct CacheDirectory: Sendable, Hashable {
 
     /// Converted weights.
     public var weights: String { path + "/weights" }
+    /// Data sets.
+    public var data: String { path + "/data" }
     /// Downloads in progress.
     public var downloads: String { path + "/downloads" }
 
     /// Makes a directory and those above it.
-    /// - Throws: `WeightSourceError.file`.
-    static func make(_ path: String) throws(WeightSourceError) {
+    /// - Throws: `WeightsError.unwritable`.
+    package static func make(_ path: String) throws(WeightsError) {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
-            throw WeightSourceError(
-                .file, "cannot make the directory", file: path,
+            throw WeightsError(
+                .unwritable, "cannot make the directory", file: path,
                 remedy: "set GRAFT_CACHE to a directory that can be written")
         }
     }

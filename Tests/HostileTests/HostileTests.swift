@@ -1,0 +1,175 @@
+import Foundation
+import Images
+import TestSupport
+import Testing
+import Weights
+import Zoo
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Damaged files of every kind that Graft reads: each is refused with a typed error, or read. `GRAFT_MUTANTS` sets how many
+/// mutants of each kind are tried; a run that hangs fails by its time limit.
+@Suite(.serialized) struct HostileTests {
+    private static let count =
+        ProcessInfo.processInfo.environment["GRAFT_MUTANTS"].flatMap { Int($0) } ?? Mutator.defaultCount
+
+    /// What became of the mutants.
+    private struct Tally {
+        var read = 0
+        var refused = 0
+    }
+
+    /// Tries `count` mutants of the files in turn.
+    /// - Parameter read: reads a mutant, given its bytes and a file that holds them.
+    private func attack(
+        _ kind: String, _ originals: [[UInt8]], onDisk: Bool = true,
+        sourceLocation: SourceLocation = #_sourceLocation, read: ([UInt8], String, Int) throws -> Void
+    ) throws -> Tally {
+        let path = NSTemporaryDirectory() + "/graft-hostile-\(kind)-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let before = Self.residentBytes()
+        var tally = Tally()
+        for number in 0..<Self.count {
+            let original = number % originals.count
+            var mutator = Mutator(seed: 7, number: number)
+            let mutant = mutator.mutate(originals[original])
+            if onDisk { try Data(mutant).write(to: URL(fileURLWithPath: path)) }
+            do {
+                try read(mutant, path, original)
+                tally.read += 1
+            } catch let error as any ExplainedError {
+                tally.refused += 1
+                let line = error.description
+                #expect(
+                    !line.isEmpty && !line.contains("\n"), "\(kind) \(number): \(line)", sourceLocation: sourceLocation)
+            } catch {
+                Issue.record("\(kind), mutant \(number): not a typed error: \(error)", sourceLocation: sourceLocation)
+            }
+        }
+        // The files are a few kilobytes: growth of this size would be a size that was believed. The peak is the whole
+        // process', so it says something only where no other tests run.
+        if ProcessInfo.processInfo.environment["GRAFT_HOSTILE_ALONE"] == "1" {
+            let growth = Self.residentBytes() - before
+            #expect(growth < 64 << 20, "\(kind): \(growth >> 20) MiB more at the peak", sourceLocation: sourceLocation)
+        }
+        #expect(tally.refused > Self.count / 20, "\(kind): \(tally)", sourceLocation: sourceLocation)
+        return tally
+    }
+
+    /// The peak so far.
+    private static func residentBytes() -> Int {
+        var usage = rusage()
+        #if canImport(Darwin)
+            getrusage(RUSAGE_SELF, &usage)
+            return Int(usage.ru_maxrss)
+        #else
+            getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
+            return Int(usage.ru_maxrss) * 1024
+        #endif
+    }
+
+    private func fixtures(_ names: [String]) throws -> [[UInt8]] {
+        try names.map { Array(try Data(contentsOf: URL(fileURLWithPath: Fixtures.path($0)))) }
+    }
+
+    /// A model file with everything in it.
+    private func modelFile() throws -> (bytes: [UInt8], tensors: StateDict, metadata: ModelMetadata) {
+        var tensors = StateDict()
+        tensors["classifier.weight"] = try Tensor(shape: [3, 4], elements: (0..<12).map { Float($0) / 8 })
+        tensors["classifier.bias"] = try Tensor(shape: [3], elements: [1, -2, 0.5])
+        let metadata = ModelMetadata(
+            backbone: "tiny", pooling: "avg", head: .init(kind: "linear", options: ["dropout": .number(0.2)]),
+            classes: ["a", "b", "c"],
+            preprocessing: .imageNet(resize: 256, crop: 224, interpolation: .bicubic), licence: "Apache-2.0",
+            source: "a test")
+        let path = NSTemporaryDirectory() + "/graft-hostile-model-\(UUID().uuidString).npz"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let written = try #require(try NPZ.write(tensors, metadata: metadata, to: path))
+        return (Array(try Data(contentsOf: URL(fileURLWithPath: path))), tensors, written)
+    }
+
+    @Test(.timeLimit(.minutes(10))) func modelFiles() throws {
+        let (bytes, tensors, metadata) = try modelFile()
+        _ = try attack("npz", [bytes]) { _, path, _ in
+            let file = try WeightFile(path: path)
+            // Checked by CRC and SHA-256: what is read is what was written.
+            #expect(try file.load() == tensors)
+            #expect(file.metadata == metadata)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(10))) func plainArrays() throws {
+        let originals = try fixtures(["weights/plain.npz", "weights/compressed.npz", "weights/version2.npz"])
+        let values = try originals.enumerated().map { index, _ in
+            try WeightFile(
+                path: Fixtures.path(["weights/plain.npz", "weights/compressed.npz", "weights/version2.npz"][index])
+            )
+            .load()
+        }
+        _ = try attack("plain-npz", originals) { _, path, original in
+            let loaded = try WeightFile(path: path).load()
+            // A changed header may drop or rename a member; a value is protected by its CRC.
+            for name in loaded.names {
+                if let known = values[original][name], let found = loaded[name], known.shape == found.shape {
+                    #expect(known == found)
+                }
+            }
+        }
+    }
+
+    @Test(
+        .timeLimit(.minutes(10)),
+        arguments: [
+            ["checkpoints/zip.pth", "checkpoints/nested.pth", "checkpoints/two.pth", "checkpoints/evil.pth"],
+            ["checkpoints/legacy.pth", "checkpoints/training_legacy.pth", "checkpoints/evil_legacy.pth"],
+            ["checkpoints/plain.safetensors", "checkpoints/written.safetensors"],
+        ])
+    func checkpoints(names: [String]) throws {
+        _ = try attack("checkpoint", try fixtures(names)) { _, path, _ in
+            let loaded = try WeightFile(path: path).load()
+            #expect(loaded.names.allSatisfy { name in loaded[name]?.elements.allSatisfy(\.isFinite) ?? false })
+        }
+    }
+
+    @Test(.timeLimit(.minutes(10))) func archivesToUnpack() throws {
+        let folder = NSTemporaryDirectory() + "/graft-hostile-unpacked-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        _ = try attack("zip", try fixtures(["checkpoints/zip.pth", "weights/compressed.npz"])) { _, path, _ in
+            try ZipExtractor.extract(path, to: folder)
+            try FileManager.default.removeItem(atPath: folder)
+        }
+        // What was refused left nothing.
+        #expect(!FileManager.default.fileExists(atPath: folder))
+    }
+
+    @Test(.timeLimit(.minutes(10))) func metadata() throws {
+        let (_, _, metadata) = try modelFile()
+        let json = Array(try JSONEncoder().encode(metadata))
+        _ = try attack("graft.json", [json], onDisk: false) { bytes, _, _ in
+            _ = try ModelMetadata(json: bytes, file: "model.npz")
+        }
+    }
+
+    @Test(
+        .timeLimit(.minutes(10)),
+        arguments: [
+            ["gray.jpg", "progressive.jpg", "3x500.jpg", "1x1.jpg"],
+            ["rgb8.png", "rgba16.png", "palette-transparent.png", "interlaced-rgb8.png", "gray1.png"],
+            ["lossy.webp", "lossless-alpha.webp", "lossy-alpha.webp", "animation-part.webp"],
+        ])
+    func pictures(names: [String]) throws {
+        let originals = try fixtures(names.map { "images/decoding/\($0)" })
+        // A mutant may honestly state a larger picture: the limit keeps an honest one small.
+        let limits = ImageLimits(fileBytes: 1 << 20, pixels: 1 << 20, side: 4096)
+        _ = try attack("picture", originals, onDisk: false) { bytes, _, _ in
+            let picture = try Picture(bytes: bytes, name: "mutant", limits: limits)
+            #expect(picture.pixels.count == picture.width * picture.height * 3)
+        }
+    }
+}

@@ -1,0 +1,195 @@
+import Foundation
+import Heads
+import Testing
+import Training
+import Weights
+import Zoo
+
+/// Every kind of head and pooling, from a folder of pictures to a file that predicts.
+@Suite struct HeadKindTests {
+    /// Trains, then has a fresh reader of the file count the test pictures.
+    private func check(
+        _ data: TinyData, _ change: (inout [String: OptionValue]) -> Void
+    ) throws -> (result: TrainingResult, classifier: Classifier) {
+        let result = try data.run(change)
+        let classifier = try Classifier(result.model, registry: data.registry)
+        let evaluation = try classifier.evaluate("\(data.scratch.path)/test").evaluation
+        #expect(evaluation.correct == result.test?.correct)
+        #expect(evaluation.confusion == result.test?.confusion)
+        return (result, classifier)
+    }
+
+    @Test("pooling", arguments: Pooling.allCases)
+    func pooling(_ pooling: Pooling) throws {
+        let data = try TinyData()
+        let (result, classifier) = try check(data) { $0["pooling"] = .string(pooling.rawValue) }
+        #expect(result.test?.correct == 12)
+        #expect(classifier.model.pooling == pooling)
+        let width = pooling == .avgMax ? 32 : 16
+        #expect(try WeightFile(path: result.model).load()["classifier.weight"]?.shape == [3, width])
+        #expect(try classifier.embed(["\(data.scratch.path)/test/red/0.jpg"]).features.shape == [1, width])
+    }
+
+    @Test func mlp() throws {
+        let (result, classifier) = try check(try TinyData()) {
+            $0["head"] = .map(["kind": .string("mlp"), "hidden": .list([.number(8)]), "dropout": .number(0)])
+        }
+        #expect(result.test?.correct == 12)
+        #expect(
+            classifier.metadata?.head.options
+                == ["hidden": .list([.number(8)]), "activation": .string("relu"), "dropout": .number(0)])
+    }
+
+    // MARK: two classes by one value
+
+    @Test func binary() throws {
+        let data = try TinyData()
+        for part in ["train", "test"] {
+            try FileManager.default.removeItem(atPath: "\(data.scratch.path)/\(part)/green")
+        }
+        let (result, classifier) = try check(data) {
+            $0["head"] = .map(["kind": .string("linear"), "binary": .bool(true)])
+        }
+        #expect(result.classes == ["blue", "red"])
+        #expect(result.test?.correct == 8)
+        #expect(classifier.model.outputs == 1)
+        #expect(try WeightFile(path: result.model).load()["classifier.weight"]?.shape == [1, 16])
+        // The logit is for the second class, through a sigmoid.
+        let path = "\(data.scratch.path)/test/red/0.jpg"
+        let prediction = try #require(classifier.classify([path]).predictions.first)
+        let logit = Double(try #require(prediction.logits?.first))
+        #expect(prediction.logits?.count == 1 && logit > 0)
+        #expect(prediction.top.map(\.name) == ["red", "blue"])
+        #expect(prediction.top.map(\.index) == [1, 0])
+        #expect(abs(prediction.top[0].probability - 1 / (1 + exp(-logit))) < 1e-12)
+        #expect(try String(contentsOfFile: result.report, encoding: .utf8).contains("8 <small>of</small> 8"))
+    }
+
+    @Test func binaryTellsTwoClassesApart() throws {
+        let data = try TinyData()
+        #expect(
+            errorText {
+                _ = try data.run { $0["head"] = .map(["kind": .string("linear"), "binary": .bool(true)]) }
+            }
+                == "head.binary: one value cannot tell that many classes apart: expected 2 classes, found 3; leave out binary"
+        )
+    }
+
+    // MARK: class means
+
+    /// Points around three corners, and their means.
+    private func clouds(_ count: Int = 12) throws -> LabeledFeatures {
+        let labels = (0..<count).map { $0 % 3 }
+        var values = noise(3, count * 5).map { $0 * 0.5 + 0.3 }
+        for (n, label) in labels.enumerated() { values[n * 5 + label] += 1 }
+        return LabeledFeatures(features: try Tensor(shape: [count, 5], elements: values), labels: labels)
+    }
+
+    private func means(_ data: LabeledFeatures) -> [[Double]] {
+        (0..<3).map { label in
+            let rows = data.labels.indices.filter { data.labels[$0] == label }
+            return (0..<5).map { column in
+                rows.reduce(0) { $0 + Double(data.features.elements[$1 * 5 + column]) } / Double(rows.count)
+            }
+        }
+    }
+
+    @Test("prototype", arguments: ["cosine", "euclidean"], [0.5, 2.0])
+    func prototypesAreTheNearestMeans(distance: String, temperature: Double) throws {
+        let data = try clouds()
+        var options = Options(["distance": .string(distance), "temperature": .number(temperature)])
+        let head = try PrototypeHead(options: &options, for: TinyBackbone(variant: "tiny"))
+        let context = HeadContext(outputs: 3, classifierPath: "classifier")
+        let weights = try #require(try head.fit(features: data.features, labels: data.labels, in: context))
+        let graph = try vectorGraph(5) { head.layers(in: context) }
+        #expect(weights.names == graph.parameters.map(\.name))
+        let logits = try Reference(graph, weights).run(data.features.elements.map(Double.init))
+        for row in 0..<data.count {
+            let x = (0..<5).map { Double(data.features.elements[row * 5 + $0]) }
+            func length(_ v: [Double]) -> Double { v.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+            let wanted = means(data).map { mean in
+                let product = zip(x, mean).reduce(0) { $0 + $1.0 * $1.1 }
+                let apart = length(zip(x, mean).map { $0 - $1 })
+                return distance == "cosine"
+                    ? product / (length(x) * length(mean) * temperature)
+                    : (length(x) * length(x) - apart * apart) / temperature
+            }
+            for c in 0..<3 { #expect(abs(logits[row * 3 + c] - wanted[c]) < 1e-5) }
+        }
+    }
+
+    @Test("few-shot", arguments: ["cosine", "euclidean"])
+    func prototypesNeedOnePassAndOnePicture(distance: String) throws {
+        let data = try TinyData(train: 1)
+        func train() throws -> (result: TrainingResult, classifier: Classifier) {
+            try check(data) { $0["head"] = .map(["kind": .string("prototype"), "distance": .string(distance)]) }
+        }
+        let (result, _) = try train()
+        #expect(result.epochs.count == 1)
+        #expect(result.epochs[0].trainCorrect == 3)
+        #expect(result.test?.correct == 12)
+        let first = try Data(contentsOf: URL(filePath: result.model))
+        #expect(try Data(contentsOf: URL(filePath: train().result.model)) == first)
+    }
+
+    @Test func theTemperatureFitsTheLabels() throws {
+        // The best of many temperatures for held-out pictures is within a factor of two of the chosen one.
+        let data = try clouds(90)
+        let context = HeadContext(outputs: 3, classifierPath: "classifier")
+        func loss(_ temperature: Double?) throws -> Double {
+            var options = Options(temperature.map { ["temperature": .number($0)] } ?? [:])
+            let head = try PrototypeHead(options: &options, for: TinyBackbone(variant: "tiny"))
+            let weights = try #require(try head.fit(features: data.features, labels: data.labels, in: context))
+            let graph = try vectorGraph(5) { head.layers(in: context) }
+            let plain = try Reference(graph, weights).run(data.features.elements.map(Double.init))
+            let logits = try Tensor(shape: [90, 3], elements: plain.map { Float($0) })
+            return try #require(try Evaluation(logits: logits, labels: data.labels, classes: ["a", "b", "c"]).loss)
+        }
+        let best = try (0...40).map { try loss(pow(2, Double($0 - 30) / 3)) }.min() ?? 0
+        #expect(try loss(nil) < best * 1.1)
+        #expect(try loss(1) > best * 1.1)
+    }
+
+    @Test func aClassWithoutExamplesHasNoMean() throws {
+        var options = Options()
+        let head = try PrototypeHead(options: &options, for: TinyBackbone(variant: "tiny"))
+        #expect(
+            errorText {
+                _ = try head.fit(
+                    features: Tensor(shape: [2, 4]), labels: [0, 2],
+                    in: HeadContext(outputs: 3, classifierPath: "classifier"))
+            } == "a class mean needs at least one example: found none of class 1")
+    }
+
+    // MARK: weights that do not fit
+
+    @Test func weightsMustFitUnlessThatIsAccepted() throws {
+        let data = try TinyData()
+        var model = try ImportedModel(path: try data.run().model)
+        let path = "\(data.scratch.path)/other.safetensors"
+        model.tensors["features.norm.bias"] = nil
+        model.tensors["features.conv2.weight"] = Tensor(shape: [16, 4, 3, 3])
+        model.tensors["features.more.weight"] = Tensor(shape: [2])
+        try Safetensors.write(model.tensors, to: path)
+        #expect(
+            errorText { _ = try data.run { $0["weights"] = .string(path) } }
+                == "\(path): the weights do not fit the model: expected 6 tensors, found 1 missing (features.norm.bias), "
+                + "1 of another shape (features.conv2.weight: 16x4x3x3 instead of 16x8x3x3), "
+                + "1 unexpected (features.more.weight); or start the rest from random numbers with --partial")
+        let result = try data.run {
+            $0["weights"] = .string(path)
+            $0["partial"] = .bool(true)
+        }
+        #expect(
+            result.notes == [
+                "weights of \(path): 4 loaded, 1 missing, 1 of another shape, 1 unexpected",
+                "missing     features.norm.bias",
+                "shape       features.conv2.weight: 16x4x3x3 instead of 16x8x3x3",
+                "unexpected  features.more.weight",
+            ])
+        let trained = try WeightFile(path: result.model).load()
+        #expect(trained["features.conv.weight"] == model.tensors["features.conv.weight"])
+        #expect(trained["features.norm.bias"]?.shape == [8])
+        #expect(trained["features.conv2.weight"]?.shape == [16, 8, 3, 3])
+    }
+}
