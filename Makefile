@@ -1,8 +1,9 @@
 # make demo   trains a classifier on pictures of food and shows what it learnt
 # make test   runs the tests
 # make test-interop   tests Graft's files with PyTorch, torchvision, safetensors, ONNX and ONNX Runtime (needs Python)
+# make bench  compares the speed with ONNX Runtime, OpenVINO and PyTorch (needs Python)
 # make lint   checks the formatting
-.PHONY: setup build demo test test-interop lint clean
+.PHONY: setup build demo test test-interop bench lint clean
 
 GRAFT := .build/release/graft
 SOURCES := Package.swift Sources Plugins Tests
@@ -24,15 +25,17 @@ test: setup
 	@echo "graft: damaged files, 10,000 of each kind (GRAFT_MUTANTS=100000 for more)"
 	@GRAFT_HOSTILE_ALONE=1 swift test -c release --disable-testable-imports --skip-build --filter HostileTests
 
-INTEROP := .cache/interop-venv
+test-interop: build .cache/Interop/installed
+	@GRAFT=$(GRAFT) .cache/Interop/bin/python -B Tests/Interop/run.py
 
-test-interop: build $(INTEROP)/installed
-	@GRAFT=$(GRAFT) $(INTEROP)/bin/python -B Tests/Interop/run.py
+# Graft and its peers in turn, on the same network, weights and input: the table of Docs/Benchmarks.md.
+bench: build .cache/Benchmarks/installed
+	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/run.py --output Docs/Benchmarks.md $(CASES)
 
-$(INTEROP)/installed: Tests/Interop/requirements.txt
-	@echo "graft: getting PyTorch, torchvision, safetensors, ONNX and ONNX Runtime"
-	@python3 -m venv --clear $(INTEROP)
-	@$(INTEROP)/bin/pip install -q --disable-pip-version-check -r $<
+.cache/%/installed: Tests/%/requirements.txt
+	@echo "graft: getting what $< names"
+	@python3 -m venv --clear .cache/$*
+	@.cache/$*/bin/pip install -q --disable-pip-version-check -r $<
 	@touch $@
 
 lint:

@@ -38,11 +38,15 @@ struct BenchCommand: ParsableCommand {
     @Flag(help: "Also the time of every step of the plan, for one image.")
     var layers = false
 
+    @Flag(help: "With --json: also what the network answers to the first image.")
+    var logits = false
+
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
     func validate() throws {
         guard (0.01...3600).contains(seconds) else { throw ValidationError("--seconds must be from 0.01 to 3600.") }
+        guard json || !logits else { throw ValidationError("--logits needs --json.") }
     }
 
     private struct Document: Encodable {
@@ -53,6 +57,7 @@ struct BenchCommand: ParsableCommand {
             let p95Ms: Double
             let gflops: Double
             let runs: Int
+            let logits: [Float]?
         }
 
         struct Step: Encodable {
@@ -116,7 +121,8 @@ struct BenchCommand: ParsableCommand {
         let median = quantile(0.5)
         return Document.Result(
             batch: batch, medianMs: median, p5Ms: quantile(0.05), p95Ms: quantile(0.95),
-            gflops: Double(2 * plan.multiplyAdds) / median / 1e6, runs: times.count)
+            gflops: Double(2 * plan.multiplyAdds) / median / 1e6, runs: times.count,
+            logits: logits ? Array(try plan.run(input).elements.prefix(plan.outputShape.reduce(1, *))) : nil)
     }
 
     /// A batch of numbers from -1 to 1, the same each time.
