@@ -9,7 +9,8 @@ import Zoo
 #endif
 
 /// How sure a prototype head's answers are: the temperature under which the training labels are most probable, each
-/// example left out of its own class' mean.
+/// example left out of its own class' mean, as if there were one more example that may be of any class. Without that one,
+/// classes that are easily told apart would be answered with certainty.
 enum Temperature {
     /// More examples tell no more; the cost grows with examples times classes.
     private static let exampleLimit = 1000
@@ -55,8 +56,10 @@ enum Temperature {
         let losses = candidates.map { temperature in
             rows.reduce(0.0) { sum, row in
                 let top = row.scores.max() ?? 0
-                let total = row.scores.reduce(0) { $0 + exp(($1 - top) / temperature) }
-                return sum + log(total) - (row.scores[row.label] - top) / temperature
+                let logSum = log(row.scores.reduce(0) { $0 + exp(($1 - top) / temperature) })
+                let mean = row.scores.reduce(0, +) / Double(classes)
+                return sum + logSum - (row.scores[row.label] - top) / temperature
+                    + (logSum - (mean - top) / temperature) / Double(rows.count)
             }
         }
         let best = losses.indices.min { (losses[$0], $0) < (losses[$1], $1) } ?? 0

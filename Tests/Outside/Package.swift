@@ -1,0 +1,14 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A user of Graft: another package, which sees nothing but what is public.
+let package = Package(
+    name: "Outside",
+    platforms: [.macOS(.v15)],
+    dependencies: [.package(name: "Graft", path: "../..")],
+    targets: [
+        .executableTarget(
+            name: "outside", dependencies: [.product(name: "Graft", package: "Graft")], path: "Sources/Outside")
+    ],
+    swiftLanguageModes: [.v6]
+)

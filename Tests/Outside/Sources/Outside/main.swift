@@ -1,0 +1,104 @@
+import Foundation
+import Graft
+
+// Uses Graft as another package would, and fails where the result is not what it must be. Run by `make test`.
+
+struct Mismatch: Error, CustomStringConvertible {
+    let description: String
+}
+
+func expect(_ condition: Bool, _ what: String, line: Int = #line) throws {
+    guard condition else { throw Mismatch(description: "main.swift:\(line): \(what)") }
+}
+
+func message(_ body: () throws -> Void) -> String {
+    do { try body() } catch { return "\(error)" }
+    return "no error"
+}
+
+/// One run with a backbone, a head and a source of weights that Graft has never heard of.
+func checkPlugins(sample: String, scratch: String) throws {
+    var registry = try Registry.builtIn()
+    try registry.register(TinyVGG.self)
+    try registry.register(NarrowHead.self)
+    registry.register(RecipeSource(), first: true)
+
+    var configuration = TrainingConfiguration(train: "\(sample)/train")
+    configuration.data.test = "\(sample)/test"
+    configuration.backbone = "tiny_vgg_wide"
+    configuration.pooling = .avgMax
+    configuration.head.kind = "narrow"
+    configuration.head.options = ["width": .number(12)]
+    configuration.train.epochs = 40
+    configuration.train.optimizer.learningRate = 0.01
+    configuration.output = "\(scratch)/run"
+    configuration.cache = false
+    let result = try TrainingRun(configuration, registry: registry).run()
+    let test = try value(result.test, "a test result")
+    print("own backbone, head and source: \(test) right")
+    try expect(result.classes == ["pizza", "steak", "sushi"], "classes \(result.classes)")
+    try expect(test.correct > 15, "chance is 10 of 30, found \(test)")
+
+    // Saved and loaded: what the file says, the numbers, the answers.
+    let saved = try ImportedModel(path: result.model)
+    try expect(saved.metadata.head.kind == "narrow", "head \(saved.metadata.head)")
+    try expect(saved.metadata.head.options == ["width": .number(12)], "options \(saved.metadata.head.options)")
+    try expect(saved.metadata.base?.name == "tiny_vgg_wide/recipe", "base \(saved.metadata.base?.name ?? "none")")
+    try expect(saved.tensors["block_1.0.weight"]?.shape == [32, 3, 3, 3], "the first convolution's shape")
+    try expect(saved.tensors["head.narrow.weight"]?.shape == [12, 64], "the head's shape")
+    try Safetensors.write(saved.tensors, to: "\(scratch)/model.safetensors")
+    let again = try WeightFile(path: "\(scratch)/model.safetensors").load()
+    try expect(
+        saved.tensors.names.allSatisfy { again[$0] == saved.tensors[$0] } && again.count == saved.tensors.count,
+        "tensors through safetensors")
+
+    let classifier = try Classifier(result.model, registry: registry)
+    let evaluation = try classifier.evaluate("\(sample)/test").evaluation
+    try expect(
+        evaluation.confusion == test.confusion, "\(evaluation.confusion) after loading, \(test.confusion) before")
+    let answers = classifier.classify(try pictures("\(sample)/test/sushi"), top: 3)
+    try expect(answers.skipped.isEmpty && answers.predictions.count == 10, "ten answers")
+    for prediction in answers.predictions {
+        let sum = prediction.top.reduce(0) { $0 + $1.probability }
+        try expect(prediction.top.count == 3 && abs(sum - 1) < 1e-9, "probabilities of \(prediction.path)")
+    }
+
+    // Changed: a class more, and a head of another kind.
+    var edit = ClassEdit()
+    edit.add = ["ramen"]
+    let wider = try saved.editing(edit, registry: registry).model
+    try expect(try Classifier(wider, registry: registry).classes.last == "ramen", "the class that was added")
+    configuration.head = TrainingConfiguration.HeadChoice()
+    let linear = try saved.retargeted(configuration, registry: registry)
+    try expect(linear.report.missing.isEmpty && !linear.report.mismatched.isEmpty, "\(linear.report)")
+
+    // Refused: names that are taken or unknown.
+    try expect(
+        message { try registry.register(TinyVGG.self) }.hasPrefix(
+            "backbone 'tiny_vgg' is registered already, at outside/main.swift:"), "a name that is taken")
+    let stranger = message { _ = try Classifier(result.model, registry: try Registry.builtIn()) }
+    try expect(stranger.contains("unknown backbone 'tiny_vgg_wide'"), stranger)
+}
+
+func value<T>(_ optional: T?, _ what: String) throws -> T {
+    guard let optional else { throw Mismatch(description: "no \(what)") }
+    return optional
+}
+
+func pictures(_ folder: String) throws -> [String] { try PictureList.expand([folder]) }
+
+do {
+    let sample = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("../../../Fixtures/sample").standardizedFileURL.path
+    let scratch = NSTemporaryDirectory() + "/graft-outside-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: scratch) }
+    let picture = try value(pictures("\(sample)/test/pizza").first, "picture")
+    let prediction = try trainTinyVGG(on: "\(sample)/train", into: "\(scratch)/first", then: picture)
+    try expect(prediction?.top.count == 1, "an answer of the document's example")
+    try checkPlugins(sample: sample, scratch: scratch)
+    print("outside: all as it must be")
+} catch {
+    FileHandle.standardError.write(Data("outside: \(error)\n".utf8))
+    exit(1)
+}
