@@ -60,7 +60,8 @@ struct RegistryTests {
         )
         #expect(
             message { try registry.register(Shrinking.self) }
-                == "backbone 'a': 0: the window does not fit the image: expected at least 40x40, found 32x32; use a larger image")
+                == "backbone 'a': 0: the window does not fit the image: expected at least 40x40, found 32x32; use a larger image"
+        )
         #expect(
             message { try registry.register(Cropless.self) }
                 == "backbone 'a': preprocessing.crop: impossible preprocessing: expected 1 to 8192 pixels, found 0")
