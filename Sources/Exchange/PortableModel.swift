@@ -43,7 +43,8 @@ public struct PortableModel: Sendable {
                 head: .init(kind: "linear", options: head.options), classes: entry.classes,
                 preprocessing: entry.preprocessing, licence: entry.licence, source: entry.source)
             try self.init(
-                name: "\(backbone.name)/\(entry.name)", tensors: weights.tensors, metadata: metadata, registry: registry)
+                name: "\(backbone.name)/\(entry.name)", tensors: weights.tensors, metadata: metadata, registry: registry
+            )
         } else {
             try self.init(try ImportedModel(path: name), name: name, registry: registry)
         }

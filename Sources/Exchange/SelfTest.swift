@@ -32,7 +32,8 @@ public struct SelfTest: Sendable, Hashable {
         let expected = try Probe.recorded(in: model)
         let found = try Probe.logits(
             of: model.model, weights: model.tensors, preprocessing: model.metadata.preprocessing, threads: threads)[0]
-        self.init(expected: expected, found: found, isa: try KernelSet.chosen().name, threads: try ThreadPool.count(threads))
+        self.init(
+            expected: expected, found: found, isa: try KernelSet.chosen().name, threads: try ThreadPool.count(threads))
     }
 
     init(expected: [Float], found: [Float], isa: String, threads: Int) {

@@ -21,7 +21,9 @@ import Testing
         for name in ["model.pth", "model.safetensors"] {
             let result = try graft.run("import", name, "back.npz")
             #expect(result.status == 0)
-            #expect(result.output.hasPrefix("back.npz: 247 tensors, 4,694,024 values\nefficientnet_lite0, 1000 classes: tench"))
+            #expect(
+                result.output.hasPrefix(
+                    "back.npz: 247 tensors, 4,694,024 values\nefficientnet_lite0, 1000 classes: tench"))
             #expect(try bytes("back.npz") == bytes("model.npz"), "\(name)")
         }
         // A model in any of the formats is a model.
@@ -30,7 +32,8 @@ import Testing
         #expect(test["greatest_difference"] as? Double == 0)
         #expect(test["tolerance"] as? Double == 1e-4)
         #expect(test["isa"] as? String != nil)
-        let other = try graft.run("selftest", "model.npz", environment: ["GRAFT_ISA": "baseline", "GRAFT_THREADS": "1"])
+        let other = try graft.run(
+            "selftest", "model.npz", environment: ["GRAFT_ISA": "baseline", "GRAFT_THREADS": "1"])
         #expect(other.status == 0)
         #expect(other.output.hasPrefix("model.npz: passed, 1000 logits, instruction set baseline, 1 threads\n"))
     }

@@ -35,7 +35,8 @@ import Zoo
         let line = desk.line {
             _ = try PortableModel(head: head, base: desk.file("other.pth"), registry: desk.registry)
         }
-        #expect(line.hasPrefix("head.npz: the head was trained on another base: expected tiny/made (SHA-256 \(hash)), "))
+        #expect(
+            line.hasPrefix("head.npz: the head was trained on another base: expected tiny/made (SHA-256 \(hash)), "))
         #expect(line.contains("found other.pth (SHA-256 "))
     }
 

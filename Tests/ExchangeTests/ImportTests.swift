@@ -42,7 +42,8 @@ import Zoo
         try Safetensors.write(tensors, metadata: ["classes": "a, b"], to: desk.file("bad.safetensors"))
         #expect(
             desk.line { _ = try imported("bad.safetensors", backbone: "tiny") }
-                == "bad.safetensors: classes: the class names cannot be read: expected a JSON list of texts, found 'a, b'")
+                == "bad.safetensors: classes: the class names cannot be read: expected a JSON list of texts, found 'a, b'"
+        )
     }
 
     @Test func whatTheFileSaysMustNotBeContradicted() throws {
