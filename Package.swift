@@ -11,6 +11,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -30,7 +31,11 @@ let package = Package(
             name: "CImage", dependencies: ["CJpeg", "CPng", "CWebp"],
             linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp")]),
         .module("Images", ["Zoo", "CImage"]),
-        .module("Training", ["Zoo", "Engine", "Weights", "Images"]),
+        .target(
+            name: "ONNX", dependencies: ["Zoo", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["README.md", "Schema/onnx.proto"], swiftSettings: .strict),
+        .module("Exchange", ["Zoo", "Engine", "Weights", "ONNX"]),
+        .module("Training", ["Zoo", "Engine", "Weights", "Images", "Exchange"]),
 
         // Model plugins: one folder each.
         .module("ImageNet", ["Zoo"], path: "Plugins/ImageNet"),
@@ -43,13 +48,13 @@ let package = Package(
         .module(
             "Graft",
             [
-                "Zoo", "Engine", "Weights", "Images", "Training",
+                "Zoo", "Engine", "Weights", "Images", "Exchange", "Training",
                 "EfficientNet", "ResNet", "MobileNetV3", "Heads", "WeightSources",
             ]),
         .executableTarget(
             name: "graft-cli",
             dependencies: [
-                "Graft", "Zoo", "Engine", "Weights", "Images", "Training", "WeightSources",
+                "Graft", "Zoo", "Engine", "Weights", "Images", "Exchange", "Training", "WeightSources",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -71,6 +76,8 @@ let package = Package(
                 "Graft", "Zoo", "Engine", "Weights", "Images", "EfficientNet", "ResNet", "MobileNetV3", "Heads",
                 "ImageNet",
             ]),
+        .tests(
+            "ExchangeTests", ["Graft", "Zoo", "Engine", "Weights", "ONNX", "Exchange", "Heads", "WeightSources"]),
         .tests("HostileTests", ["Zoo", "Weights", "Images"]),
         .tests("CommandTests", ["Graft", "Zoo", "Weights", "Images", "graft-cli"]),
     ],

@@ -12,7 +12,7 @@ public struct EngineError: ExplainedError, Hashable {
         case instructionSet
         /// A number of threads that makes no sense.
         case threads
-        /// A model or image that needs more memory than can be addressed.
+        /// An image whose feature maps would not fit in memory.
         case tooLarge
         /// An operation that this plan cannot carry out.
         case unsupported

@@ -1,10 +1,11 @@
 import Synchronization
 public import Zoo
 
-/// A graph prepared to run: batch normalisation folded, operations fused, weights packed for this processor, memory planned.
+/// A graph prepared to run: batch normalisation folded, operations fused, weights packed for this processor, memory
+/// planned.
 ///
-/// A plan never changes. Several threads may run it at once; each run has memory of its own. The result is the same, bit
-/// for bit, whatever the number of threads.
+/// A plan never changes. Several threads may run it at once; each run has memory of its own. The result is the same,
+/// bit for bit, whatever the number of threads.
 public struct InferencePlan: Sendable {
     /// The shape of one image without the batch: `[H, W, C]`, or `[C]`.
     public let inputShape: [Int]
@@ -24,8 +25,8 @@ public struct InferencePlan: Sendable {
     ///   - weights: every parameter of the graph; more are ignored.
     ///   - imageSize: nil for the graph's own.
     ///   - threads: nil for `GRAFT_THREADS`, or else the number of processors.
-    /// - Throws: `EngineError` for weights that are missing or of another shape, an image that is too small for the graph,
-    ///   a `GRAFT_ISA` or `GRAFT_THREADS` that makes no sense.
+    /// - Throws: `EngineError` for weights that are missing or of another shape, an image too small or too large for
+    ///   the graph, a `GRAFT_ISA` or `GRAFT_THREADS` that makes no sense.
     public init(
         _ graph: Graph, weights: StateDict, imageSize: Extent? = nil, threads: Int? = nil
     ) throws(EngineError) {
@@ -37,8 +38,13 @@ public struct InferencePlan: Sendable {
     ) throws(EngineError) {
         var inputShape = graph.inputShape
         if let imageSize, inputShape.count == 3 { inputShape = [imageSize.height, imageSize.width, inputShape[2]] }
+        guard inputShape.allSatisfy({ $0 <= Self.largestExtent }) else { throw Self.tooLarge(inputShape) }
         let shapes: [[Int]]
         do { shapes = try graph.shapes(input: inputShape) } catch { throw EngineError(error) }
+        // Room for rounding channels up and for a window's margins.
+        guard shapes.allSatisfy({ Tensor.count(of: $0).map { $0 <= Self.largestValue } ?? false }) else {
+            throw Self.tooLarge(inputShape)
+        }
         var draft = try Draft(graph, shapes: shapes, weights: weights)
         Passes.apply(to: &draft)
         self.threads = try ThreadPool.count(threads)
@@ -48,6 +54,16 @@ public struct InferencePlan: Sendable {
         program = Lowering.program(of: draft, for: kernels, threads: self.threads)
         workspaces = WorkspacePool(program, threads: self.threads)
         multiplyAdds = program.steps.reduce(0) { $0 + $1.multiplyAdds }
+    }
+
+    /// Far above any image: products of extents stay far below what an Int holds.
+    private static let largestExtent = 1 << 20
+    private static let largestValue = 1 << 31
+
+    private static func tooLarge(_ shape: [Int]) -> EngineError {
+        EngineError(
+            .tooLarge, "the image is too large for this model", found: Tensor.describe(shape),
+            remedy: "use a smaller image size")
     }
 
     /// Runs the graph on a batch.
@@ -80,7 +96,8 @@ public struct InferencePlan: Sendable {
         }
     }
 
-    /// As many images as go evenly are run by one thread each, which needs no waiting; the rest by all threads together.
+    /// As many images as go evenly are run by one thread each, which needs no waiting; the rest by all threads
+    /// together.
     private func run(_ batch: Batch, of count: Int) {
         let alone = threads > 1 ? count / threads * threads : count
         let group = max(1, min(Self.group, alone / threads)), groups = (alone + group - 1) / group
@@ -101,8 +118,8 @@ public struct InferencePlan: Sendable {
     /// The most images that a thread takes at a time.
     private static let group = 4
 
-    /// Runs some images on this thread: image by image while those are large, then step by step, so that the weights of a
-    /// step serve all images from the cache.
+    /// Runs some images on this thread: image by image while those are large, then step by step, so that the weights of
+    /// a step serve all images from the cache.
     private func run(_ batch: Batch, images: Range<Int>) {
         workspaces.withWorkspaces(images.count) { workspaces in
             let split = images.count > 1 ? program.firstLateStep : program.steps.count

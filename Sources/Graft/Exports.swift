@@ -1,4 +1,5 @@
 @_exported public import Engine
+@_exported public import Exchange
 @_exported public import Images
 @_exported public import Training
 @_exported public import WeightSources

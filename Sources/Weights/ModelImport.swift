@@ -14,14 +14,22 @@ public struct ImportedModel: Sendable {
     }
 
     /// Reads a model file, as `graft train` leaves it.
-    /// - Throws: `WeightsError`: no such file, damaged, or weights without a description.
-    public init(path: String) throws(WeightsError) {
-        let file = try WeightFile(path: path)
+    /// - Throws: `WeightsError`: no such file, damaged, weights without a description, or a head alone.
+    public init(path: String) throws(WeightsError) { try self.init(file: try WeightFile(path: path)) }
+
+    /// Reads a file that Graft wrote, in any format.
+    /// - Throws: as `init(path:)`.
+    public init(file: WeightFile) throws(WeightsError) {
         guard let metadata = file.metadata else {
             throw WeightsError(
-                .unsupported, "the file does not say which model its weights are for", file: path,
+                .unsupported, "the file does not say which model its weights are for", file: file.path,
                 expected: "a model.npz of graft train",
-                remedy: "make one with: graft convert \(path) model.npz --backbone NAME")
+                remedy: "make one with: graft convert \(file.path) model.npz --backbone NAME")
+        }
+        if let base = metadata.headOf {
+            throw WeightsError(
+                .unsupported, "the file holds a head alone", file: file.path, expected: "a whole model",
+                remedy: "join it with its base: graft import \(file.path) model.npz --base \(base.name)")
         }
         self.init(tensors: try file.load(), metadata: metadata)
     }
@@ -37,8 +45,8 @@ extension WeightFile {
     /// Reads a checkpoint of a backbone with a linear head, whatever names and class count it was saved with.
     /// - Parameters:
     ///   - backbone: the architecture that the tensors are of.
-    ///   - classes: the classes' names in the order of the outputs; nil for the published ones where a published entry has
-    ///     as many, else `class_0`, `class_1` …
+    ///   - classes: the classes' names in the order of the outputs; nil for those that the file states, else the published
+    ///     ones where a published entry has as many, else `class_0`, `class_1` …
     /// - Throws: `WeightsError.mismatch` with a report if a tensor is missing, left over or of another shape;
     ///   `ZooError` if the class names are not as many as the outputs.
     public func classifier(
@@ -53,6 +61,7 @@ extension WeightFile {
                 found: entries.first.map { "\(entries.count) tensors, the first of them \($0.name)" } ?? "no tensor")
         }
         let entry = try published(by: backbone)
+        let classes = try classes ?? self.classes()
         if let classes, classes.count != outputs {
             throw ZooError(
                 .invalidValue, "the class names do not fit the file", file: path, expected: "\(outputs) names",

@@ -26,6 +26,7 @@ struct GraftCommand: ParsableCommand {
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, EmbedCommand.self,
             BenchCommand.self,
             RetargetCommand.self, ClassesCommand.self,
+            ExportCommand.self, ImportCommand.self, SelftestCommand.self,
         ])
 }
 

@@ -8,7 +8,7 @@ import Testing
 
     @Test(arguments: [
         "models", "summary", "fetch", "convert", "inspect", "train", "evaluate", "predict", "embed", "bench",
-        "retarget", "classes",
+        "retarget", "classes", "export", "import", "selftest",
     ])
     func everyCommandExplainsItselfWithAnExample(command: String) throws {
         let help = try graft.run(command, "--help")

@@ -18,13 +18,27 @@ import Zoo
         error = #expect(throws: EngineError.self) { try plan.run(Tensor(shape: [2, 8, 9, 3])) }
         #expect(
             error?.description
-                == "the input does not fit the plan: expected Nx8x8x3, found 2x8x9x3; make the plan with the image's size"
+                == "the input does not fit the plan: expected Nx8x8x3, found 2x8x9x3; "
+                + "make the plan with the image's size"
         )
+        for size in [Extent(height: 1 << 40, width: 8), Extent(1 << 19)] {
+            error = #expect(throws: EngineError.self) { try InferencePlan(graph, weights: weights, imageSize: size) }
+            #expect(
+                error?.description
+                    == "the image is too large for this model: found \(size.height)x\(size.width)x3; "
+                    + "use a smaller image size"
+            )
+        }
+        error = #expect(throws: EngineError.self) {
+            try InferencePlan(graph, weights: weights, imageSize: Extent(height: 0, width: 8))
+        }
+        #expect(error?.description == "the input does not fit the model: expected HxWx3, found 0x8x3")
         error = #expect(throws: EngineError.self) { try KernelSet.named("mmx") }
         let names = KernelSet.available.map(\.name).joined(separator: ", ")
         #expect(
             error?.description
-                == "GRAFT_ISA: this processor cannot run that instruction set: expected \(names), found mmx; unset GRAFT_ISA to use the best one"
+                == "GRAFT_ISA: this processor cannot run that instruction set: expected \(names), found mmx; "
+                + "unset GRAFT_ISA to use the best one"
         )
     }
 }

@@ -3,8 +3,8 @@ import Engine
 import Testing
 import Zoo
 
-/// Every kernel of every instruction set that this processor has, against the plain formula in double precision, at sizes
-/// around its tile, with buffers that end at the last float it may touch.
+/// Every kernel of every instruction set that this processor has, against the plain formula in double precision, at
+/// sizes around its tile, with buffers that end at the last float it may touch.
 @Suite struct KernelTests {
     static let activations: [(gk_activation, Activation?)] =
         [(GK_NONE, nil)]

@@ -1,8 +1,8 @@
 // The arithmetic of Graft: kernels on float32 arrays, one table of them per instruction set.
 //
-// Layout: a pixel is a run of channels; pixels stand `stride` floats apart. Unless a comment says otherwise a kernel reads
-// and writes whole vectors of `lanes` channels, so a buffer's pixel stride is rounded up to `lanes` by whoever owns it.
-// No pointer has to be aligned. No kernel allocates, keeps state or calls another thread.
+// Layout: a pixel is a run of channels; pixels stand `stride` floats apart. Unless a comment says otherwise a kernel
+// reads and writes whole vectors of `lanes` channels, so a buffer's pixel stride is rounded up to `lanes` by whoever
+// owns it. No pointer has to be aligned. No kernel allocates, keeps state or calls another thread.
 //
 // A kernel's source (`*.inc`) is portable C with vector extensions. `isa_*.c` includes all of them once inside a
 // `#pragma clang attribute push(target)`; `table.c` lists the sets and picks one. To add a set: a new `isa_*.c` that
@@ -26,8 +26,8 @@ typedef enum {
     GK_SIGMOID,
 } gk_activation;
 
-/// `out[m][n] = act(bias[n] + sum over segments s and depth k of segments[s][m * pixel_stride + k] * B[s * depth + k][n]
-/// + residual[m][n])` for `rows` rows: matrix product, convolution (a segment a kernel row) and anything between.
+/// `out[m][n] = act(bias[n] + sum over segments s and depth k of segments[s][m * pixel_stride + k] * B[s * depth +
+/// k][n] + residual[m][n])` for `rows` rows: matrix product, convolution (a segment a kernel row) and anything between.
 typedef struct {
     /// The first row's values of each segment; read exactly, never beyond `depth` (`last_depth` for the last one).
     const float *const *segments;
@@ -145,7 +145,8 @@ typedef struct {
     long lanes, panel;
     /// Panels `first_panel ..< end_panel` of the product.
     void (*gemm)(const gk_gemm *, long first_panel, long end_panel);
-    /// The product for one row, with the depth split four ways: not bit-equal to `gemm`. `residual` and `sums` are unused.
+    /// The product for one row, with the depth split four ways: not bit-equal to `gemm`. `residual` and `sums` are
+    /// unused.
     void (*gemv)(const gk_gemm *, long first_panel, long end_panel);
     void (*depthwise)(const gk_depthwise *);
     void (*window)(const gk_window *);

@@ -1,9 +1,9 @@
 import Zoo
 
 extension Passes {
-    /// A depthwise convolution makes the rows of its input itself, if that is a pointwise convolution which nothing else
-    /// reads: a few rows of a few channels stay in the second-level cache, and the largest images of mobile networks never
-    /// go to memory.
+    /// A depthwise convolution makes the rows of its input itself, if that is a pointwise convolution which nothing
+    /// else reads: a few rows of a few channels stay in the second-level cache, and the largest images of mobile
+    /// networks never go to memory.
     static func fuseExpansions(_ draft: inout Draft) {
         let readers = draft.readers()
         for (index, node) in draft.nodes.enumerated() {

@@ -1,7 +1,8 @@
 import Zoo
 
 extension Passes {
-    /// The mean over all pixels of a pointwise convolution that nothing else reads is summed up as the convolution runs.
+    /// The mean over all pixels of a pointwise convolution that nothing else reads is summed up as the convolution
+    /// runs.
     static func fusePooling(_ draft: inout Draft) {
         let readers = draft.readers()
         for (index, node) in draft.nodes.enumerated() {

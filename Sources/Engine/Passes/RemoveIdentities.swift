@@ -1,5 +1,6 @@
 extension Passes {
-    /// Dropout (a concatenation of one) and the flattening of a single pixel change nothing: their readers read their input.
+    /// Dropout (a concatenation of one) and the flattening of a single pixel change nothing: their readers read their
+    /// input.
     static func removeIdentities(_ draft: inout Draft) {
         for (index, node) in draft.nodes.enumerated() {
             switch node.work {

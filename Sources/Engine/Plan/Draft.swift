@@ -74,8 +74,8 @@ enum Work {
     case normalize
 }
 
-/// A convolution with everything that was folded into it: `act(conv(x * gate, weight * scale) + bias + residual)`, and the
-/// mean of that over all pixels if it is pooled. Its node's inputs are x, then the residual, then the gate.
+/// A convolution with everything that was folded into it: `act(conv(x * gate, weight * scale) + bias + residual)`, and
+/// the mean of that over all pixels if it is pooled. Its node's inputs are x, then the residual, then the gate.
 struct ConvolutionWork {
     var geometry: Convolution
     /// `[out, in / groups, kh, kw]`, as in the checkpoint.

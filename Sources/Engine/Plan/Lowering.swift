@@ -100,7 +100,8 @@ struct Lowering {
         return operand
     }
 
-    /// Whether a depthwise convolution's output is read by nothing but pointwise convolutions (and through its row sums).
+    /// Whether a depthwise convolution's output is read by nothing but pointwise convolutions (and through its row
+    /// sums).
     private func isReadInBlocks(_ index: Int) -> Bool {
         switch draft.nodes[index].work {
         case .convolution(let work):

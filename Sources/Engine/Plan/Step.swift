@@ -35,9 +35,9 @@ struct StepMemory {
     subscript(value: Int) -> UnsafeMutablePointer<Float> { values[value] }
 }
 
-/// A value as steps see it: pixels of `shape.channels` channels, `stride` floats apart. It may be cut along the channels
-/// into blocks of `stride` channels, each an image of its own: threads that make different channels then write to
-/// different places.
+/// A value as steps see it: pixels of `shape.channels` channels, `stride` floats apart. It may be cut along the
+/// channels into blocks of `stride` channels, each an image of its own: threads that make different channels then write
+/// to different places.
 struct Operand {
     let value: Int
     let shape: Shape

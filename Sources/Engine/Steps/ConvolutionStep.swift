@@ -1,8 +1,8 @@
 import CKernels
 import Zoo
 
-/// A convolution with any kernel, stride, dilation and groups, as a matrix product whose rows are read where they are: a
-/// segment a kernel row (or tap), nothing is unrolled in memory. Rows are copied once a tile to give them margins.
+/// A convolution with any kernel, stride, dilation and groups, as a matrix product whose rows are read where they are:
+/// a segment a kernel row (or tap), nothing is unrolled in memory. Rows are copied once a tile to give them margins.
 struct ConvolutionStep: Step, @unchecked Sendable {
     let name: String
     let input: Operand

@@ -55,8 +55,8 @@ struct PointwiseStep: Step {
     /// The most rows of a scaled copy of the input at a time: it should stay in the second-level cache.
     private static let scaledRows = 64
 
-    /// Whether tiles scale the weights; otherwise their rows of the input. The two differ in the last bit, so it may not
-    /// depend on how the work is cut.
+    /// Whether tiles scale the weights; otherwise their rows of the input. The two differ in the last bit, so it may
+    /// not depend on how the work is cut.
     private var scalesWeights: Bool { input.shape.pixels > 8 * weights.vectors * lanes }
 
     var scratch: Int {

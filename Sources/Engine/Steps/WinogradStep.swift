@@ -1,9 +1,11 @@
 import CKernels
 import Zoo
 
-/// A 3x3 convolution at stride 1 as 16 matrix products over tiles of 2x2 outputs, with 16 multiplications in place of 36.
+/// A 3x3 convolution at stride 1 as 16 matrix products over tiles of 2x2 outputs, with 16 multiplications in place of
+/// 36.
 ///
-/// A tile of the step transforms its rows of the input into scratch memory, then makes panel after panel of its outputs.
+/// A tile of the step transforms its rows of the input into scratch memory, then makes panel after panel of its
+/// outputs.
 struct WinogradStep: Step, @unchecked Sendable {
     let name: String
     let input: Operand

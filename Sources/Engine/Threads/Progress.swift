@@ -2,9 +2,9 @@ import Synchronization
 
 /// Which tiles of which step are taken and done.
 ///
-/// Every thread has a share of a step's tiles that it takes first: neighbouring tiles, mostly the same part of the image in
-/// one step as in the next, whose data is in its cache. Then it takes what is left of the others' shares. A thread that
-/// lost its processor holds up at most the tile that it is at.
+/// Every thread has a share of a step's tiles that it takes first: neighbouring tiles, mostly the same part of the
+/// image in one step as in the next, whose data is in its cache. Then it takes what is left of the others' shares. A
+/// thread that lost its processor holds up at most the tile that it is at.
 final class Progress: @unchecked Sendable {
     /// For every step the number of tiles that are done, and for every share those that are taken; each on a cache line
     /// of its own.

@@ -10,8 +10,9 @@ import Synchronization
 
 import CKernels
 
-/// Waiting for a condition that another thread makes true: a short spin, then sleep. A spin alone would be fastest on an
-/// idle machine and a disaster on a busy one, where the spinning thread may hold the processor that the other one needs.
+/// Waiting for a condition that another thread makes true: a short spin, then sleep. A spin alone would be fastest on
+/// an idle machine and a disaster on a busy one, where the spinning thread may hold the processor that the other one
+/// needs.
 final class Sleeper: @unchecked Sendable {
     /// About 40 microseconds: longer than a step's threads are usually apart, shorter than a scheduler's tick.
     private static let spins = 2000

@@ -20,8 +20,8 @@ import Synchronization
 package final class ThreadPool: @unchecked Sendable {
     package static let shared = ThreadPool()
 
-    /// The generation of the job in the upper half; then whether it is open to workers, how many have come, and how many
-    /// are at work.
+    /// The generation of the job in the upper half; then whether it is open to workers, how many have come, and how
+    /// many are at work.
     private let state = Atomic<UInt64>(0)
     private static let open: UInt64 = 1 << 31
     private static let came: UInt64 = 1 << 16

@@ -1,9 +1,12 @@
+import Exchange
 import Weights
 import Zoo
 
 /// A backbone's weights and what is known of them.
 struct BaseWeights: Sendable {
+    /// Those of the frozen part.
     var tensors: StateDict
+    /// Over `tensors`: what a head trained on them is bound to.
     var sha256: String
     /// `efficientnet_lite0/imagenet1k`, a file, or `none`.
     var name: String
@@ -30,12 +33,18 @@ struct BaseWeights: Sendable {
             return try read(choice, backbone, prefix, seed: seed, isPartial: isPartial, registry)
         }
         let entry = try backbone.pretrainedEntry(choice)
-        let loaded = try load(entry, of: backbone, registry: registry, progress: progress)
+        let loaded = try registry.weights(of: entry, for: backbone, progress: progress)
         let report = LoadReport(loaded.tensors, for: prefix.parameters)
         if !isPartial { try report.check(file: loaded.origin, allowingUnexpected: true, remedy: partialRemedy) }
-        let tensors = report.isComplete ? loaded.tensors : filled(loaded.tensors, report, prefix, seed: seed)
+        var tensors = loaded.tensors
+        if report.isComplete {
+            tensors = StateDict()
+            for parameter in prefix.parameters { tensors[parameter.name] = loaded.tensors[parameter.name] }
+        } else {
+            tensors = filled(loaded.tensors, report, prefix, seed: seed)
+        }
         return BaseWeights(
-            tensors: tensors, sha256: report.isComplete ? loaded.sha256 : tensors.weightsSHA256,
+            tensors: tensors, sha256: tensors.weightsSHA256,
             name: "\(backbone.name)/\(entry.name)",
             origin: loaded.origin, licence: entry.licence, source: entry.source, preprocessing: entry.preprocessing,
             notes: report.isComplete ? [] : notes(report, loaded.origin))
@@ -57,20 +66,6 @@ struct BaseWeights: Sendable {
         let shown = lines.prefix(21)
         let rest = lines.count > shown.count ? ["… and \(lines.count - shown.count) more"] : []
         return ["weights of \(origin): \(shown[0])"] + shown.dropFirst() + rest
-    }
-
-    /// Asks the registry's sources in their order.
-    static func load(
-        _ entry: PretrainedEntry, of backbone: any Backbone, registry: Registry,
-        progress: @Sendable (WeightProgress) -> Void
-    ) throws -> LoadedWeights {
-        for source in registry.sources {
-            if let loaded = try source.load(entry, of: backbone, progress: progress) { return loaded }
-        }
-        throw TrainingError(
-            .invalidModel, "no source has the weights '\(entry.name)' of \(backbone.name)",
-            expected: "one of: \(registry.sources.map(\.name).joined(separator: ", "))",
-            remedy: "download \(entry.url) and hand it over with: graft fetch \(backbone.name) --from FILE")
     }
 
     /// A word that can only be meant as a path.

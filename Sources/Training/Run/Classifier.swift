@@ -1,4 +1,5 @@
 import Engine
+import Exchange
 import Images
 public import Weights
 public import Zoo
@@ -41,7 +42,7 @@ public struct Classifier: Sendable {
                 name: "\(backbone.name)/\(entry.name)",
                 model: try Model(backbone: backbone, head: head, classes: entry.classes.count),
                 classes: entry.classes, preprocessing: entry.preprocessing, metadata: nil, threads: threads,
-                weights: try BaseWeights.load(entry, of: backbone, registry: registry, progress: progress).tensors)
+                weights: try registry.weights(of: entry, for: backbone, progress: progress).tensors)
         } else if BaseWeights.isFile(name) {
             try self.init(try ImportedModel(path: name), name: name, registry: registry, threads: threads)
         } else {

@@ -1,4 +1,5 @@
 import Engine
+import Exchange
 import Weights
 import Zoo
 
@@ -55,7 +56,8 @@ extension TrainingRun {
             source: "a new head trained with Graft on: \(plan.base.source)",
             base: ModelMetadata.Base(name: plan.base.name, sha256: plan.base.sha256),
             configuration: configuration.text, seed: Int(exactly: configuration.train.seed),
-            metrics: Self.metrics(head, train: train, test: test), featureMean: featureMean)
+            metrics: Self.metrics(head, train: train, test: test), featureMean: featureMean,
+            probe: try Probe.record(of: plan.model, weights: weights, preprocessing: plan.preprocessing))
         do {
             // Weights hardly shrink, and the highest levels take seconds for a per cent.
             try NPZ.write(weights, metadata: metadata, to: output.stagedPath("model.npz"), level: 1)

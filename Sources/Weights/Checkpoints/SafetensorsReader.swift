@@ -3,6 +3,7 @@
 /// As strict as the reference implementation: at most 100 MB of header, every byte after it belongs to exactly one tensor.
 struct SafetensorsReader: WeightReader {
     let entries: [TensorEntry]
+    let metadata: ModelMetadata?
     /// What the file states beside its tensors, under `__metadata__`.
     let texts: [String: String]
     private let file: MappedFile
@@ -56,7 +57,10 @@ struct SafetensorsReader: WeightReader {
         self.ranges = ranges
         self.file = file
         texts = header.metadata
+        metadata = try ModelMetadata(texts: texts, file: file.path)
     }
+
+    func classes() throws(WeightsError) -> [String]? { try ModelMetadata.classes(in: texts, file: file.path) }
 
     func values(at index: Int) throws(WeightsError) -> [Float] {
         try entries[index].values(file: file.path) { target throws(WeightsError) in

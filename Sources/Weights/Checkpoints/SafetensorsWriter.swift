@@ -2,13 +2,24 @@ public import Zoo
 
 /// Writes `.safetensors` files, which Hugging Face's libraries and timm read.
 public enum Safetensors {
-    /// Writes tensors as float32, one after the other in their order. Equal input gives equal bytes. The file appears
-    /// whole or not at all.
-    /// - Parameter metadata: texts to go with them, under `__metadata__`.
+    /// Writes a model: the tensors, and its description under `__metadata__` (`graft.json`, `classes`, `preprocessing`).
+    /// - Throws: as the method of texts.
+    public static func write(
+        _ weights: StateDict, model: ModelMetadata, storage: Storage = .float32, to path: String
+    ) throws(WeightsError) {
+        let texts = try model.texts(file: path).merging(["format": "pt"]) { $1 }
+        try write(weights, metadata: texts, storage: storage, to: path)
+    }
+
+    /// Writes tensors, one after the other in their order. Equal input gives equal bytes. The file appears whole or not at
+    /// all.
+    /// - Parameters:
+    ///   - metadata: texts to go with them, under `__metadata__`.
+    ///   - storage: how the values are kept.
     /// - Throws: `WeightsError`: a value that is not finite, a name that the format keeps for itself, a file that cannot be
     ///   written.
     public static func write(
-        _ weights: StateDict, metadata: [String: String] = [:], to path: String
+        _ weights: StateDict, metadata: [String: String] = [:], storage: Storage = .float32, to path: String
     ) throws(WeightsError) {
         var items: [String] = []
         if !metadata.isEmpty {
@@ -23,9 +34,12 @@ public enum Safetensors {
             guard let tensor = weights[name] else { continue }
             try tensor.checkWritable(name, to: path)
             let shape = tensor.shape.map(String.init).joined(separator: ",")
-            let end = position + tensor.elements.count * 4
+            let isHalf = storage.isHalf(tensor)
+            if isHalf { try tensor.checkHalf(name, to: path) }
+            let end = position + tensor.elements.count * (isHalf ? 2 : 4)
+            let dtype = isHalf ? "F16" : "F32"
             items.append(
-                "\(quoted(name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(position),\(end)]}")
+                "\(quoted(name)):{\"dtype\":\"\(dtype)\",\"shape\":[\(shape)],\"data_offsets\":[\(position),\(end)]}")
             position = end
         }
         var header = [UInt8]("{\(items.joined(separator: ","))}".utf8)
@@ -40,8 +54,14 @@ public enum Safetensors {
         try file.write(LittleEndianBytes(UInt64(header.count)).bytes + header)
         for name in weights.names {
             guard let tensor = weights[name] else { continue }
-            try tensor.elements.withUnsafeBufferPointer { values throws(WeightsError) in
-                try file.write(UnsafeRawBufferPointer(values))
+            if storage.isHalf(tensor) {
+                try tensor.halves.withUnsafeBufferPointer { values throws(WeightsError) in
+                    try file.write(UnsafeRawBufferPointer(values))
+                }
+            } else {
+                try tensor.elements.withUnsafeBufferPointer { values throws(WeightsError) in
+                    try file.write(UnsafeRawBufferPointer(values))
+                }
             }
         }
         try file.commit()

@@ -4,8 +4,11 @@ public import Zoo
 public enum TorchCheckpoint {
     /// Writes a state dict of float32 tensors that `torch.load(FILE, weights_only=True)` opens. Equal input gives equal
     /// bytes. The file appears whole or not at all.
+    /// - Parameter metadata: the description that makes the file a Graft model; PyTorch passes over it.
     /// - Throws: `WeightsError`: a value that is not finite, a file that cannot be written.
-    public static func write(_ weights: StateDict, to path: String) throws(WeightsError) {
+    public static func write(
+        _ weights: StateDict, metadata: ModelMetadata? = nil, to path: String
+    ) throws(WeightsError) {
         let tensors = weights.names.compactMap { name in weights[name].map { (name: name, tensor: $0) } }
         for (name, tensor) in tensors { try tensor.checkWritable(name, to: path) }
         let file = try AtomicFile(path: path)
@@ -24,6 +27,9 @@ public enum TorchCheckpoint {
             }
         }
         try add("version", Array("3\n".utf8))
+        if let metadata {
+            try add(TorchZipReader.metadataMember, try metadata.withoutHashes.json(file: path))
+        }
         try archive.finish()
         try file.commit()
     }

@@ -4,6 +4,7 @@ import Synchronization
 /// A PyTorch checkpoint since 1.6: a zip archive of `NAME/data.pkl`, which describes the tensors, and their storages
 /// `NAME/data/0`, `NAME/data/1`, … stored as they are.
 struct TorchZipReader: WeightReader {
+    let metadata: ModelMetadata?
     private let archive: ZipArchive
     private let prefix: String
     private let tensors: CheckpointTensors
@@ -13,6 +14,9 @@ struct TorchZipReader: WeightReader {
     private final class Checked: Sendable {
         let keys = Mutex<Set<String>>([])
     }
+
+    /// Beside the tensors, where PyTorch keeps files that it does not read itself.
+    static let metadataMember = "extra/\(ModelMetadata.memberName)"
 
     var entries: [TensorEntry] { tensors.entries }
     var notes: [String] { tensors.notes }
@@ -44,6 +48,12 @@ struct TorchZipReader: WeightReader {
         }
         tensors = try CheckpointTensors(result, in: file) { storage throws(WeightsError) in
             try Self.entry(of: storage.key, in: archive, prefix: prefix).size
+        }
+        if let member = archive[prefix + Self.metadataMember] {
+            let json = try archive.read(member, limit: ModelMetadata.sizeLimit)
+            metadata = try ModelMetadata(json: json, file: file.path)
+        } else {
+            metadata = nil
         }
         self.archive = archive
         self.prefix = prefix

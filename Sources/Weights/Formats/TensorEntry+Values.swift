@@ -51,7 +51,7 @@ extension TensorEntry {
         case .float16:
             for index in values.indices {
                 let bits = UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self))
-                values[index] = Self.float(half: bits)
+                values[index] = HalfFloat.float(bits)
             }
         case .bfloat16:
             for index in values.indices {
@@ -72,16 +72,6 @@ extension TensorEntry {
         case .uint8: try exact(UInt8.self)
         case .bool: for index in values.indices { values[index] = bytes[index] == 0 ? 0 : 1 }
         }
-    }
-
-    /// IEEE 754 binary16, by its bits: not every platform has the type.
-    private static func float(half bits: UInt16) -> Float {
-        let magnitude = UInt32(bits & 0x7fff)
-        let sign = UInt32(bits & 0x8000) << 16
-        // Below 0x0400 are the subnormal ones, multiples of 2^-24.
-        if magnitude < 0x0400 { return Float(bitPattern: sign | (Float(magnitude) * 0x1p-24).bitPattern) }
-        if magnitude >= 0x7c00 { return Float(bitPattern: sign | 0x7f80_0000 | (magnitude & 0x3ff) << 13) }
-        return Float(bitPattern: sign | (magnitude << 13) + (127 - 15) << 23)
     }
 
     private func checkFinite(_ values: [Float], file: String) throws(WeightsError) {

@@ -42,6 +42,10 @@ public struct WeightFile: Sendable {
     /// What the file says about its model; nil for a file that Graft did not write.
     public var metadata: ModelMetadata? { reader.metadata }
 
+    /// The class names that the file states, in its `graft.json` or as safetensors' text `classes`; nil for none.
+    /// - Throws: `WeightsError.damaged` for a text that is no list of names.
+    public func classes() throws(WeightsError) -> [String]? { try reader.classes() }
+
     /// What a person should know of the reading: where in a checkpoint the tensors were found, what was left out.
     public var notes: [String] { reader.notes }
 
@@ -122,6 +126,10 @@ public struct WeightFile: Sendable {
             (Array("version https://".utf8), "a Git LFS pointer, not the file itself"),
         ]
         if let match = known.first(where: { head.starts(with: $0.0) }) { return match.1 }
+        // A protocol buffer whose first field is a small version and whose second is the producer's name.
+        if head.starts(with: [0x08]), head.count > 4, head[1] < 0x20, head[2] == 0x12 {
+            return "an ONNX model, which runs elsewhere and is not read back"
+        }
         if head.allSatisfy({ (32...126).contains($0) || $0 == 10 || $0 == 13 || $0 == 9 }) { return "a text file" }
         return "something else"
     }

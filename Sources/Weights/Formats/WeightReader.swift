@@ -11,6 +11,9 @@ package protocol WeightReader: Sendable {
     /// What the file says about the model, where it is one of Graft's own.
     var metadata: ModelMetadata? { get }
 
+    /// Class names that the file states beside its tensors, where another program wrote it.
+    func classes() throws(WeightsError) -> [String]?
+
     /// What a person should know: where in the file the tensors were found, what was left out.
     var notes: [String] { get }
 
@@ -23,4 +26,5 @@ package protocol WeightReader: Sendable {
 extension WeightReader {
     package var metadata: ModelMetadata? { nil }
     package var notes: [String] { [] }
+    package func classes() throws(WeightsError) -> [String]? { metadata?.classes }
 }

@@ -54,6 +54,61 @@ extension ModelMetadata {
         }
     }
 
+    /// The description as other formats carry it, and what of it other programs ask for, by key: `graft.json` whole but for
+    /// the hashes, which belong to the archive, and the JSON texts `classes` and `preprocessing`.
+    package func texts(file: String) throws(WeightsError) -> [String: String] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return [
+                Self.memberName: String(decoding: try encoder.encode(withoutHashes), as: UTF8.self),
+                Self.classesKey: String(decoding: try encoder.encode(classes), as: UTF8.self),
+                "preprocessing": String(decoding: try encoder.encode(preprocessing), as: UTF8.self),
+            ]
+        } catch {
+            throw WeightsError(
+                .value, "the model's description cannot be written", file: file, member: Self.memberName,
+                found: Self.describe(error))
+        }
+    }
+
+    /// The description among a file's texts, nil where Graft did not write one.
+    init?(texts: [String: String], file: String) throws(WeightsError) {
+        guard let text = texts[Self.memberName] else { return nil }
+        guard text.utf8.count <= Self.sizeLimit else {
+            throw WeightsError(
+                .refused, "the model's description is too long", file: file, member: Self.memberName,
+                expected: "at most \(Self.sizeLimit) bytes", found: "\(text.utf8.count)")
+        }
+        try self.init(json: Array(text.utf8), file: file)
+        if texts[Self.classesKey] != nil, try Self.classes(in: texts, file: file) != classes {
+            throw WeightsError(
+                .damaged, "'\(Self.classesKey)' and '\(Self.memberName)' name different classes", file: file,
+                member: "__metadata__", remedy: "change both, or remove '\(Self.memberName)'")
+        }
+    }
+
+    /// The class names among a file's texts, a JSON list; nil where there are none.
+    static func classes(in texts: [String: String], file: String) throws(WeightsError) -> [String]? {
+        guard let text = texts[classesKey] else { return nil }
+        guard let names = try? JSONDecoder().decode([String].self, from: Data(text.utf8)) else {
+            throw WeightsError(
+                .damaged, "the class names cannot be read", file: file, member: classesKey,
+                expected: "a JSON list of texts", found: "'\(text.prefix(80))'")
+        }
+        return names
+    }
+
+    /// The same description of tensors that are not listed.
+    var withoutHashes: ModelMetadata {
+        var copy = self
+        copy.tensors = [:]
+        copy.weightsSHA256 = ""
+        return copy
+    }
+
+    private static let classesKey = "classes"
+
     /// Compares the members of the archive with those that the description lists, and both with `weights_sha256`.
     func check(_ entries: [TensorEntry], file: String) throws(WeightsError) {
         for entry in entries {

@@ -17,11 +17,11 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
         }
     }
 
-    /// The weights that training started from.
+    /// The backbone's weights that training started from.
     public struct Base: Sendable, Hashable, Codable {
         /// Backbone and entry, or file: `efficientnet_lite0/imagenet1k`.
         public var name: String
-        /// `weights_sha256` of them.
+        /// `StateDict.weightsSHA256` of the backbone's tensors, those up to the pooled features.
         public var sha256: String
 
         /// Weights of that name and hash.
@@ -59,6 +59,8 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
     public var weightsSHA256: String
     /// For a fine-tuned model: what it came from.
     public var base: Base?
+    /// For a file of a head alone: the backbone's tensors that it was trained on, and fits nothing else.
+    public var headOf: Base?
     /// The configuration that trained it, in YAML.
     public var configuration: String?
     /// Of the training's random numbers.
@@ -103,7 +105,9 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
         case formatVersion = "format_version"
         case backbone, pooling, head, classes, preprocessing, licence, source, tensors
         case weightsSHA256 = "weights_sha256"
-        case base, configuration, seed, metrics
+        case base
+        case headOf = "head_of"
+        case configuration, seed, metrics
         case featureMean = "feature_mean"
         case edits, probe
     }

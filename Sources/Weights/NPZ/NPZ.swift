@@ -6,13 +6,16 @@ public enum NPZ {
     /// bytes, with the same version of zlib. The file appears whole or not at all.
     /// - Parameters:
     ///   - metadata: its hashes are filled in. nil for a plain archive of arrays.
+    ///   - storage: how the values are kept. Hashes are those of the values that a reader gets.
     ///   - level: 0 stores the values as they are, 1 (fast) to 9 (small) deflate them.
     /// - Returns: the metadata as written, with its hashes.
     /// - Throws: `WeightsError`: a value that is not finite, a name that is no file name, a file that cannot be written.
     @discardableResult
     public static func write(
-        _ weights: StateDict, metadata: ModelMetadata? = nil, to path: String, level: Int = 6
+        _ weights: StateDict, metadata: ModelMetadata? = nil, storage: Storage = .float32, to path: String,
+        level: Int = 6
     ) throws(WeightsError) -> ModelMetadata? {
+        let weights = try weights.rounded(to: storage, file: path)
         let names = weights.names
         var seen: Set<String> = [ModelMetadata.memberName]
         for name in names {
@@ -24,7 +27,7 @@ public enum NPZ {
         let sizes = names.map { weights[$0]?.elements.count ?? 0 }
         let order = names.indices.sorted { (sizes[$0], $1) > (sizes[$1], $0) }
         let members = try Parallel.map(names.count, order: order) { index throws(WeightsError) in
-            try Member(names[index], weights[names[index]], level: level, file: path)
+            try Member(names[index], weights[names[index]], storage: storage, level: level, file: path)
         }
         let hashes = Dictionary(uniqueKeysWithValues: zip(names, members.map(\.sha256)))
         var description = metadata
@@ -52,10 +55,14 @@ public enum NPZ {
         private let name: String
         private let header: [UInt8]
         private let values: [Float]
+        /// The same values where they are kept in 16 bits, else empty.
+        private let halves: [UInt16]
         /// nil where the values are stored as they are.
         private let packed: ZipMember?
 
-        init(_ name: String, _ tensor: Tensor?, level: Int, file: String) throws(WeightsError) {
+        init(
+            _ name: String, _ tensor: Tensor?, storage: Storage, level: Int, file: String
+        ) throws(WeightsError) {
             let values = tensor?.elements ?? []
             if let index = values.firstIndex(where: { !$0.isFinite }) {
                 throw WeightsError(
@@ -64,14 +71,16 @@ public enum NPZ {
             }
             self.name = name + ".npy"
             self.values = values
-            let header = NpyHeader.bytes(shape: tensor?.shape ?? [0])
+            let halves = tensor.flatMap { storage.isHalf($0) ? $0.halves : nil } ?? []
+            self.halves = halves
+            let header = NpyHeader.bytes(shape: tensor?.shape ?? [0], dtype: halves.isEmpty ? "<f4" : "<f2")
             self.header = header
             sha256 = Hash.sha256(values)
             packed =
                 level == 0
                 ? nil
                 : header.withUnsafeBytes { header in
-                    values.withUnsafeBytes { ZipMember(name + ".npy", [header, $0], level: level) }
+                    Self.withBytes(values, halves) { ZipMember(name + ".npy", [header, $0], level: level) }
                 }
         }
 
@@ -81,10 +90,22 @@ public enum NPZ {
                 return
             }
             try header.withUnsafeBufferPointer { header throws(WeightsError) in
-                try values.withUnsafeBufferPointer { values throws(WeightsError) in
-                    try writer.addStored(
-                        name, [UnsafeRawBufferPointer(header), UnsafeRawBufferPointer(values)], alignment: 64)
+                try Self.withBytes(values, halves) { values throws(WeightsError) in
+                    try writer.addStored(name, [UnsafeRawBufferPointer(header), values], alignment: 64)
                 }
+            }
+        }
+
+        private static func withBytes<R, Failure: Error>(
+            _ values: [Float], _ halves: [UInt16], _ body: (UnsafeRawBufferPointer) throws(Failure) -> R
+        ) throws(Failure) -> R {
+            guard halves.isEmpty else {
+                return try halves.withUnsafeBufferPointer { bytes throws(Failure) in
+                    try body(UnsafeRawBufferPointer(bytes))
+                }
+            }
+            return try values.withUnsafeBufferPointer { bytes throws(Failure) in
+                try body(UnsafeRawBufferPointer(bytes))
             }
         }
     }

@@ -54,10 +54,10 @@ struct NpyHeader: Hashable {
         isFortran = dictionary.isFortran && shape.count > 1
     }
 
-    /// The header of a float32 array in C order, with the length that NumPy would give it: a multiple of 64.
-    static func bytes(shape: [Int]) -> [UInt8] {
+    /// The header of an array in C order, with the length that NumPy would give it: a multiple of 64.
+    static func bytes(shape: [Int], dtype: String = "<f4") -> [UInt8] {
         let extents = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
-        let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(extents)), }"
+        let text = "{'descr': '\(dtype)', 'fortran_order': False, 'shape': (\(extents)), }"
         let length = (10 + text.utf8.count + 1 + 63) / 64 * 64 - 10
         let blanks = [UInt8](repeating: UInt8(ascii: " "), count: length - text.utf8.count - 1)
         return magic + [1, 0, UInt8(length & 255), UInt8(length >> 8)] + Array(text.utf8) + blanks + [10]

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Exchange
 import Graft
 import Training
 import Weights
@@ -60,7 +61,7 @@ struct ClassesCommand: ParsableCommand {
     }
 
     func run() throws {
-        try OutputFormat.requireModelFile(output)
+        try ModelFormat.requireModelFile(output)
         let registry = try Registry.builtIn()
         let old = try ImportedModel(path: model)
         let progress = ProgressLine("reading pictures", unit: "pictures")
@@ -68,7 +69,7 @@ struct ClassesCommand: ParsableCommand {
             progress.update(done: $0.done, total: $0.total)
         }
         progress.finish()
-        try result.model.write(to: output)
+        try PortableModel(result.model, name: output, registry: registry).write(to: output)
         for file in result.skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
         let classes = result.model.metadata.classes
         if json {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Exchange
 import Graft
 import Weights
 import Zoo
@@ -36,55 +37,39 @@ struct ConvertCommand: ParsableCommand {
     }
 
     func run() throws {
-        let format = try OutputFormat(path: output)
+        let format = try ModelFormat(path: output)
+        guard format != .onnx else {
+            throw ExchangeError(
+                .format, "an ONNX file is more than weights", file: output,
+                expected: "a name that ends in .npz, .safetensors or .pth",
+                remedy: "write a whole model with: graft export MODEL \(output)")
+        }
         let file = try WeightFile(path: input)
         let document: Document
-        if let backbone {
-            let registry = try Registry.builtIn()
-            let model = try file.classifier(of: try registry.backbone(backbone), registry: registry)
-            try format.write(model.tensors, metadata: model.metadata, to: output)
-            document = summary(of: model.tensors)
+        if backbone != nil || file.metadata != nil && file.metadata?.headOf == nil {
+            let model = try PortableModel(
+                importing: file, backbone: backbone, classes: nil, registry: try Registry.builtIn())
+            let written = try model.write(to: output)
+            document = Document(input: input, output: output, tensors: written.tensors, values: written.values)
         } else {
             let tensors = try file.load()
-            try format.write(tensors, metadata: file.metadata, to: output)
-            document = summary(of: tensors)
+            try Self.write(tensors, metadata: file.metadata, as: format, to: output)
+            document = Document(
+                input: input, output: output, tensors: tensors.count, values: tensors.elementCount)
         }
         if json { return try JSONOutput.show(document) }
         print("\(output): \(document.tensors) tensors, \(grouped(document.values)) values")
     }
 
-    private func summary(of tensors: StateDict) -> Document {
-        Document(input: input, output: output, tensors: tensors.count, values: tensors.elementCount)
-    }
-}
-
-/// A format that Graft writes, named by a file's ending.
-enum OutputFormat: String, CaseIterable {
-    case npz, safetensors, pth
-
-    /// - Throws: `ZooError` for another ending.
-    init(path: String) throws(ZooError) {
-        let ending = path.split(separator: "/").last?.split(separator: ".").dropFirst().last.map { $0.lowercased() }
-        guard let ending, let format = OutputFormat(rawValue: ending == "pt" ? "pth" : ending) else {
-            throw ZooError(
-                .invalidValue, "cannot tell the format to write", file: path,
-                expected: "a name that ends in .npz, .safetensors or .pth")
-        }
-        self = format
-    }
-
-    /// - Throws: `ZooError` for a name that a Graft model cannot have.
-    static func requireModelFile(_ path: String) throws(ZooError) {
-        guard try OutputFormat(path: path) == .npz else {
-            throw ZooError(.invalidValue, "a model file is an .npz", file: path, expected: "a name that ends in .npz")
-        }
-    }
-
-    func write(_ tensors: StateDict, metadata: ModelMetadata?, to path: String) throws {
-        switch self {
-        case .npz: try NPZ.write(tensors, metadata: metadata, to: path)
-        case .safetensors: try Safetensors.write(tensors, to: path)
-        case .pth: try TorchCheckpoint.write(tensors, to: path)
+    /// Tensors that are no whole model, and what is known of them.
+    private static func write(
+        _ tensors: StateDict, metadata: ModelMetadata?, as format: ModelFormat, to path: String
+    ) throws {
+        switch (format, metadata) {
+        case (.npz, _): try NPZ.write(tensors, metadata: metadata, to: path, level: 1)
+        case (.safetensors, let metadata?): try Safetensors.write(tensors, model: metadata, to: path)
+        case (.safetensors, nil): try Safetensors.write(tensors, to: path)
+        case (.pth, _), (.onnx, _): try TorchCheckpoint.write(tensors, metadata: metadata, to: path)
         }
     }
 }

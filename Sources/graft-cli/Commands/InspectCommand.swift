@@ -60,8 +60,9 @@ struct InspectCommand: ParsableCommand {
         print(
             "preprocessing  resize \(preprocessing.resize) \(preprocessing.interpolation.rawValue), crop "
                 + "\(preprocessing.crop), mean \(preprocessing.mean), std \(preprocessing.std)")
-        print("weights        sha256 \(metadata.weightsSHA256)")
+        if !metadata.weightsSHA256.isEmpty { print("weights        sha256 \(metadata.weightsSHA256)") }
         if let base = metadata.base { print("trained from   \(base.name), sha256 \(base.sha256)") }
+        if let base = metadata.headOf { print("fits only      \(base.name), sha256 \(base.sha256)") }
         if let seed = metadata.seed { print("seed           \(seed)") }
         print("licence        \(metadata.licence)")
         print("source         \(metadata.source)")

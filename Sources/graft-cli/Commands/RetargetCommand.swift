@@ -1,4 +1,5 @@
 import ArgumentParser
+import Exchange
 import Graft
 import Training
 import Weights
@@ -48,7 +49,7 @@ struct RetargetCommand: ParsableCommand {
     }
 
     func run() throws {
-        try OutputFormat.requireModelFile(output)
+        try ModelFormat.requireModelFile(output)
         let registry = try Registry.builtIn()
         let old = try ImportedModel(path: model)
         var file = try ConfigurationFile(path: configuration)
@@ -69,7 +70,7 @@ struct RetargetCommand: ParsableCommand {
         }
         let result = try old.retargeted(
             settings, isPartial: partial || settings.partial, name: model, registry: registry)
-        try result.model.write(to: output)
+        try PortableModel(result.model, name: output, registry: registry).write(to: output)
         if json {
             return try JSONOutput.show(
                 Document(

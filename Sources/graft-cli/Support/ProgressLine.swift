@@ -88,3 +88,21 @@ func decimals(_ value: Double, _ count: Int) -> String {
     return count == 0
         ? "\(sign)\(whole)" : "\(sign)\(whole).\(String(repeating: "0", count: count - digits.count))\(digits)"
 }
+
+/// `value` in two digits and a power of ten: 1.2e-05.
+func scientific(_ value: Double) -> String {
+    guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
+    var exponent = 0
+    var digits = abs(value)
+    while digits >= 9.95 {
+        digits /= 10
+        exponent += 1
+    }
+    while digits < 0.995 {
+        digits *= 10
+        exponent -= 1
+    }
+    let power = String(abs(exponent))
+    let padded = power.count < 2 ? "0" + power : power
+    return "\(value < 0 ? "-" : "")\(decimals(digits, 1))e\(exponent < 0 ? "-" : "+")\(padded)"
+}

@@ -1,0 +1,78 @@
+public import Weights
+public import Zoo
+
+/// A whole classifier in memory, from a file or a pretrained name: its layers, its numbers and what is known of them.
+public struct PortableModel: Sendable {
+    /// The file, or backbone and entry.
+    public let name: String
+    /// The layers.
+    public let model: Model
+    /// By the graph's names, in its order.
+    public let tensors: StateDict
+    /// What a model file says beside the numbers, the probe among it.
+    public let metadata: ModelMetadata
+
+    /// - Throws: `WeightsError.mismatch` for tensors that do not fit the model; `ZooError` for a backbone or head that the
+    ///   registry does not know.
+    init(name: String, tensors: StateDict, metadata: ModelMetadata, registry: Registry) throws {
+        let model = try metadata.model(registry: registry, file: name)
+        let graph = try model.graph(imageSize: Extent(metadata.preprocessing.crop))
+        try LoadReport(tensors, for: graph.parameters).check(file: name)
+        var ordered = StateDict()
+        for parameter in graph.parameters { ordered[parameter.name] = tensors[parameter.name] }
+        self.name = name
+        self.model = model
+        self.tensors = ordered
+        self.metadata = metadata
+    }
+
+    /// Reads a model file, or gets pretrained weights.
+    /// - Parameters:
+    ///   - name: a file that Graft wrote, or a pretrained name: `efficientnet_b0`, `efficientnet_b0/imagenet1k_v1`.
+    ///   - progress: called while weights are downloaded.
+    /// - Throws: an `ExplainedError` of any module: no such file or name, a file that is damaged, is a head alone or does
+    ///   not say what it is.
+    public init(
+        _ name: String, registry: Registry, progress: @Sendable (WeightProgress) -> Void = { _ in }
+    ) throws {
+        if let (backbone, entry) = try registry.pretrained(name) {
+            let weights = try registry.weights(of: entry, for: backbone, progress: progress)
+            let head = try registry.head("linear", options: Options(path: "head"), for: backbone)
+            let metadata = ModelMetadata(
+                backbone: backbone.name, pooling: Pooling.avg.rawValue,
+                head: .init(kind: "linear", options: head.options), classes: entry.classes,
+                preprocessing: entry.preprocessing, licence: entry.licence, source: entry.source)
+            try self.init(
+                name: "\(backbone.name)/\(entry.name)", tensors: weights.tensors, metadata: metadata, registry: registry)
+        } else {
+            try self.init(try ImportedModel(path: name), name: name, registry: registry)
+        }
+    }
+
+    /// A model in memory.
+    /// - Parameter name: what messages call it.
+    /// - Throws: `WeightsError.mismatch` for tensors that do not fit, `ZooError` for a backbone or head that the registry
+    ///   does not know.
+    public init(_ imported: ImportedModel, name: String, registry: Registry) throws {
+        var metadata = imported.metadata
+        metadata.tensors = [:]
+        metadata.weightsSHA256 = ""
+        try self.init(name: name, tensors: imported.tensors, metadata: metadata, registry: registry)
+    }
+
+    /// The same model with a probe, where it has none.
+    /// - Throws: `EngineError` for a model that does not run.
+    public func probed() throws -> PortableModel {
+        guard metadata.probe == nil else { return self }
+        var metadata = metadata
+        metadata.probe = try Probe.record(of: model, weights: tensors, preprocessing: metadata.preprocessing)
+        return PortableModel(self, tensors: tensors, metadata: metadata)
+    }
+
+    init(_ other: PortableModel, tensors: StateDict, metadata: ModelMetadata) {
+        name = other.name
+        model = other.model
+        self.tensors = tensors
+        self.metadata = metadata
+    }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Exchange
+import Graft
+import Weights
+import Zoo
+
+struct ImportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Make a Graft model of a checkpoint that was trained elsewhere, or of a head and its base.",
+        discussion: """
+            The input's format is told by its content. Tensors may have torchvision's names, or timm's for the networks that
+            have them. What the file says of its network and classes need not be said again.
+
+            EXAMPLES:
+              graft import tuned.pth model.npz --backbone efficientnet_b0 --classes pizza,steak,sushi
+              graft import model.safetensors model.npz
+              graft import food-head.npz model.npz --base efficientnet_lite0
+            """)
+
+    @Argument(help: "A .pth, .safetensors or .npz file.")
+    var file: String
+
+    @Argument(help: "The model to write; its name ends in .npz, .safetensors or .pth.")
+    var output: String
+
+    @Option(help: "The network that the tensors are of.")
+    var backbone: String?
+
+    @Option(help: ArgumentHelp("The classes in the order of the outputs, separated by commas.", valueName: "a,b,c"))
+    var classes: String?
+
+    @Option(help: ArgumentHelp("For a head alone: the weights it was trained on.", valueName: "name-or-file"))
+    var base: String?
+
+    @Flag(help: "One JSON document on standard output.")
+    var json = false
+
+    private struct Document: Encodable {
+        let input: String
+        let output: String
+        let backbone: String
+        let classes: [String]
+        let tensors: Int
+        let values: Int
+    }
+
+    func validate() throws {
+        if base != nil, backbone != nil || classes != nil {
+            throw ValidationError("A head says what it is: leave out --backbone and --classes with --base.")
+        }
+    }
+
+    func run() throws {
+        let format = try ModelFormat(path: output)
+        guard format != .onnx else {
+            throw ExchangeError(
+                .format, "a Graft model cannot be an ONNX file", file: output,
+                expected: "a name that ends in .npz, .safetensors or .pth",
+                remedy: "import it as .npz, then graft export that")
+        }
+        let registry = try Registry.builtIn()
+        let weights = try WeightFile(path: file)
+        let model: PortableModel
+        if let base {
+            let progress = ProgressLine("getting weights", unit: "bytes")
+            defer { progress.finish() }
+            model = try PortableModel(head: weights, base: base, registry: registry) {
+                progress.update(done: $0.bytesDone, total: $0.bytesTotal)
+            }
+        } else {
+            let names = classes?.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            model = try PortableModel(importing: weights, backbone: backbone, classes: names, registry: registry)
+        }
+        let written = try model.write(to: output)
+        for note in weights.notes { Terminal.complain("note: \(note)") }
+        if json {
+            return try JSONOutput.show(
+                Document(
+                    input: file, output: output, backbone: model.metadata.backbone, classes: model.metadata.classes,
+                    tensors: written.tensors, values: written.values))
+        }
+        print("\(output): \(written.tensors) tensors, \(grouped(written.values)) values")
+        let names = model.metadata.classes
+        print(
+            "\(model.metadata.backbone), \(names.count) classes: \(names.prefix(8).joined(separator: ", "))"
+                + (names.count > 8 ? ", …" : ""))
+    }
+}
