@@ -24,6 +24,8 @@ test: setup
 	@swift test -c release --disable-testable-imports --skip HostileTests
 	@echo "graft: damaged files, 10,000 of each kind (GRAFT_MUTANTS=100000 for more)"
 	@GRAFT_HOSTILE_ALONE=1 swift test -c release --disable-testable-imports --skip-build --filter HostileTests
+	@echo "graft: another package that uses this one"
+	@swift run -c release --package-path Tests/Outside --scratch-path .build/outside
 
 test-interop: build .cache/Interop/installed
 	@GRAFT=$(GRAFT) .cache/Interop/bin/python -B Tests/Interop/run.py

@@ -71,6 +71,7 @@ import Testing
             try graft.run("inspect", "changed.npz", "--json").json()["metadata"] as? [String: Any])
         let edits = try #require(metadata["edits"] as? [[String: Any]])
         #expect(edits.count == 2)
+        #expect(try graft.run("selftest", "changed.npz").status == 0)
         #expect(edits[1]["removed"] as? [String] == ["steak"])
         #expect(edits[1]["renamed"] as? [String: String] == ["pizza": "pizza_slice"])
     }
@@ -91,6 +92,7 @@ import Testing
                 """)
         let predicted = try graft.run("predict", "new.npz", "\(sample)/test/sushi", "--json", "--top", "2").json()
         #expect((predicted["predictions"] as? [Any])?.count == 10)
+        #expect(try graft.run("selftest", "new.npz").status == 0)
         let json = try graft.run(
             "retarget", "run/model.npz", configuration, "mlp.npz", "--set", "head={kind: mlp, hidden: [8]}", "--json")
         let report = try #require(try json.json()["report"] as? [String: Any])

@@ -1,3 +1,4 @@
+import Exchange
 public import Weights
 public import Zoo
 
@@ -64,7 +65,9 @@ extension ImportedModel {
                         return rows[entry.name]?[name]?.elements[...] ?? mean[...]
                     }, like: tensor.shape)
             }
-            changed.metadata.probe = nil
+            changed.metadata.probe = try Probe.record(
+                of: try changed.metadata.model(registry: registry), weights: changed.tensors,
+                preprocessing: metadata.preprocessing)
         }
         changed.record(
             edit.record(pictures: counts), isHarmless: edit.remove.isEmpty && edit.add.isEmpty && edit.examples.isEmpty)

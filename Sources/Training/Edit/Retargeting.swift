@@ -1,3 +1,4 @@
+import Exchange
 public import Weights
 public import Zoo
 
@@ -76,13 +77,14 @@ extension ImportedModel {
             }
         }
         return Retargeting(
-            model: described(result, model, classes, configuration), report: LoadReport(tensors, for: graph.parameters),
+            model: try described(result, model, classes, configuration),
+            report: LoadReport(tensors, for: graph.parameters),
             kept: classes.filter { kept.contains($0) }, new: classes.filter { !kept.contains($0) })
     }
 
     private func described(
         _ tensors: StateDict, _ model: Model, _ classes: [String], _ configuration: TrainingConfiguration
-    ) -> ImportedModel {
+    ) throws -> ImportedModel {
         let kind = type(of: model.head).kind
         var result = self
         result.tensors = tensors
@@ -90,7 +92,7 @@ extension ImportedModel {
         result.metadata.head = ModelMetadata.Head(kind: kind, options: model.head.options)
         result.metadata.classes = classes
         result.metadata.configuration = configuration.text
-        result.metadata.probe = nil
+        result.metadata.probe = try Probe.record(of: model, weights: tensors, preprocessing: metadata.preprocessing)
         if metadata.pooling != model.pooling.rawValue { result.metadata.featureMean = nil }
         result.record(
             .map([
