@@ -8,12 +8,8 @@ import Testing
 
     @Test(arguments: [
         "models", "summary", "fetch", "convert", "inspect", "train", "evaluate", "predict", "embed", "bench",
-<<<<<<< HEAD
         "export", "import", "selftest",
         "retarget", "classes",
-=======
-        "retarget", "classes", "export", "import", "selftest",
->>>>>>> heads
     ])
     func everyCommandExplainsItselfWithAnExample(command: String) throws {
         let help = try graft.run(command, "--help")
