@@ -46,8 +46,9 @@ extension PortableModel {
         let content = headOnly ? try model.head() : (tensors: model.tensors, metadata: model.metadata)
         switch format {
         case .npz:
-            // Weights hardly shrink, and the highest levels take seconds for a per cent.
-            try NPZ.write(content.tensors, metadata: content.metadata, storage: storage, to: path, level: 1)
+            // Weights hardly shrink, and the highest levels take seconds for a per cent; a head is quickly done.
+            try NPZ.write(
+                content.tensors, metadata: content.metadata, storage: storage, to: path, level: headOnly ? 9 : 1)
         case .safetensors:
             try Safetensors.write(content.tensors, model: content.metadata, storage: storage, to: path)
         case .pth:

@@ -60,6 +60,12 @@ def prepared(path, preprocessing):
     return ((values - mean) / std).transpose(2, 0, 1)[None]
 
 
+def require_distinct(logits):
+    """Pictures that a network hardly tells apart would prove little."""
+    for first, second in zip(logits, logits[1:]):
+        assert difference([first], [second]) > 0.1, difference([first], [second])
+
+
 def difference(found, expected):
     """The greatest difference as a part of the largest expected value."""
     found, expected = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
