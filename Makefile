@@ -1,6 +1,6 @@
 # make demo   trains a classifier on pictures of food and shows what it learnt
 # make test   runs the tests
-# make test-interop   tests Graft's files with PyTorch, torchvision, safetensors, ONNX and ONNX Runtime (needs Python)
+# make test-interop   tests Graft's files with PyTorch, safetensors and ONNX Runtime, then runs the tour (needs Python)
 # make bench  compares the speed with ONNX Runtime, OpenVINO and PyTorch (needs Python)
 # make lint   checks the formatting
 .PHONY: setup build demo test test-interop bench lint clean
@@ -29,6 +29,7 @@ test: setup
 
 test-interop: build .cache/Interop/installed
 	@GRAFT=$(GRAFT) .cache/Interop/bin/python -B Tests/Interop/run.py
+	@GRAFT=$(GRAFT) PYTHON=.cache/Interop/bin/python sh Docs/tour.sh
 
 # Graft and its peers in turn, on the same network, weights and input: the table of Docs/Benchmarks.md.
 bench: build .cache/Benchmarks/installed
