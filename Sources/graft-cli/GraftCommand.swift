@@ -39,6 +39,7 @@ enum Main {
         // A file that grows over a limit fails like a full disk, with an error, in place of ending the program.
         signal(SIGXFSZ, SIG_IGN)
         do {
+            try checkCommandName()
             var command = try GraftCommand.parseAsRoot()
             try command.run()
         } catch let error as any ExplainedError {
@@ -47,5 +48,14 @@ enum Main {
         } catch {
             GraftCommand.exit(withError: error)
         }
+    }
+
+    /// A mistyped command gets the nearest one; ArgumentParser would only show the usage.
+    private static func checkCommandName() throws {
+        guard let name = CommandLine.arguments.dropFirst().first, !name.hasPrefix("-") else { return }
+        let known = GraftCommand.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+        guard !known.contains(name) else { return }
+        Terminal.complain("error: \(ZooError.unknown("command", name, among: known))")
+        exit(64)
     }
 }

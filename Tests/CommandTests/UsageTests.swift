@@ -25,6 +25,12 @@ import Testing
         #expect(try graft.run("predict", "efficientnet_lite0", "a.jpg", "--tpo", "3").status == 64)
     }
 
+    @Test func aMistypedCommandGetsTheNearestOne() throws {
+        let result = try graft.run("predct", "efficientnet_lite0", "a.jpg")
+        #expect(result.status == 64)
+        #expect(result.error == "error: unknown command 'predct'; did you mean 'predict'?\n")
+    }
+
     @Test func completionsAreMadeForEveryShell() throws {
         for shell in ["bash", "zsh", "fish"] {
             let script = try graft.run("--generate-completion-script", shell)

@@ -50,6 +50,7 @@ struct PredictCommand: ParsableCommand {
         let progress = ProgressLine("predicting", unit: "pictures")
         let answers = classifier.classify(paths, top: top) { progress.update(done: $0.done, total: $0.total) }
         progress.finish()
+        if answers.predictions.isEmpty, let first = answers.skipped.first { throw unreadable(first, of: answers) }
         if let html { try AtomicFile.write(Array(classifier.page(of: answers).utf8), to: html) }
         if json {
             try JSONOutput.show(logits ? answers : answers.withoutLogits)
@@ -59,11 +60,13 @@ struct PredictCommand: ParsableCommand {
             show(answers)
         }
         for file in answers.skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
-        if answers.predictions.isEmpty, let first = answers.skipped.first {
-            throw TrainingError(
-                .invalidData, paths.count == 1 ? "the picture cannot be read" : "no picture can be read",
-                file: paths.count == 1 ? first.path : pictures[0], found: first.reason)
-        }
+    }
+
+    private func unreadable(_ first: SkippedFile, of answers: Predictions) -> TrainingError {
+        guard answers.skipped.count > 1 else { return TrainingError(.invalidData, first.reason, file: first.path) }
+        return TrainingError(
+            .invalidData, "none of the \(answers.skipped.count) pictures can be read", file: pictures.first,
+            found: "\(first.path): \(first.reason)")
     }
 
     private func show(_ answers: Predictions) {
