@@ -16,6 +16,14 @@ public struct DataSet: Sendable, Hashable {
     /// What is in it, and who made it.
     public let about: String
 
+    package init(name: String, url: String, bytes: Int, sha256: String, about: String) {
+        self.name = name
+        self.url = url
+        self.bytes = bytes
+        self.sha256 = sha256
+        self.about = about
+    }
+
     /// The data sets that are known by name.
     public static let all = [
         DataSet(
