@@ -1,9 +1,11 @@
 # make demo   trains a classifier on pictures of food and shows what it learnt
 # make test   runs the tests
 # make test-interop   tests Graft's files with PyTorch, safetensors and ONNX Runtime, then runs the tour (needs Python)
+# make test-interop   tests Graft's files with PyTorch, torchvision, safetensors, ONNX and ONNX Runtime (needs Python)
+# make test-sanitize  runs the C parts under AddressSanitizer and UndefinedBehaviorSanitizer (needs clang and its runtime)
 # make bench  compares the speed with ONNX Runtime, OpenVINO and PyTorch (needs Python)
 # make lint   checks the formatting
-.PHONY: setup build demo test test-interop bench lint clean
+.PHONY: setup build demo test test-interop test-sanitize bench lint clean
 
 GRAFT := .build/release/graft
 SOURCES := Package.swift Sources Plugins Tests
@@ -30,6 +32,19 @@ test: setup
 test-interop: build .cache/Interop/installed
 	@GRAFT=$(GRAFT) .cache/Interop/bin/python -B Tests/Interop/run.py
 	@GRAFT=$(GRAFT) PYTHON=.cache/Interop/bin/python sh Docs/tour.sh
+
+# The kernels need clang, for its vector types.
+SANITIZE := clang -std=c11 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all $(if $(filter Linux,$(shell uname)),-fuse-ld=lld)
+MUTANTS := $(or $(GRAFT_SANITIZED_MUTANTS),300)
+
+test-sanitize: setup
+	@mkdir -p .cache/sanitize
+	@$(SANITIZE) -ISources/CKernels/include Sources/CKernels/*.c Tests/Sanitize/kernels.c -lm -o .cache/sanitize/kernels
+	@$(SANITIZE) -ISources/CImage/include $$(pkg-config --cflags libjpeg libpng libwebp) Sources/CImage/*.c \
+		Tests/Sanitize/pictures.c $$(pkg-config --libs libjpeg libpng libwebp) -o .cache/sanitize/pictures
+	@.cache/sanitize/kernels
+	@.cache/sanitize/pictures $(MUTANTS) $$(find Tests/Fixtures/images/decoding -name '*.jpg' -o -name '*.png' -o -name '*.webp')
 
 # Graft and its peers in turn, on the same network, weights and input: the table of Docs/Benchmarks.md.
 bench: build .cache/Benchmarks/installed

@@ -78,7 +78,7 @@ let package = Package(
             ]),
         .tests(
             "ExchangeTests", ["Graft", "Zoo", "Engine", "Weights", "ONNX", "Exchange", "Heads", "WeightSources"]),
-        .tests("HostileTests", ["Zoo", "Weights", "Images"]),
+        .tests("HostileTests", ["Zoo", "Weights", "Images", "Training", "graft-cli"]),
         .tests("CommandTests", ["Graft", "Zoo", "Weights", "Images", "graft-cli"]),
     ],
     swiftLanguageModes: [.v6]

@@ -51,6 +51,26 @@ struct GraftProgram {
     }
 
     func run(_ arguments: [String], environment extra: [String: String] = [:]) throws -> Result {
+        // Files in place of pipes: a pipe that nobody empties would stop a program that says much.
+        let outputPath = workspace.path + "/.stdout-\(UUID().uuidString)"
+        let errorPath = workspace.path + "/.stderr-\(UUID().uuidString)"
+        for path in [outputPath, errorPath] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
+        defer { for path in [outputPath, errorPath] { try? FileManager.default.removeItem(atPath: path) } }
+        let process = try start(
+            arguments, environment: extra, output: try FileHandle(forWritingTo: URL(fileURLWithPath: outputPath)),
+            error: try FileHandle(forWritingTo: URL(fileURLWithPath: errorPath)))
+        process.waitUntilExit()
+        return Result(
+            status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
+            output: try String(contentsOfFile: outputPath, encoding: .utf8),
+            error: try String(contentsOfFile: errorPath, encoding: .utf8))
+    }
+
+    /// Starts `graft` and does not wait for it.
+    func start(
+        _ arguments: [String], environment extra: [String: String] = [:], output: FileHandle = .nullDevice,
+        error: FileHandle = .nullDevice
+    ) throws -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Self.executable)
         process.arguments = arguments
@@ -59,20 +79,11 @@ struct GraftProgram {
             .merging(["GRAFT_CACHE": workspace.path + "/.cache", "NO_COLOR": "1"]) { $1 }
             .merging(environment) { $1 }
             .merging(extra) { $1 }
-        // Files in place of pipes: a pipe that nobody empties would stop a program that says much.
-        let outputPath = workspace.path + "/.stdout-\(UUID().uuidString)"
-        let errorPath = workspace.path + "/.stderr-\(UUID().uuidString)"
-        for path in [outputPath, errorPath] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
-        defer { for path in [outputPath, errorPath] { try? FileManager.default.removeItem(atPath: path) } }
-        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: outputPath))
-        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errorPath))
+        process.standardOutput = output
+        process.standardError = error
         process.standardInput = FileHandle.nullDevice
         try process.run()
-        process.waitUntilExit()
-        return Result(
-            status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
-            output: try String(contentsOfFile: outputPath, encoding: .utf8),
-            error: try String(contentsOfFile: errorPath, encoding: .utf8))
+        return process
     }
 
     /// The program stands beside the tests' own binary.

@@ -2,8 +2,10 @@ import Foundation
 import Images
 import TestSupport
 import Testing
+import Training
 import Weights
 import Zoo
+import graft_cli
 
 #if canImport(Darwin)
     import Darwin
@@ -78,8 +80,8 @@ import Zoo
         try names.map { Array(try Data(contentsOf: URL(fileURLWithPath: Fixtures.path($0)))) }
     }
 
-    /// A model file with everything in it.
-    private func modelFile() throws -> (bytes: [UInt8], tensors: StateDict, metadata: ModelMetadata) {
+    /// A model with everything in it.
+    private func model() throws -> (tensors: StateDict, metadata: ModelMetadata) {
         var tensors = StateDict()
         tensors["classifier.weight"] = try Tensor(shape: [3, 4], elements: (0..<12).map { Float($0) / 8 })
         tensors["classifier.bias"] = try Tensor(shape: [3], elements: [1, -2, 0.5])
@@ -88,15 +90,23 @@ import Zoo
             classes: ["a", "b", "c"],
             preprocessing: .imageNet(resize: 256, crop: 224, interpolation: .bicubic), licence: "Apache-2.0",
             source: "a test")
-        let path = NSTemporaryDirectory() + "/graft-hostile-model-\(UUID().uuidString).npz"
+        return (tensors, metadata)
+    }
+
+    /// The bytes that `write` puts into a file.
+    private func bytes(ending: String, write: (String) throws -> Void) throws -> [UInt8] {
+        let path = NSTemporaryDirectory() + "/graft-hostile-model-\(UUID().uuidString).\(ending)"
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let written = try #require(try NPZ.write(tensors, metadata: metadata, to: path))
-        return (Array(try Data(contentsOf: URL(fileURLWithPath: path))), tensors, written)
+        try write(path)
+        return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
     }
 
     @Test(.timeLimit(.minutes(10))) func modelFiles() throws {
-        let (bytes, tensors, metadata) = try modelFile()
-        _ = try attack("npz", [bytes]) { _, path, _ in
+        let (tensors, description) = try model()
+        var written: ModelMetadata?
+        let original = try bytes(ending: "npz") { written = try NPZ.write(tensors, metadata: description, to: $0) }
+        let metadata = try #require(written)
+        _ = try attack("npz", [original]) { _, path, _ in
             let file = try WeightFile(path: path)
             // Checked by CRC and SHA-256: what is read is what was written.
             #expect(try file.load() == tensors)
@@ -137,6 +147,69 @@ import Zoo
         }
     }
 
+    /// Files that Graft wrote, with their description.
+    @Test(.timeLimit(.minutes(10)), arguments: ["pth", "safetensors"])
+    func exportedModels(ending: String) throws {
+        let (tensors, metadata) = try model()
+        let original = try bytes(ending: ending) { path in
+            switch ending {
+            case "pth": try TorchCheckpoint.write(tensors, metadata: metadata, to: path)
+            default: try Safetensors.write(tensors, model: metadata, to: path)
+            }
+        }
+        let tally = try attack(ending, [original]) { _, path, _ in
+            let file = try WeightFile(path: path)
+            let loaded = try file.load()
+            #expect(loaded.names.allSatisfy { name in loaded[name]?.elements.allSatisfy(\.isFinite) ?? false })
+            #expect(file.metadata.map { $0.classes.allSatisfy { !$0.isEmpty } } ?? true)
+        }
+        #expect(tally.read > 0)
+    }
+
+    @Test(.timeLimit(.minutes(10))) func configurations() throws {
+        let originals = [
+            """
+            # A comment.
+            backbone: efficientnet_lite0
+            weights: imagenet1k
+            pooling: avg+max
+            head: {kind: mlp, hidden: [256, 64], activation: silu, dropout: 0.2}
+            data: {train: food/train, test: "food/test", classes: [pizza, 'steak', "s\\u0075shi", no, 2]}
+            train:
+              epochs: 5
+              batch_size: 32
+              optimizer: {kind: adamw, learning_rate: 1e-3, weight_decay: 0.01}
+              seed: 42
+            preprocessing: {crop: 224}
+            output: runs/food
+            strict: false
+            """,
+            """
+            data: &data
+              train: |
+                a folder
+                with a line break
+              split: .25
+            head: &head
+              kind: linear
+              dropout: 0.1
+            <<: {backbone: resnet18}
+            """,
+            // Each level repeats the one before.
+            """
+            a: &a [x, x, x, x]
+            b: &b [*a, *a, *a, *a]
+            c: &c [*b, *b, *b, *b]
+            data: {train: food, classes: *c}
+            """,
+        ]
+        let tally = try attack("yaml", originals.map { Array($0.utf8) }) { _, path, _ in
+            let file = try ConfigurationFile(path: path)
+            _ = try TrainingConfiguration(options: Options(file.values))
+        }
+        #expect(tally.read > 0)
+    }
+
     @Test(.timeLimit(.minutes(10))) func archivesToUnpack() throws {
         let folder = NSTemporaryDirectory() + "/graft-hostile-unpacked-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -149,7 +222,7 @@ import Zoo
     }
 
     @Test(.timeLimit(.minutes(10))) func metadata() throws {
-        let (_, _, metadata) = try modelFile()
+        let (_, metadata) = try model()
         let json = Array(try JSONEncoder().encode(metadata))
         _ = try attack("graft.json", [json], onDisk: false) { bytes, _, _ in
             _ = try ModelMetadata(json: bytes, file: "model.npz")

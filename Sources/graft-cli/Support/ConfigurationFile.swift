@@ -1,23 +1,23 @@
 import Weights
 import Yams
-import Zoo
+package import Zoo
 
 /// A YAML configuration as `Options`, with `--set` overrides laid over it. The only place that knows YAML.
 ///
 /// Scalars follow YAML 1.2's core schema: only `true` and `false` are booleans, so a class may be called `no`.
-struct ConfigurationFile {
+package struct ConfigurationFile {
     /// The greatest length of a configuration, in bytes; also bounds what aliases may expand to.
     private static let byteLimit = 1 << 20
     private static let nodeLimit = 200_000
 
     /// What to hand on.
-    private(set) var values: [String: OptionValue]
+    package private(set) var values: [String: OptionValue]
     private let path: String
     private let text: String
     private var overrides: [String] = []
 
     /// - Throws: `ZooError` or `WeightsError` that names the file, the line and what is wrong.
-    init(path: String) throws {
+    package init(path: String) throws {
         let file = try MappedFile(path: path)
         guard file.count <= Self.byteLimit else {
             throw ZooError(
