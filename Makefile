@@ -1,7 +1,6 @@
 # make demo   trains a classifier on pictures of food and shows what it learnt
 # make test   runs the tests
 # make test-interop   tests Graft's files with PyTorch, safetensors and ONNX Runtime, then runs the tour (needs Python)
-# make test-interop   tests Graft's files with PyTorch, torchvision, safetensors, ONNX and ONNX Runtime (needs Python)
 # make test-sanitize  runs the C parts under AddressSanitizer and UndefinedBehaviorSanitizer (needs clang and its runtime)
 # make bench  compares the speed with ONNX Runtime, OpenVINO and PyTorch (needs Python)
 # make lint   checks the formatting
