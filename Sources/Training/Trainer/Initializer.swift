@@ -1,4 +1,3 @@
-import Engine
 public import Zoo
 
 #if canImport(Darwin)

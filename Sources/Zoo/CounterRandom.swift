@@ -7,6 +7,7 @@ package struct CounterRandom: Sendable, Hashable {
     package enum Purpose: UInt64, Sendable {
         case initialization = 1
         case order, split, dropout, stochasticDepth
+        case augmentation, mixing, sampling
     }
 
     private let key: SIMD2<UInt32>
