@@ -211,6 +211,14 @@ static void elementwise(const gk_table *table) {
     }
 }
 
+static void peaks(const gk_table *table) {
+    for (long vectors = 1; vectors <= 19; vectors++) {
+        table->peak_read(floats(vectors * table->lanes), vectors, floats(table->lanes));
+        table->peak_multiply_adds(vectors, floats(table->lanes));
+        release();
+    }
+}
+
 static void training(void) {
     const graft_train_adam_constants adam = {0.01f, 0.99f, 0.9f, 0.1f, 0.999f, 0.001f, 0.001f, 1.f, 1e-8f};
     for (long number = 0; number < 200; number++) {
@@ -242,6 +250,7 @@ int main(void) {
         pooling(table);
         winograd(table);
         elementwise(table);
+        peaks(table);
         printf("kernels: %s: nothing found\n", table->name);
     }
     training();

@@ -160,6 +160,10 @@ typedef struct {
     void (*activate)(const gk_binary *);
     /// `out[k][n] = panel[k][n] * factors[k]` for one panel of `width` vectors.
     void (*scale_rows)(const float *panel, const float *factors, float *out, long depth, long width);
+    /// `rounds` of multiply-adds in registers, on the vector at `result`; returns how many multiply-adds that is.
+    long (*peak_multiply_adds)(long rounds, float *result);
+    /// The sum of `vectors` vectors, to `result`: a read of memory and little else.
+    void (*peak_read)(const float *from, long vectors, float *result);
 } gk_table;
 
 /// The number of panels that `vectors` columns are cut into, at most `panel` wide and as even as can be.
