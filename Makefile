@@ -61,9 +61,15 @@ else
 	@qemu-aarch64 .cache/neon/kernels
 endif
 
-# Graft and its peers in turn, on the same network, weights and input: the table of Docs/Benchmarks.md.
+# Graft and its peers in turn, on the same network, weights and input, then on a folder of photos: the tables of
+# Docs/Benchmarks.md. With CASES only those are measured, and shown.
 bench: build .cache/Benchmarks/installed
-	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/run.py --output Docs/Benchmarks.md $(CASES)
+ifdef CASES
+	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/run.py $(CASES)
+else
+	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/run.py --output Docs/Benchmarks.md
+	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/photos.py --output Docs/Benchmarks.md
+endif
 
 .cache/%/installed: Tests/%/requirements.txt
 	@echo "graft: getting what $< names"

@@ -107,7 +107,9 @@ def measure(name, folder, photos, arguments):
     paths = sorted(str(path) for path in pathlib.Path(photos).iterdir())
     context = multiprocessing.get_context("spawn")
     barrier = context.Barrier(WORKERS)
-    with context.Pool(WORKERS, start, (network.onnx, barrier)) as pool:
+    sides = [dim.dim_value for dim in run.onnx.load(network.onnx).graph.input[0].type.tensor_type.shape.dim]
+    model = network.onnx_at(1, sides[2], sides[3])
+    with context.Pool(WORKERS, start, (model, barrier)) as pool:
         def loop():
             return {path: found for path, *found in pool.imap_unordered(answer, paths, chunksize=8)}
 
