@@ -14,7 +14,7 @@ public struct TrainingPlan: Sendable {
     public let isTrained: [Bool]
 
     /// The tensors' values, in the order of `parameters`.
-    package internal(set) var values: [[Float]]
+    package var values: [[Float]]
     /// `d loss / d parameter` of the last `backward`, empty for parameters that are not trained.
     package internal(set) var gradients: [[Float]]
 

@@ -3,13 +3,13 @@ import Images
 import Weights
 import Zoo
 
-/// From a picture file to a network's answer: read, decode, prepare, run.
+/// From a picture file to a network's answer: read, decode, prepare, run. Without a network, to the prepared picture.
 struct PictureRunner: Sendable {
-    private let plan: InferencePlan
+    private let plan: InferencePlan?
     private let preprocessing: Preprocessing
 
     /// - Parameter plan: made for `preprocessing`'s crop, to run on one thread.
-    init(plan: InferencePlan, preprocessing: Preprocessing) {
+    init(plan: InferencePlan?, preprocessing: Preprocessing) {
         self.plan = plan
         self.preprocessing = preprocessing
     }
@@ -37,6 +37,7 @@ struct PictureRunner: Sendable {
         } catch {
             return .failure(SkippedFile(path: path, error))
         }
+        guard let plan else { return .success(input.elements) }
         do {
             let values = try plan.run(input).elements
             guard values.allSatisfy(\.isFinite) else {

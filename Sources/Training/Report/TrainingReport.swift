@@ -19,6 +19,7 @@ package struct TrainingReport: Sendable {
     package var testFolder = ""
     package var epochs: [EpochRecord] = []
     package var keptEpoch: Int?
+    package var outline: TrainingOutline?
     package var trainImages = 0
     /// On the test pictures, or on the training pictures where there are none to test on.
     package var evaluation: Evaluation

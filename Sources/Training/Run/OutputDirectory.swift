@@ -19,9 +19,14 @@ import Zoo
 /// Files are written into a hidden folder inside it and moved out at the end, so that a run that fails leaves an earlier
 /// one's results as they were, and no directory where there was none. Moving single files works for mounted directories
 /// and links too, where replacing the directory would not.
+///
+/// A checkpoint is the exception: it stands beside the results of an earlier run while this one lasts, is replaced as a
+/// whole, stays where a run is cut short, and goes when a run is over.
 final class OutputDirectory {
     /// What a run leaves, the model last: where it is, the rest is complete.
-    static let fileNames = ["config.yaml", "metrics.jsonl", "curves.svg", "report.html", "model.npz"]
+    static let fileNames = [
+        "config.yaml", "metrics.jsonl", TensorBoardLog.fileName, "curves.svg", "report.html", "model.npz",
+    ]
     private static let stagingPrefix = ".graft-partial-"
 
     let path: String
@@ -41,7 +46,9 @@ final class OutputDirectory {
                     remedy: "choose another with --output")
             }
             let names = try Self.names(in: path)
-            let foreign = names.filter { !Self.fileNames.contains($0) && !$0.hasPrefix(Self.stagingPrefix) }
+            let foreign = names.filter {
+                !Self.fileNames.contains($0) && $0 != Checkpoint.fileName && !$0.hasPrefix(Self.stagingPrefix)
+            }
             if let first = foreign.first(where: { !Folder.isJunk($0) }) {
                 throw TrainingError(
                     .file, "the output folder holds other things than an earlier run's results", file: path,
@@ -105,14 +112,22 @@ final class OutputDirectory {
         }
     }
 
-    /// Moves the files to their places.
+    /// Whether a run was cut short here, and can be resumed.
+    var hasCheckpoint: Bool { Folder.kind(of: finalPath(Checkpoint.fileName)) != nil }
+
+    /// Moves the files to their places. Those of an earlier run that this one has none of go, and so does the checkpoint.
     func commit() throws(TrainingError) {
-        for name in Self.fileNames where Folder.kind(of: stagedPath(name)) != nil {
+        for name in Self.fileNames {
+            guard Folder.kind(of: stagedPath(name)) != nil else {
+                unlink(finalPath(name))
+                continue
+            }
             guard rename(stagedPath(name), finalPath(name)) == 0 else {
                 throw TrainingError(
                     .file, "cannot write the file", file: finalPath(name), found: SystemError.text(errno))
             }
         }
+        unlink(finalPath(Checkpoint.fileName))
         isCommitted = true
     }
 

@@ -86,11 +86,6 @@ public struct TrainingConfiguration: Sendable, Hashable {
         self.head.options = head.values.filter { $0.key != "kind" }
         var trainer = try options.options("train")
         self.train = try TrainerSettings(options: &trainer)
-        if let freeze = try trainer.string("freeze"), freeze != "backbone" {
-            throw ZooError(
-                .invalidValue, "only the head can be trained", parameter: "train.freeze", expected: "backbone",
-                found: freeze)
-        }
         try trainer.finish()
         var changes = try options.options("preprocessing")
         preprocessing = try PreprocessingChanges(options: &changes)

@@ -28,6 +28,11 @@ package struct ConfigurationFile {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw ZooError(.invalidValue, "not UTF-8 text", file: path, expected: "a YAML configuration")
         }
+        try self.init(text: text, path: path)
+    }
+
+    /// - Parameter path: what messages call it.
+    init(text: String, path: String) throws(ZooError) {
         self.path = path
         self.text = text
         switch try Self.parse(text, file: path) {
