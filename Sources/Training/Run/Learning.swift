@@ -2,6 +2,12 @@ import Engine
 import Weights
 import Zoo
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// A model that has gone through all phases.
 struct FinishedModel: Sendable {
     /// What the kept model says of some pictures.
@@ -93,7 +99,12 @@ struct Learning {
             course.stopping?.restore(checkpoint.state.progress.stopping)
             course.carried = checkpoint.carried
             course.best = checkpoint.best
-            for record in course.progress.history { try log(record) }
+            // The files of the epochs that are done were lost with the run that did them.
+            var ago = course.progress.history.reduce(0) { $0 + $1.seconds }
+            for record in course.progress.history {
+                ago -= record.seconds
+                try log(record, ago: ago)
+            }
         }
         let outline = try outline(first, course)
         tell(.outline(outline))
@@ -154,8 +165,15 @@ struct Learning {
         return outline
     }
 
-    private func log(_ record: EpochRecord) throws(TrainingError) {
+    /// - Parameter ago: seconds since the epoch was over.
+    private func log(_ record: EpochRecord, ago: Double = 0) throws(TrainingError) {
         try output.append(TrainingRun.json(record), to: "metrics.jsonl")
+        guard settings.tensorBoard else { return }
+        let time = Date().timeIntervalSince1970 - ago
+        if record.epoch == 1 {
+            try output.append(TensorBoardLog.header(time: time - record.seconds), to: TensorBoardLog.fileName)
+        }
+        try output.append(TensorBoardLog.record(of: record, time: time), to: TensorBoardLog.fileName)
     }
 
     private func save(_ trainer: PhaseTrainer, _ course: TrainingCourse) throws(TrainingError) {

@@ -34,7 +34,7 @@ final class OutputDirectory {
     /// The directories that did not exist before, the outermost first.
     private let made: [String]
     private var isCommitted = false
-    private var log: LineFile?
+    private var logs: [String: LineFile] = [:]
 
     /// - Throws: `TrainingError.file` where the directory cannot be made, or holds other things than a run's results.
     init(path: String) throws(TrainingError) {
@@ -55,7 +55,10 @@ final class OutputDirectory {
                     found: "'\(first)'", remedy: "choose another with --output, or an empty one")
             }
             // What a run that was stopped has left.
-            for name in names where name.hasPrefix(Self.stagingPrefix) {
+            for name in names
+            where name.hasPrefix(Self.stagingPrefix)
+                || name.hasPrefix(".\(Checkpoint.fileName).") && name.hasSuffix(".part")
+            {
                 try? FileManager.default.removeItem(atPath: Folder.join(path, name))
             }
         }
@@ -104,9 +107,14 @@ final class OutputDirectory {
 
     /// Appends a line to a file, so that it can be followed while the run lasts.
     func append(_ line: String, to name: String) throws(TrainingError) {
+        try append([UInt8]((line + "\n").utf8), to: name)
+    }
+
+    /// Appends a record to a file, in the same way.
+    func append(_ record: [UInt8], to name: String) throws(TrainingError) {
         do throws(WeightsError) {
-            if log == nil { log = try LineFile(path: stagedPath(name)) }
-            try log?.append(line)
+            if logs[name] == nil { logs[name] = try LineFile(path: stagedPath(name)) }
+            try logs[name]?.append(record)
         } catch {
             throw named(error, name)
         }

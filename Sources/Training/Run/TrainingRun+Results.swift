@@ -90,7 +90,8 @@ extension TrainingRun {
         report.configuration = configuration.text
         report.timing = clock.phases.map { .init($0.name, NumberText.duration($0.seconds)) }
         report.provenance = provenance(plan, folder)
-        try output.write(CurvesFigure(epochs: model.history, keptEpoch: kept).svg, to: "curves.svg")
+        try output.write(
+            CurvesFigure(epochs: model.history, keptEpoch: kept, outline: model.outline).svg, to: "curves.svg")
         try output.write(report.html, to: "report.html")
     }
 

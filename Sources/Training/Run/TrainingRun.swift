@@ -101,7 +101,7 @@ public struct TrainingRun: Sendable {
     }
 
     /// Finds the backbone's weights.
-    private func load(_ draft: Model, _ tell: @escaping @Sendable (TrainingEvent) -> Void) throws -> ModelPlan {
+    func load(_ draft: Model, _ tell: @escaping @Sendable (TrainingEvent) -> Void) throws -> ModelPlan {
         let base = try BaseWeights.resolve(
             configuration.weights, for: draft.backbone, prefix: try draft.graph().prefix(through: Model.pooledStage),
             seed: configuration.train.seed, isPartial: configuration.partial, registry: registry
@@ -121,7 +121,7 @@ public struct TrainingRun: Sendable {
     }
 
     /// The model that the configuration describes.
-    private func describe(classCount: Int) throws(ZooError) -> Model {
+    func describe(classCount: Int) throws(ZooError) -> Model {
         let backbone = try registry.backbone(configuration.backbone)
         let head = try registry.head(
             configuration.head.kind, options: Options(configuration.head.options, path: "head"), for: backbone)

@@ -57,19 +57,12 @@ struct TrainCommand: ParsableCommand {
     }
 
     func run() throws {
-        var (file, path) = try source()
+        var file = try source()
         for assignment in overrides { try file.set(assignment) }
         if let output { try file.set("output=\(ConfigurationFile.quoted(output))") }
         if strict { try file.set("strict=true") }
         if partial { try file.set("partial=true") }
-        var settings: TrainingConfiguration
-        do throws(ZooError) {
-            settings = try TrainingConfiguration(options: Options(file.values), text: file.yaml)
-        } catch {
-            var error = error
-            error.context.file = path
-            throw error
-        }
+        var settings = try file.training()
         if let resume { settings.output = resume }
         let start: TrainingRun.Start = resume == nil ? .new : overrides.isEmpty ? .resuming : .resumingWithChanges
         let display = TrainingDisplay(json: json)
@@ -80,13 +73,9 @@ struct TrainCommand: ParsableCommand {
         display.summarise(result)
     }
 
-    /// The configuration, and what messages call it.
-    private func source() throws -> (ConfigurationFile, String) {
-        guard let resume else {
-            let path = configuration ?? ""
-            return (try ConfigurationFile(path: path), path)
-        }
-        let stopped = try StoppedRun(output: resume)
-        return (try ConfigurationFile(text: stopped.configuration, path: "\(resume)/checkpoint.npz"), resume)
+    private func source() throws -> ConfigurationFile {
+        guard let resume else { return try ConfigurationFile(path: configuration ?? "") }
+        return try ConfigurationFile(
+            text: try StoppedRun(output: resume).configuration, path: "\(resume)/checkpoint.npz")
     }
 }

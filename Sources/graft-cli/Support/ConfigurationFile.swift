@@ -12,7 +12,8 @@ package struct ConfigurationFile {
 
     /// What to hand on.
     package private(set) var values: [String: OptionValue]
-    private let path: String
+    /// What messages call it.
+    let path: String
     private let text: String
     private var overrides: [String] = []
 
