@@ -17,6 +17,13 @@ package struct ConfigurationFile {
     private let text: String
     private var overrides: [String] = []
 
+    /// One that says nothing.
+    init() {
+        path = ""
+        text = ""
+        values = [:]
+    }
+
     /// - Throws: `ZooError` or `WeightsError` that names the file, the line and what is wrong.
     package init(path: String) throws {
         let file = try MappedFile(path: path)
