@@ -95,8 +95,8 @@ import Zoo
             ["freeze": .string("none")], top: ["head": .map(["kind": .string("prototype")])])
         #expect(
             errorText { _ = try TrainingRun(settings, registry: staged.registry).run() }
-                == "train.freeze: a 'prototype' head is made in one pass and cannot be trained: expected backbone; "
-                + "choose another head.kind")
+                == "head.kind: a 'prototype' head is made in one pass over plain pictures; choose another, or leave out "
+                + "train.freeze, recipe, phases, mixup and cutmix, and data.augment")
     }
 
     @Test func theOutlineSaysWhatStays() throws {

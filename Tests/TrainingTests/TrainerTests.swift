@@ -172,7 +172,7 @@ import Zoo
         #expect(
             found
                 == "epoch 1, step 2 of 3: the loss is not a finite number: "
-                + "found the first in '1.running_var'; lower train.optimizer.learning_rate (it is 1e+30), "
+                + "found the first in layer '2'; lower train.optimizer.learning_rate (it is 1e+30), "
                 + "or limit the gradients with train.gradient_clip: 1")
     }
 

@@ -70,8 +70,9 @@ struct Learning {
             try plan.model.head.fit(features: sample, labels: Array(classes.indices), in: plan.model.headContext) == nil
         else {
             throw TrainingError(
-                .invalidValue, "a '\(type(of: plan.model.head).kind)' head is made in one pass and cannot be trained",
-                parameter: "train.freeze", expected: "backbone", remedy: "choose another head.kind")
+                .invalidValue, "a '\(type(of: plan.model.head).kind)' head is made in one pass over plain pictures",
+                parameter: "head.kind",
+                remedy: "choose another, or leave out train.freeze, recipe, phases, mixup and cutmix, and data.augment")
         }
     }
 
@@ -141,7 +142,7 @@ struct Learning {
         try PhaseTrainer(
             phase.suffix, weights: plan.weights(changed: course.carried, seed: settings.seed), frozen: phase.frozen,
             depths: plan.parts.depths, classes: classes, settings: settings, phase: phase.settings,
-            number: plan.phases.count > 1 ? phase.number : nil)
+            number: plan.phases.count > 1 ? phase.number : nil, threads: run.threads)
     }
 
     private func check(_ inputs: PhaseInputs, _ phase: ModelPlan.Phase) throws(TrainingError) {
@@ -215,7 +216,7 @@ struct Learning {
 private struct Answering {
     /// From the cut to the pooled features; nil where the cut is there.
     private let body: InferencePlan?
-    private let head: TrainingPlan
+    private let head: InferencePlan
     private let batchSize: Int
 
     init(_ phase: ModelPlan.Phase, weights: StateDict, batchSize: Int, threads: Int?) throws {
@@ -223,7 +224,7 @@ private struct Answering {
         let isHead = phase.cut == Model.pooledStage
         let (prefix, suffix) = isHead ? (nil, phase.suffix) : try Self.cut(phase.suffix)
         body = try prefix.map { try InferencePlan($0, weights: weights, threads: threads) }
-        head = try TrainingPlan(suffix, weights: weights)
+        head = try InferencePlan(suffix, weights: weights, threads: threads)
     }
 
     private static func cut(_ graph: Graph) throws(ZooError) -> (Graph?, Graph) {
@@ -234,7 +235,7 @@ private struct Answering {
     func features(of source: any BatchSource) throws -> LabeledFeatures {
         guard let body else {
             if let features = source as? LabeledFeatures { return features }
-            return try collected(source, shape: head.graph.inputShape) { $0 }
+            return try collected(source, shape: head.inputShape) { $0 }
         }
         return try collected(source, shape: body.outputShape) { try body.run($0) }
     }
@@ -250,5 +251,5 @@ private struct Answering {
             features: try Tensor(shape: [source.count] + shape, elements: rows), labels: source.labels)
     }
 
-    func logits(of features: LabeledFeatures) throws(TrainingError) -> Tensor { try head.logits(features.features) }
+    func logits(of features: LabeledFeatures) throws -> Tensor { try head.run(features.features) }
 }

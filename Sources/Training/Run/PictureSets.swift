@@ -11,6 +11,7 @@ struct PictureSets: Sendable {
 
     var train: [Item]
     var test: [Item]
+    let classCount: Int
     let skipped: [SkippedFile]
     var notes: [String]
 

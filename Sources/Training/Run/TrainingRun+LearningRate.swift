@@ -37,7 +37,7 @@ extension TrainingRun {
         let trainer = try PhaseTrainer(
             phase.suffix, weights: plan.weights(changed: StateDict(), seed: configuration.train.seed),
             frozen: phase.frozen, depths: plan.parts.depths, classes: folder.classes, settings: configuration.train,
-            phase: phase.settings)
+            phase: phase.settings, threads: threads)
         let loss = try PhaseTrainer.loss(
             configuration.train, classes: folder.classes, labels: survey.inputs.train.labels)
         return try Self.curve(trainer, on: survey.inputs.train, loss: loss, steps: steps, range: range)

@@ -52,7 +52,8 @@ extension TrainingRun {
             train = zip(train, held).filter { !$0.1 }.map(\.0)
         }
         var sets = PictureSets(
-            train: train.map(\.item), test: test.map(\.item), skipped: extraction.skipped, notes: notes)
+            train: train.map(\.item), test: test.map(\.item), classCount: folder.classes.count,
+            skipped: extraction.skipped, notes: notes)
         sets.notes += [sets.leaks, sets.contradictions].compactMap { $0 }
         if let problem = extraction.cacheProblem {
             sets.notes.append("features are not kept for the next run: \(problem)")
@@ -74,35 +75,53 @@ extension TrainingRun {
     ) throws -> PhaseInputs {
         let items = sets.train + sets.test
         guard isStreamed(phase, plan, count: items.count) else {
-            let extractor = try extractor(phase.prefix, plan, count: items.count, changed: changed)
-            let extraction = try extractor.extract(items.map(\.picture.path), isStrict: true, threads: threads) {
-                tell(.features($0))
-            }
-            if let index = items.indices.first(where: { items[$0].digest != extraction.digests[$0] }) {
-                throw TrainingError(
-                    .invalidData, "the picture has changed since the run began", file: items[index].picture.path)
-            }
-            let rows = extraction.rows.map { $0 ?? [] }
+            let rows = try features(of: items, for: phase, plan, changed: changed, tell)
             return PhaseInputs(
-                train: try features(Array(rows.prefix(sets.train.count)), sets.train, shape: extractor.shape),
-                test: try features(Array(rows.dropFirst(sets.train.count)), sets.test, shape: extractor.shape))
+                train: rows.part(0..<sets.train.count), test: rows.part(sets.train.count..<items.count))
         }
-        let shape = phase.suffix.inputShape
-        let runner = PictureRunner(
-            plan: try phase.prefix.map { try InferencePlan($0, weights: weights(plan, changed), threads: 1) },
-            preprocessing: plan.preprocessing)
-        let workers = try ThreadPool.count(threads)
-        func streamed(_ items: [PictureSets.Item]) -> StreamedPictures {
-            StreamedPictures(items, runner: runner, shape: shape, threads: workers)
+        let train = configuration.train
+        let prefix = try phase.prefix.map {
+            try InferencePlan($0, weights: weights(plan, changed), threads: threads)
         }
+        func streamed(_ items: [PictureSets.Item], isRandom: Bool) -> StreamedPictures {
+            StreamedPictures(
+                items, classCount: sets.classCount,
+                augmentation: isRandom ? configuration.data.augment : Augmentation(),
+                mixing: isRandom ? train.mixing : Mixing(), preprocessing: plan.preprocessing, prefix: prefix,
+                seed: train.seed, threads: threads)
+        }
+        let test: any BatchSource =
+            fitsMemory(phase, count: sets.test.count)
+            ? try features(of: sets.test, for: phase, plan, changed: changed, tell)
+            : streamed(sets.test, isRandom: false)
         return PhaseInputs(
-            train: streamed(sets.train), plainTrain: streamed(sets.train),
-            test: sets.test.isEmpty ? nil : streamed(sets.test))
+            train: streamed(sets.train, isRandom: true), plainTrain: streamed(sets.train, isRandom: false),
+            test: sets.test.isEmpty ? nil : test)
+    }
+
+    /// What the frozen layers make of pictures that are known.
+    private func features(
+        of items: [PictureSets.Item], for phase: ModelPlan.Phase, _ plan: ModelPlan, changed: StateDict,
+        _ tell: @escaping @Sendable (TrainingEvent) -> Void
+    ) throws -> LabeledFeatures {
+        let extractor = try extractor(phase.prefix, plan, count: items.count, changed: changed)
+        let extraction = try extractor.extract(items.map(\.picture.path), isStrict: true, threads: threads) {
+            tell(.features($0))
+        }
+        if let index = items.indices.first(where: { items[$0].digest != extraction.digests[$0] }) {
+            throw TrainingError(
+                .invalidData, "the picture has changed since the run began", file: items[index].picture.path)
+        }
+        return try features(extraction.rows.map { $0 ?? [] }, items, shape: extractor.shape)
     }
 
     /// Whether pictures are read again in every epoch.
     func isStreamed(_ phase: ModelPlan.Phase, _ plan: ModelPlan, count: Int) -> Bool {
-        count > memoryLimit / (4 * max(1, phase.suffix.inputShape.reduce(1, *)))
+        !configuration.data.augment.isEmpty || !configuration.train.mixing.isEmpty || !fitsMemory(phase, count: count)
+    }
+
+    private func fitsMemory(_ phase: ModelPlan.Phase, count: Int) -> Bool {
+        count <= memoryLimit / (4 * max(1, phase.suffix.inputShape.reduce(1, *)))
     }
 
     /// - Parameter count: of the pictures, which decides whether features are kept on disk.

@@ -6,6 +6,8 @@ struct TrainingBatch: Sendable {
     let inputs: Tensor
     /// N class indices.
     let labels: [Int]
+    /// `[N, classes]`, what is to be learnt in place of the labels; nil for the labels.
+    var targets: Tensor?
     /// Their positions in the data set: what dropout depends on.
     let samples: [Int]
 }

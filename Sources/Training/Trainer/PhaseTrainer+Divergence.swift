@@ -5,6 +5,7 @@ extension PhaseTrainer {
     /// Where numbers first leave the range of floating point on these inputs: a weight, or a layer's output; nil where
     /// they do so in training mode only.
     func firstNonFiniteLayer(_ inputs: Tensor) -> String? {
+        if let name = plan.firstNonFiniteLayer { return "in layer '\(name)'" }
         if let name = firstNonFiniteWeight { return "in '\(name)'" }
         let graph = plan.graph
         let weights = plan.weights

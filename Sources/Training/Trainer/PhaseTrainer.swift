@@ -24,11 +24,13 @@ struct PhaseTrainer: Sendable {
     ///   settings out of range.
     init(
         _ graph: Graph, weights: StateDict, frozen: Set<String> = [], depths: [String: Int] = [:], classes: [String],
-        settings: TrainerSettings, phase: TrainingPhase, number: Int? = nil
+        settings: TrainerSettings, phase: TrainingPhase, number: Int? = nil, threads: Int? = nil
     ) throws(TrainingError) {
         try settings.check()
         do {
-            plan = try TrainingPlan(graph, weights: weights, seed: settings.seed) { !frozen.contains($0.name) }
+            plan = try TrainingPlan(graph, weights: weights, seed: settings.seed, threads: threads) {
+                !frozen.contains($0.name)
+            }
         } catch {
             throw TrainingError(.invalidModel, error)
         }
@@ -114,7 +116,7 @@ struct PhaseTrainer: Sendable {
 
     /// How an epoch's pictures are divided.
     func batches(_ epoch: Int, of train: any BatchSource) -> [[Int]] {
-        let order = CounterRandom(seed: settings.seed, purpose: .order).permutation(count: train.count, round: epoch)
+        let order = EpochOrder(settings.sampler, labels: train.labels, seed: settings.seed).order(epoch: epoch)
         return BatchPlan(order: order, size: settings.batchSize, needsSeveral: usesBatchStatistics).batches.map(
             Array.init)
     }
@@ -175,7 +177,7 @@ struct PhaseTrainer: Sendable {
     ) throws(TrainingError) -> CrossEntropy.Value {
         do throws(EngineError) {
             let logits = try plan.forward(batch.inputs, epoch: moment.epoch, samples: batch.samples)
-            let value = loss(logits, labels: batch.labels)
+            let value = batch.targets.map { loss(logits, targets: $0) } ?? loss(logits, labels: batch.labels)
             guard value.sum.isFinite else { throw EngineError(.invalidValue, Self.notFinite) }
             try plan.backward(value.gradient)
             return value

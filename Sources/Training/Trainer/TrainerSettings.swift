@@ -24,6 +24,10 @@ public struct TrainerSettings: Sendable, Hashable {
     public var layerDecay = 1.0
     /// Parts of the run, one after the other; empty for one part made of the settings above.
     public var phases: [TrainingPhase] = []
+    /// Which pictures an epoch is made of.
+    public var sampler = Sampler.shuffle
+    /// Whether pictures of a batch are mixed. That comes before the network: nothing of it can be computed once then.
+    public var mixing = Mixing()
     /// The largest norm of all gradients together (`torch.nn.utils.clip_grad_norm_`); nil for any.
     public var gradientClip: Double?
     /// Batches that make one step.
@@ -70,6 +74,8 @@ public struct TrainerSettings: Sendable, Hashable {
             }
             gradientClip = number
         }
+        sampler = try Sampler(options: &options)
+        mixing = try Mixing(options: &options)
         accumulate = try options.integer("accumulate", in: 1...10_000) ?? accumulate
         if let value = options.value("ema"), value != .bool(false) {
             guard case .number(let number) = value, number > 0, number < 1 else {

@@ -43,7 +43,8 @@ struct AugmentCommand: ParsableCommand {
     func run() throws {
         var file = try config.map { try ConfigurationFile(path: $0) } ?? ConfigurationFile()
         for assignment in overrides { try file.set(assignment) }
-        let (settings, augmentation) = try read(file.values)
+        let settings = try file.training(needsPictures: false)
+        let augmentation = settings.data.augment
         guard !augmentation.isEmpty else {
             throw ZooError(
                 .invalidValue, "nothing is random", file: config, parameter: "data.augment",
@@ -60,26 +61,5 @@ struct AugmentCommand: ParsableCommand {
             try AtomicFile.write(try sheet.html(), to: output)
         }
         print("\(augmentation)\nLook at it in \(output)")
-    }
-
-    private func read(_ values: [String: OptionValue]) throws(ZooError) -> (TrainingConfiguration, Augmentation) {
-        var values = values
-        do throws(ZooError) {
-            var data = try Options(values).map("data")
-            let augmentation = try Augmentation(options: &data, key: "augment")
-            if !data.values.isEmpty { values["data"] = .map(data.values.filter { $0.key != "augment" }) }
-            return (try TrainingConfiguration(options: Options(values), needsPictures: false), augmentation)
-        } catch {
-            var error = error
-            error.context.file = config
-            throw error
-        }
-    }
-}
-
-extension Options {
-    fileprivate func map(_ key: String) throws(ZooError) -> Options {
-        var copy = self
-        return try copy.options(key)
     }
 }

@@ -67,12 +67,12 @@ struct LRFindCommand: ParsableCommand {
 
 extension ConfigurationFile {
     /// What it says of a training run, errors with the file's name.
-    func training() throws(ZooError) -> TrainingConfiguration {
+    func training(needsPictures: Bool = true) throws(ZooError) -> TrainingConfiguration {
         do throws(ZooError) {
-            return try TrainingConfiguration(options: Options(values), text: yaml)
+            return try TrainingConfiguration(options: Options(values), text: yaml, needsPictures: needsPictures)
         } catch {
             var error = error
-            error.context.file = path
+            error.context.file = path.isEmpty ? nil : path
             throw error
         }
     }
