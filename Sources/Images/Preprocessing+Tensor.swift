@@ -14,7 +14,7 @@ extension Preprocessing {
     package func normalized(_ picture: Picture) -> Tensor {
         var tensor = Tensor(shape: [1, picture.height, picture.width, 3])
         tensor.withElements { elements in
-            elements.withUnsafeMutableBufferPointer { normalize(picture, into: $0) }
+            elements.withUnsafeMutableBufferPointer { scale(picture, into: $0) }
         }
         return tensor
     }
@@ -24,13 +24,7 @@ extension Preprocessing {
     /// - Parameter target: `[crop, crop, 3]`.
     /// - Throws: `ImageError.invalidRequest` for a target of another size, or as `tensor(of:)` does.
     package func write(_ picture: Picture, into target: UnsafeMutableBufferPointer<Float>) throws(ImageError) {
-        let cropped = try crop(of: picture)
-        guard target.count == cropped.pixels.count else {
-            throw ImageError(
-                .invalidRequest, "the memory does not fit the prepared picture",
-                expected: "\(crop)x\(crop)x3 values", found: "\(target.count)")
-        }
-        normalize(cropped, into: target)
+        try normalize(try crop(of: picture), into: target)
     }
 
     /// The picture resized and cut, before its values are scaled: `[crop, crop, 3]`. What the network sees, for a
@@ -38,13 +32,7 @@ extension Preprocessing {
     ///
     /// - Throws: `ImageError.invalidRequest` for sizes or numbers that no picture can be prepared with.
     public func crop(of picture: Picture) throws(ImageError) -> Picture {
-        do {
-            try validate()
-        } catch {
-            throw ImageError(
-                .invalidRequest, error.message, parameter: error.context.parameter, expected: error.context.expected,
-                found: error.context.found)
-        }
+        try check()
         let short = min(picture.width, picture.height)
         func axis(_ side: Int) -> ResamplingAxis {
             let output = side == short ? resize : resize * side / short
@@ -55,7 +43,28 @@ extension Preprocessing {
         return picture.resized(axis(picture.width), axis(picture.height))
     }
 
-    private func normalize(_ picture: Picture, into target: UnsafeMutableBufferPointer<Float>) {
+    /// - Throws: `ImageError.invalidRequest` for what `validate` refuses.
+    func check() throws(ImageError) {
+        do {
+            try validate()
+        } catch {
+            throw ImageError(
+                .invalidRequest, error.message, parameter: error.context.parameter, expected: error.context.expected,
+                found: error.context.found)
+        }
+    }
+
+    /// Scales the values of a picture of the crop's size.
+    func normalize(_ picture: Picture, into target: UnsafeMutableBufferPointer<Float>) throws(ImageError) {
+        guard target.count == picture.pixels.count else {
+            throw ImageError(
+                .invalidRequest, "the memory does not fit the prepared picture",
+                expected: "\(crop)x\(crop)x3 values", found: "\(target.count)")
+        }
+        scale(picture, into: target)
+    }
+
+    private func scale(_ picture: Picture, into target: UnsafeMutableBufferPointer<Float>) {
         // torchvision's order of operations, each rounded to float32.
         let table = (0..<3).flatMap { channel in
             (0...255).map { (Float($0) / 255 - mean[channel]) / std[channel] }

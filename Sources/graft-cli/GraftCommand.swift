@@ -23,8 +23,8 @@ struct GraftCommand: ParsableCommand {
         version: "graft \(Version.current)",
         subcommands: [
             ModelsCommand.self, SummaryCommand.self, FetchCommand.self, ConvertCommand.self, InspectCommand.self,
-            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, EmbedCommand.self,
-            BenchCommand.self,
+            TrainCommand.self, LRFindCommand.self, EvaluateCommand.self, PredictCommand.self, EmbedCommand.self,
+            AugmentCommand.self, BenchCommand.self,
             RetargetCommand.self, ClassesCommand.self,
             ExportCommand.self, ImportCommand.self, SelftestCommand.self,
         ])

@@ -10,7 +10,7 @@ import Testing
     @Test(arguments: [
         "models", "summary", "fetch", "convert", "inspect", "train", "evaluate", "predict", "embed", "bench",
         "export", "import", "selftest",
-        "retarget", "classes",
+        "retarget", "classes", "augment",
     ])
     func everyCommandExplainsItselfWithAnExample(command: String) throws {
         let help = try graft.run(command, "--help")

@@ -66,8 +66,8 @@ import Zoo
                 "unknown key 'preprocessing.size'; did you mean 'preprocessing.resize'?"
             ),
             (
-                ["train": .map(["freeze": .string("none")])],
-                "train.freeze: only the head can be trained: expected backbone, found none"
+                ["train": .map(["freeze": .string("backbones")])],
+                "train.freeze: unknown value 'backbones'; did you mean 'backbone'?"
             ),
             (
                 ["data": .map(["train": .string("a"), "test": .string("b"), "val": .string("c")])],

@@ -70,3 +70,31 @@ size_t graft_image_between_size(
 
 /* to[i] = table[i % 3][from[i]], for `count` pixels. */
 void graft_image_look_up(const uint8_t *from, size_t count, const float *table /* [3, 256] */, float *to);
+
+/* to[i] = table[i % 3][from[i]], for `count` pixels; `from` may be `to`. */
+void graft_image_map(const uint8_t *from, size_t count, const uint8_t *table /* [3, 256] */, uint8_t *to);
+
+/* How often each value occurs in each channel. */
+void graft_image_histogram(const uint8_t *from, size_t count, uint32_t *counts /* [3, 256] */);
+
+/* The brightnesses of `count` pixels as Pillow's mode L has them, added up. */
+uint64_t graft_image_luma_sum(const uint8_t *from, size_t count);
+
+/* base + factor * (value - base), clipped, as Pillow's `blend` rounds it. */
+uint8_t graft_image_blend(uint8_t base, uint8_t value, float factor);
+
+/* Pillow's ImageEnhance.Color: blends with the gray picture. */
+void graft_image_saturate(const uint8_t *from, size_t count, float factor, uint8_t *to);
+
+/* Adds `shift` to Pillow's HSV hue, modulo 256. */
+void graft_image_turn_hue(const uint8_t *from, size_t count, uint8_t shift, uint8_t *to);
+
+/* Pillow's ImageEnhance.Sharpness: blends with the picture smoothed by a 3x3 filter. */
+void graft_image_sharpen(const uint8_t *from, size_t width, size_t height, float factor, uint8_t *to);
+
+/* Output (x, y) is taken from (m[0] x + m[1] y + m[2], m[3] x + m[4] y + m[5]), `fill` where that is outside.
+ * Pillow's nearest pixels are found in fixed point. */
+void graft_image_warp_nearest(
+    const uint8_t *from, size_t width, size_t height, const double m[6], const uint8_t fill[3], uint8_t *to);
+void graft_image_warp_bilinear(
+    const uint8_t *from, size_t width, size_t height, const double m[6], const uint8_t fill[3], uint8_t *to);

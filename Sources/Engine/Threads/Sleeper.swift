@@ -13,7 +13,7 @@ import CKernels
 /// Waiting for a condition that another thread makes true: a short spin, then sleep. A spin alone would be fastest on
 /// an idle machine and a disaster on a busy one, where the spinning thread may hold the processor that the other one
 /// needs.
-final class Sleeper: @unchecked Sendable {
+package final class Sleeper: @unchecked Sendable {
     /// About 40 microseconds: longer than a step's threads are usually apart, shorter than a scheduler's tick.
     private static let spins = 2000
 
@@ -21,7 +21,7 @@ final class Sleeper: @unchecked Sendable {
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let sleeping = Atomic<Int>(0)
 
-    init() {
+    package init() {
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
     }
@@ -35,7 +35,7 @@ final class Sleeper: @unchecked Sendable {
 
     /// Returns once `isTrue` is. It must read with sequentially consistent ordering.
     @inline(__always)
-    func wait(until isTrue: () -> Bool) {
+    package func wait(until isTrue: () -> Bool) {
         for _ in 0..<Self.spins {
             if isTrue() { return }
             gk_pause()
@@ -53,7 +53,7 @@ final class Sleeper: @unchecked Sendable {
 
     /// Wakes those who wait, after what they wait for was stored with sequentially consistent ordering.
     @inline(__always)
-    func wake() {
+    package func wake() {
         if sleeping.load(ordering: .sequentiallyConsistent) > 0 {
             pthread_mutex_lock(mutex)
             pthread_cond_broadcast(condition)

@@ -16,21 +16,29 @@ public struct FeatureProgress: Sendable, Hashable {
 /// Features of pictures: what the frozen part of a model makes of them, computed once.
 package struct FeatureExtractor: Sendable {
     private let runner: PictureRunner
-    private let dimension: Int
+    /// Of one picture's features: `[features]`, or `[H, W, C]`.
+    package let shape: [Int]
     private let store: FeatureStore?
 
     /// - Parameters:
-    ///   - prefix: the frozen part, from `[H, W, 3]` to `[features]`.
+    ///   - prefix: the frozen part, from `[H, W, 3]` to features; nil for the prepared pictures themselves, which are never
+    ///     kept on disk.
     ///   - weights: its parameters; more are ignored.
     ///   - weightsSHA256: identifies them in the cache.
     ///   - cache: the directory that features are kept in, nil to compute all anew.
     package init(
-        prefix: Graph, weights: StateDict, weightsSHA256: String, preprocessing: Preprocessing, cache: String?
+        prefix: Graph?, weights: StateDict, weightsSHA256: String, preprocessing: Preprocessing, cache: String?
     ) throws(TrainingError) {
         do {
+            guard let prefix else {
+                shape = [preprocessing.crop, preprocessing.crop, 3]
+                runner = PictureRunner(plan: nil, preprocessing: preprocessing)
+                store = nil
+                return
+            }
             let plan = try InferencePlan(
                 prefix, weights: weights, imageSize: Extent(preprocessing.crop), threads: 1)
-            dimension = plan.outputShape.reduce(1, *)
+            shape = plan.outputShape
             runner = PictureRunner(plan: plan, preprocessing: preprocessing)
             let kernels = try KernelSet.chosen().name
             store = cache.map { cache in
@@ -61,15 +69,16 @@ package struct FeatureExtractor: Sendable {
     /// Reads and runs every picture, on all cores. The result does not depend on how many there are, nor on the cache.
     /// - Parameters:
     ///   - isStrict: whether a picture that cannot be read is an error.
+    ///   - keepsRows: false to look only which pictures can be read: their rows are empty.
     ///   - progress: called after each picture, never on two threads at once.
     /// - Throws: `TrainingError.invalidData` for the first unreadable picture, in the strict case.
     package func extract(
-        _ paths: [String], isStrict: Bool = false, threads: Int? = nil,
+        _ paths: [String], isStrict: Bool = false, keepsRows: Bool = true, threads: Int? = nil,
         progress: @Sendable (FeatureProgress) -> Void = { _ in }
     ) throws(TrainingError) -> Extraction {
         let workers: Int
         do { workers = try ThreadPool.count(threads) } catch { throw TrainingError(.invalidValue, error) }
-        let known = store?.load(dimension: dimension) ?? FeatureStore.Content()
+        let known = store?.load(dimension: shape.reduce(1, *)) ?? FeatureStore.Content()
         let cachedCount = Counter()
         let rows = WorkerPool.map(count: paths.count, threads: workers) { index -> Row in
             let path = paths[index]
@@ -79,7 +88,8 @@ package struct FeatureExtractor: Sendable {
                     cachedCount.increment()
                     return Row(digest: digest, result: .success(features), isCached: true)
                 }
-                return Row(digest: digest, result: runner.run(bytes, path: path))
+                let result = runner.run(bytes, path: path)
+                return Row(digest: digest, result: keepsRows ? result : result.map { _ in [] })
             } catch {
                 return Row(result: .failure(SkippedFile(path: path, error)))
             }

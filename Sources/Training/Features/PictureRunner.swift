@@ -3,9 +3,10 @@ import Images
 import Weights
 import Zoo
 
-/// From a picture file to a network's answer: read, decode, resize and crop, normalise, run.
+/// From a picture file to a network's answer: read, decode, resize and crop, normalise, run. Without a network, to the
+/// prepared picture.
 struct PictureRunner: Sendable {
-    private let plan: InferencePlan
+    private let plan: InferencePlan?
     private let preprocessing: Preprocessing
     private let decoding: PictureDecoding
 
@@ -13,7 +14,7 @@ struct PictureRunner: Sendable {
     typealias Observer = (PipelineTiming.Stage) -> Void
 
     /// - Parameter plan: made for `preprocessing`'s crop, to run on one thread.
-    init(plan: InferencePlan, preprocessing: Preprocessing, decoding: PictureDecoding = .exact) {
+    init(plan: InferencePlan?, preprocessing: Preprocessing, decoding: PictureDecoding = .exact) {
         self.plan = plan
         self.preprocessing = preprocessing
         self.decoding = decoding
@@ -55,6 +56,7 @@ struct PictureRunner: Sendable {
         } catch {
             return .failure(SkippedFile(path: path, error))
         }
+        guard let plan else { return .success(input.elements) }
         do {
             let values = try plan.run(input).elements
             ended(.run)

@@ -1,63 +1,70 @@
 package import Engine
-import Zoo
+package import Zoo
 
 /// An optimiser at work: its settings and what it remembers of past gradients.
 package struct Optimizer: Sendable {
     private let settings: OptimizerSettings
-    private let groups: [ParameterGroup]
-    /// Steps done.
-    package private(set) var steps = 0
-    /// Adam's mean or SGD's momentum, and Adam's mean of squares, one a parameter of the plan; empty until needed.
-    private var first: [[Float]]
-    private var second: [[Float]]
+    /// Times the learning rate, one a parameter of the plan.
+    private let rateScales: [Double]
+    /// What a checkpoint keeps.
+    package private(set) var state: State
 
-    /// - Parameter groups: parameters that are treated differently; of those that fit a name the first counts.
-    package init(_ settings: OptimizerSettings, for plan: TrainingPlan, groups: [ParameterGroup] = []) {
-        self.settings = settings
-        self.groups = groups
-        first = plan.parameters.map { _ in [] }
-        second = first
+    /// What is remembered between steps.
+    package struct State: Sendable {
+        /// Steps done.
+        package var steps = 0
+        /// Adam's mean or SGD's momentum, and Adam's mean of squares, one a parameter of the plan; empty until needed.
+        package var first: [[Float]]
+        package var second: [[Float]]
+
+        package init(steps: Int = 0, first: [[Float]], second: [[Float]]) {
+            self.steps = steps
+            self.first = first
+            self.second = second
+        }
     }
 
+    /// - Parameter rateScale: times the learning rate, for each parameter.
+    package init(_ settings: OptimizerSettings, for plan: TrainingPlan, rateScale: (Parameter) -> Double = { _ in 1 }) {
+        self.settings = settings
+        rateScales = plan.parameters.map(rateScale)
+        let empty = plan.parameters.map { _ in [Float]() }
+        state = State(first: empty, second: empty)
+    }
+
+    /// Steps done.
+    package var steps: Int { state.steps }
+
+    /// Goes on from what a checkpoint remembers: buffers of the plan's sizes, or empty ones.
+    mutating func restore(_ state: State) { self.state = state }
+
     /// Moves every trained parameter along its gradient.
-    package mutating func step(_ plan: inout TrainingPlan, learningRate: Double) {
-        steps += 1
-        let names = plan.parameters.map(\.name)
+    /// - Parameters:
+    ///   - gradients: in place of those of the plan's last backward pass, one a parameter.
+    ///   - scale: times the gradients.
+    package mutating func step(
+        _ plan: inout TrainingPlan, learningRate: Double, gradients: [[Float]]? = nil, scale: Float = 1
+    ) {
+        state.steps += 1
         plan.update { index, values, gradient in
-            let group = groups.first { names[index].hasPrefix($0.prefix) }
-            let rate = learningRate * (group?.learningRateScale ?? 1)
-            let weightDecay = group?.weightDecay ?? settings.weightDecay
-            let isFirst = first[index].isEmpty
+            var gradient = gradients?[index] ?? gradient
+            if scale != 1 { for position in gradient.indices { gradient[position] *= scale } }
+            let rate = learningRate * rateScales[index]
+            let isFirst = state.first[index].isEmpty
             let zeros = isFirst ? [Float](repeating: 0, count: values.count) : []
             switch settings.kind {
             case .adam, .adamw:
-                if isFirst { (first[index], second[index]) = (zeros, zeros) }
+                if isFirst { (state.first[index], state.second[index]) = (zeros, zeros) }
                 ParameterUpdates.adam(
-                    &values, gradient: gradient, mean: &first[index], square: &second[index], step: steps, rate: rate,
-                    beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon, weightDecay: weightDecay,
-                    decoupled: settings.kind == .adamw)
+                    &values, gradient: gradient, mean: &state.first[index], square: &state.second[index],
+                    step: state.steps, rate: rate, beta1: settings.beta1, beta2: settings.beta2,
+                    epsilon: settings.epsilon, weightDecay: settings.weightDecay, decoupled: settings.kind == .adamw)
             case .sgd:
-                if isFirst, settings.momentum > 0 { first[index] = zeros }
+                if isFirst, settings.momentum > 0 { state.first[index] = zeros }
                 ParameterUpdates.sgd(
-                    &values, gradient: gradient, buffer: &first[index], rate: rate,
-                    weightDecay: weightDecay, momentum: settings.momentum, nesterov: settings.nesterov)
+                    &values, gradient: gradient, buffer: &state.first[index], rate: rate,
+                    weightDecay: settings.weightDecay, momentum: settings.momentum, nesterov: settings.nesterov)
             }
         }
-    }
-}
-
-/// Parameters that an optimiser treats differently from the rest.
-package struct ParameterGroup: Sendable, Hashable {
-    /// How their names begin.
-    package var prefix: String
-    /// Times the learning rate.
-    package var learningRateScale = 1.0
-    /// In place of the settings' weight decay.
-    package var weightDecay: Double?
-
-    package init(prefix: String, learningRateScale: Double = 1, weightDecay: Double? = nil) {
-        self.prefix = prefix
-        self.learningRateScale = learningRateScale
-        self.weightDecay = weightDecay
     }
 }

@@ -5,8 +5,11 @@ package struct CurvesFigure {
     private let panels: [LineChart]
     private let summary: String
 
-    /// - Parameter keptEpoch: the epoch whose weights the model has; nil where there is none to mark.
-    package init(epochs: [EpochRecord], keptEpoch: Int?) {
+    /// - Parameters:
+    ///   - keptEpoch: the epoch whose weights the model has; nil where there is none to mark.
+    ///   - outline: says in which phases more is trained than before.
+    package init(epochs: [EpochRecord], keptEpoch: Int?, outline: TrainingOutline? = nil) {
+        let marks = Self.phases(epochs, outline)
         func lines(_ train: (EpochRecord) -> Double, _ test: (EpochRecord) -> Double?) -> [LineChart.Line] {
             let tested = epochs.compactMap(test)
             return [LineChart.Line(name: "train", values: epochs.map(train))]
@@ -29,15 +32,27 @@ package struct CurvesFigure {
             LineChart(
                 title: "Loss", lines: losses, range: 0...((lossTop / lossStep).rounded(.up) * lossStep),
                 label: { NumberText.fixed($0, Ticks.decimals(step: lossStep)) }, tooltip: NumberText.loss,
-                kept: keptEpoch),
+                kept: keptEpoch, marks: marks),
             LineChart(
                 title: "Accuracy", lines: accuracies, range: floor...1, label: { "\(NumberText.fixed($0 * 100, 0)) %" },
-                tooltip: { NumberText.percent($0) }, kept: keptEpoch),
+                tooltip: { NumberText.percent($0) }, kept: keptEpoch, marks: marks),
         ]
         summary =
             epochs.last.map { last in
                 "Loss and accuracy over \(last.epoch) epochs; training loss \(NumberText.loss(last.trainLoss)) at the end."
             } ?? "No epochs."
+    }
+
+    /// A line before every phase but the first.
+    private static func phases(_ epochs: [EpochRecord], _ outline: TrainingOutline?) -> [LineChart.Mark] {
+        zip(epochs, epochs.dropFirst()).compactMap { before, after in
+            guard let old = before.phase, let new = after.phase, old != new else { return nil }
+            let counts = outline?.phases.map(\.trainedParameters) ?? []
+            let isWider = counts.indices.contains(new - 1) && counts[new - 1] > counts[old - 1]
+            return LineChart.Mark(
+                position: Double(before.epoch + after.epoch) / 2, text: "phase \(new)\(isWider ? ": unfrozen" : "")",
+                row: 1)
+        }
     }
 
     /// A file of its own, for light and dark surroundings.

@@ -13,9 +13,9 @@ enum NumberText {
         return "\(sign)\(whole / unit).\(String(repeating: "0", count: digits - fraction.count))\(fraction)"
     }
 
-    /// At most three decimals, without trailing zeros.
-    static func short(_ value: Double) -> String {
-        var text = fixed(value, 3)
+    /// At most so many decimals, without trailing zeros.
+    static func short(_ value: Double, decimals: Int = 3) -> String {
+        var text = fixed(value, decimals)
         guard text.contains(".") else { return text }
         while text.last == "0" { text.removeLast() }
         if text.last == "." { text.removeLast() }

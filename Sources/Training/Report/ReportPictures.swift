@@ -5,7 +5,7 @@ import Zoo
 /// The pictures of a report, chosen by how sure the model is.
 struct ReportPictures {
     private struct Answer {
-        let item: FeatureSet.Item
+        let item: PictureSets.Item
         let probabilities: [Double]
         let predicted: Int
         var isRight: Bool { predicted == item.picture.label }
@@ -16,7 +16,7 @@ struct ReportPictures {
     private let classes: [String]
 
     /// - Parameter logits: `[N, classes]`, of `items` in their order.
-    init(items: [FeatureSet.Item], logits: Tensor, classes: [String]) throws(TrainingError) {
+    init(items: [PictureSets.Item], logits: Tensor, classes: [String]) throws(TrainingError) {
         let scores = try ClassScores(logits: logits, labels: items.map(\.picture.label), classCount: classes.count)
         self.classes = classes
         answers = items.indices.map { index in

@@ -19,6 +19,7 @@ package struct TrainingReport: Sendable {
     package var testFolder = ""
     package var epochs: [EpochRecord] = []
     package var keptEpoch: Int?
+    package var outline: TrainingOutline?
     package var trainImages = 0
     /// On the test pictures, or on the training pictures where there are none to test on.
     package var evaluation: Evaluation
@@ -50,6 +51,8 @@ package struct TrainingReport: Sendable {
             ? classes.dropLast().joined(separator: ", ") + " or " + (classes.last ?? "") : "\(classes.count) classes"
     }
 
+    private var isFineTuned: Bool { outline?.phases.contains { $0.trained != ["head"] } ?? false }
+
     private var what: String { isTested ? "test pictures" : "training pictures" }
 
     private var body: Markup {
@@ -57,7 +60,7 @@ package struct TrainingReport: Sendable {
         <header>
         <p class="kicker">Graft · training report</p>
         <h1><bdi>\(titleText)</bdi></h1>
-        <p class="lead">A new head on <bdi>\(backbone)</bdi>, learnt from \(counted(trainImages, "picture")) in \
+        <p class="lead">A new head on <bdi>\(backbone)</bdi>\(isFineTuned ? ", fine-tuned," : ",") learnt from \(counted(trainImages, "picture")) in \
         <bdi>\(trainFolder)</bdi>.</p>
         \(Page.sampleStrip(sample))</header>
         \(hero)\(facts)\(curves)\(confusion)\(pictures)\(noteworthy)\(making)\
@@ -115,7 +118,13 @@ package struct TrainingReport: Sendable {
             Training figures are taken during each epoch with dropout on, test figures after it; a test line above the \
             training line is therefore nothing odd.
             """,
-            CurvesFigure(epochs: epochs, keptEpoch: keptEpoch).inline)
+            "\(CurvesFigure(epochs: epochs, keptEpoch: keptEpoch, outline: outline).inline)\(phases)")
+    }
+
+    /// What each phase trained, where that is more than a head.
+    private var phases: Markup {
+        guard let outline, outline.phases.count > 1 || isFineTuned else { return "" }
+        return PhaseTable(outline: outline, epochs: epochs).markup
     }
 
     private var confusion: Markup {

@@ -19,9 +19,14 @@ import Zoo
 /// Files are written into a hidden folder inside it and moved out at the end, so that a run that fails leaves an earlier
 /// one's results as they were, and no directory where there was none. Moving single files works for mounted directories
 /// and links too, where replacing the directory would not.
+///
+/// A checkpoint is the exception: it stands beside the results of an earlier run while this one lasts, is replaced as a
+/// whole, stays where a run is cut short, and goes when a run is over.
 final class OutputDirectory {
     /// What a run leaves, the model last: where it is, the rest is complete.
-    static let fileNames = ["config.yaml", "metrics.jsonl", "curves.svg", "report.html", "model.npz"]
+    static let fileNames = [
+        "config.yaml", "metrics.jsonl", TensorBoardLog.fileName, "curves.svg", "report.html", "model.npz",
+    ]
     private static let stagingPrefix = ".graft-partial-"
 
     let path: String
@@ -29,7 +34,7 @@ final class OutputDirectory {
     /// The directories that did not exist before, the outermost first.
     private let made: [String]
     private var isCommitted = false
-    private var log: LineFile?
+    private var logs: [String: LineFile] = [:]
 
     /// - Throws: `TrainingError.file` where the directory cannot be made, or holds other things than a run's results.
     init(path: String) throws(TrainingError) {
@@ -41,14 +46,19 @@ final class OutputDirectory {
                     remedy: "choose another with --output")
             }
             let names = try Self.names(in: path)
-            let foreign = names.filter { !Self.fileNames.contains($0) && !$0.hasPrefix(Self.stagingPrefix) }
+            let foreign = names.filter {
+                !Self.fileNames.contains($0) && $0 != Checkpoint.fileName && !$0.hasPrefix(Self.stagingPrefix)
+            }
             if let first = foreign.first(where: { !Folder.isJunk($0) }) {
                 throw TrainingError(
                     .file, "the output folder holds other things than an earlier run's results", file: path,
                     found: "'\(first)'", remedy: "choose another with --output, or an empty one")
             }
             // What a run that was stopped has left.
-            for name in names where name.hasPrefix(Self.stagingPrefix) {
+            for name in names
+            where name.hasPrefix(Self.stagingPrefix)
+                || name.hasPrefix(".\(Checkpoint.fileName).") && name.hasSuffix(".part")
+            {
                 try? FileManager.default.removeItem(atPath: Folder.join(path, name))
             }
         }
@@ -97,22 +107,35 @@ final class OutputDirectory {
 
     /// Appends a line to a file, so that it can be followed while the run lasts.
     func append(_ line: String, to name: String) throws(TrainingError) {
+        try append([UInt8]((line + "\n").utf8), to: name)
+    }
+
+    /// Appends a record to a file, in the same way.
+    func append(_ record: [UInt8], to name: String) throws(TrainingError) {
         do throws(WeightsError) {
-            if log == nil { log = try LineFile(path: stagedPath(name)) }
-            try log?.append(line)
+            if logs[name] == nil { logs[name] = try LineFile(path: stagedPath(name)) }
+            try logs[name]?.append(record)
         } catch {
             throw named(error, name)
         }
     }
 
-    /// Moves the files to their places.
+    /// Whether a run was cut short here, and can be resumed.
+    var hasCheckpoint: Bool { Folder.kind(of: finalPath(Checkpoint.fileName)) != nil }
+
+    /// Moves the files to their places. Those of an earlier run that this one has none of go, and so does the checkpoint.
     func commit() throws(TrainingError) {
-        for name in Self.fileNames where Folder.kind(of: stagedPath(name)) != nil {
+        for name in Self.fileNames {
+            guard Folder.kind(of: stagedPath(name)) != nil else {
+                unlink(finalPath(name))
+                continue
+            }
             guard rename(stagedPath(name), finalPath(name)) == 0 else {
                 throw TrainingError(
                     .file, "cannot write the file", file: finalPath(name), found: SystemError.text(errno))
             }
         }
+        unlink(finalPath(Checkpoint.fileName))
         isCommitted = true
     }
 

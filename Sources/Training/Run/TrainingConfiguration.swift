@@ -1,3 +1,4 @@
+public import Images
 public import Zoo
 
 /// Everything that decides a training run. `Docs/Configuration.md` lists the keys; each has a default but `data.train`.
@@ -23,6 +24,9 @@ public struct TrainingConfiguration: Sendable, Hashable {
         public var split = 0.2
         /// The class folders in the order of the outputs, every one of them; nil for that of their names.
         public var classes: [String]?
+
+        /// What is done to training pictures at random; nothing is done to those that are only counted.
+        public var augment = Augmentation()
 
         /// Pictures below `train`.
         public init(train: String) { self.train = train }
@@ -86,11 +90,6 @@ public struct TrainingConfiguration: Sendable, Hashable {
         self.head.options = head.values.filter { $0.key != "kind" }
         var trainer = try options.options("train")
         self.train = try TrainerSettings(options: &trainer)
-        if let freeze = try trainer.string("freeze"), freeze != "backbone" {
-            throw ZooError(
-                .invalidValue, "only the head can be trained", parameter: "train.freeze", expected: "backbone",
-                found: freeze)
-        }
         try trainer.finish()
         var changes = try options.options("preprocessing")
         preprocessing = try PreprocessingChanges(options: &changes)
@@ -116,6 +115,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
         }
         data.test = test ?? val
         data.split = try options.number("split", in: 0...0.9) ?? data.split
+        data.augment = try Augmentation(options: &options, key: "augment")
         if let list = try options.list("classes") {
             var names: [String] = []
             for item in list {

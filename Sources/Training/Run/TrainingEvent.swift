@@ -14,6 +14,10 @@ public enum TrainingEvent: Sendable {
     case skipped(SkippedFile)
     /// Something a person should know.
     case note(String)
+    /// What will be trained, before it is.
+    case outline(TrainingOutline)
+    /// A phase begins; counted from 1.
+    case phase(Int, of: Int)
     /// An epoch is over.
     case epoch(EpochRecord, of: Int)
 }

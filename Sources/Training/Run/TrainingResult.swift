@@ -18,6 +18,8 @@ public struct TrainingResult: Sendable, Encodable {
     public let notes: [String]
     /// From start to model.
     public let seconds: Double
+    /// What was trained, phase by phase; nil for a head that was made in one pass.
+    public let outline: TrainingOutline?
     /// One record an epoch.
     public let epochs: [EpochRecord]
     /// The epoch whose weights the model has.
@@ -31,7 +33,9 @@ public struct TrainingResult: Sendable, Encodable {
         case model, output, classes
         case trainImages = "train_images"
         case testImages = "test_images"
-        case skipped, notes, seconds, epochs
+        case skipped, notes, seconds
+        case outline = "plan"
+        case epochs
         case keptEpoch = "kept_epoch"
         case test, train
     }

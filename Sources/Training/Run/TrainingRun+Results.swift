@@ -22,7 +22,7 @@ extension TrainingRun {
     }
 
     /// What a model file says about how good it is. No times: equal runs give equal files.
-    static func metrics(_ head: TrainedHead, train: Evaluation, test: Evaluation?) -> [String: OptionValue] {
+    static func metrics(_ model: FinishedModel) -> [String: OptionValue] {
         func figures(_ evaluation: Evaluation) -> OptionValue {
             var map: [String: OptionValue] = [
                 "correct": .number(Double(evaluation.correct)), "total": .number(Double(evaluation.total)),
@@ -32,35 +32,34 @@ extension TrainingRun {
             return .map(map)
         }
         var result: [String: OptionValue] = [
-            "epochs": .number(Double(head.history.count)), "kept_epoch": .number(Double(head.bestEpoch)),
-            "train": figures(train),
+            "epochs": .number(Double(model.history.count)), "kept_epoch": .number(Double(model.keptEpoch)),
+            "train": figures(model.train.evaluation),
         ]
-        if let test { result["test"] = figures(test) }
+        if let test = model.test { result["test"] = figures(test.evaluation) }
         return result
     }
 
-    /// The whole model: frozen backbone and trained head.
-    func writeModel(
-        _ head: TrainedHead, _ plan: Plan, featureMean: [Float], train: Evaluation, test: Evaluation?,
-        to output: OutputDirectory
-    ) throws {
-        let trained = head.weights
-        var weights = StateDict()
-        for parameter in plan.graph.parameters {
-            weights[parameter.name] = trained[parameter.name] ?? plan.base.tensors[parameter.name]
-        }
-        let metadata = ModelMetadata(
+    /// What is known of the model before it is trained.
+    func metadata(_ plan: ModelPlan, classes: [String]) -> ModelMetadata {
+        let isHeadOnly = plan.phases.allSatisfy { $0.cut == Model.pooledStage }
+        return ModelMetadata(
             backbone: plan.model.backbone.name, pooling: plan.model.pooling.rawValue,
             head: ModelMetadata.Head(kind: type(of: plan.model.head).kind, options: plan.model.head.options),
-            classes: head.classes, preprocessing: plan.preprocessing, licence: plan.base.licence,
-            source: "a new head trained with Graft on: \(plan.base.source)",
+            classes: classes, preprocessing: plan.preprocessing, licence: plan.base.licence,
+            source: "\(isHeadOnly ? "a new head trained" : "fine-tuned") with Graft on: \(plan.base.source)",
             base: ModelMetadata.Base(name: plan.base.name, sha256: plan.base.sha256),
-            configuration: configuration.text, seed: Int(exactly: configuration.train.seed),
-            metrics: Self.metrics(head, train: train, test: test), featureMean: featureMean,
-            probe: try Probe.record(of: plan.model, weights: weights, preprocessing: plan.preprocessing))
+            configuration: configuration.text, seed: Int(exactly: configuration.train.seed))
+    }
+
+    /// The whole model, frozen or trained.
+    func writeModel(_ model: FinishedModel, _ plan: ModelPlan, to output: OutputDirectory) throws {
+        var metadata = metadata(plan, classes: model.classes)
+        metadata.metrics = Self.metrics(model)
+        metadata.featureMean = model.featureMean
+        metadata.probe = try Probe.record(of: plan.model, weights: model.weights, preprocessing: plan.preprocessing)
         do {
             // Weights hardly shrink, and the highest levels take seconds for a per cent.
-            try NPZ.write(weights, metadata: metadata, to: output.stagedPath("model.npz"), level: 1)
+            try NPZ.write(model.weights, metadata: metadata, to: output.stagedPath("model.npz"), level: 1)
         } catch {
             throw output.named(error, "model.npz")
         }
@@ -68,44 +67,51 @@ extension TrainingRun {
 
     /// The page and its curves.
     func writeReport(
-        _ head: TrainedHead, _ plan: Plan, _ pictures: Pictures, _ folder: ImageFolder, train: Evaluation,
-        test: Evaluation?, clock: PhaseClock, to output: OutputDirectory
+        _ model: FinishedModel, _ plan: ModelPlan, _ sets: PictureSets, _ folder: ImageFolder, clock: PhaseClock,
+        to output: OutputDirectory
     ) throws {
-        let kept = configuration.train.earlyStopping == nil ? nil : head.bestEpoch
+        let kept = configuration.train.earlyStopping == nil ? nil : model.keptEpoch
+        let answers = model.test ?? model.train
         let shown = try ReportPictures(
-            items: test == nil ? pictures.trainItems : pictures.testItems,
-            logits: try head.logits(of: (pictures.test ?? pictures.train).features), classes: head.classes)
-        var report = TrainingReport(evaluation: test ?? train, isTested: test != nil)
+            items: model.test == nil ? sets.train : sets.test, logits: answers.logits, classes: model.classes)
+        var report = TrainingReport(evaluation: answers.evaluation, isTested: model.test != nil)
         report.backbone = plan.model.backbone.name
         report.trainFolder = folder.path
-        report.epochs = head.history
+        report.epochs = model.history
+        report.outline = model.outline
         report.keptEpoch = kept
-        report.trainImages = pictures.train.count
+        report.trainImages = sets.train.count
         report.mistakes = shown.mistakes(limit: 12)
         report.successes = shown.successes(limit: 8)
-        report.skipped = pictures.skipped
-        report.notes = pictures.notes
+        report.skipped = sets.skipped
+        report.notes = sets.notes
         report.seconds = clock.total
         report.sample = SampleMark.text(for: folder.path)
         report.configuration = configuration.text
         report.timing = clock.phases.map { .init($0.name, NumberText.duration($0.seconds)) }
         report.provenance = provenance(plan, folder)
-        try output.write(CurvesFigure(epochs: head.history, keptEpoch: kept).svg, to: "curves.svg")
+        try output.write(
+            CurvesFigure(epochs: model.history, keptEpoch: kept, outline: model.outline).svg, to: "curves.svg")
         try output.write(report.html, to: "report.html")
     }
 
-    private func provenance(_ plan: Plan, _ folder: ImageFolder) -> [TrainingReport.Fact] {
+    private func provenance(_ plan: ModelPlan, _ folder: ImageFolder) -> [TrainingReport.Fact] {
         let prepared = plan.preprocessing
         let settings = configuration.train
         let kernels = (try? KernelSet.chosen().name).map { "\($0) kernels" } ?? "unknown kernels"
         let options = OptionValue.map(plan.model.head.options)
+        let isFrozen = plan.phases.allSatisfy { $0.cut == Model.pooledStage }
+        let head = plan.parts.parts.last.map { $0.parameters.reduce(0) { $0 + ($1.role.isLearnt ? $1.count : 0) } } ?? 0
         return [
-            .init("Backbone", "\(plan.model.backbone.name), frozen, pooling \(plan.model.pooling.rawValue)"),
+            .init(
+                "Backbone",
+                "\(plan.model.backbone.name), \(isFrozen ? "frozen" : "fine-tuned"), pooling \(plan.model.pooling.rawValue)"
+            ),
             .init("Weights", "\(plan.base.name) (\(plan.base.origin))"),
             .init("SHA-256 of the weights", plan.base.sha256, isCode: true),
             .init("Licence of the weights", plan.base.licence),
             .init("Published by", plan.base.source),
-            .init("Head", "\(type(of: plan.model.head).kind) \(options), \(plan.suffix.parameterCount) parameters"),
+            .init("Head", "\(type(of: plan.model.head).kind) \(options), \(head) parameters"),
             .init(
                 "Pictures",
                 "shorter side \(prepared.resize) pixels (\(prepared.interpolation.rawValue)), centre \(prepared.crop)x\(prepared.crop)"

@@ -33,13 +33,21 @@ public struct EarlyStopping: Sendable, Hashable {
     }
 }
 
-/// The course of the watched figure.
-struct EarlyStoppingState {
+/// The course of the watched figure over a run, phase by phase.
+struct EarlyStoppingState: Sendable {
     private let settings: EarlyStopping
     private let monitor: EarlyStopping.Monitor
-    private var best: Double?
-    /// The epoch with the best figure so far.
-    private(set) var bestEpoch = 0
+    /// What is remembered between epochs.
+    private(set) var memory = Memory()
+
+    struct Memory: Sendable, Hashable, Codable {
+        /// The best figure so far.
+        var best: Double?
+        /// Its epoch.
+        var bestEpoch = 0
+        /// The last epoch that was better than all before it, or the one before the phase began.
+        var lastProgress = 0
+    }
 
     /// - Throws: `TrainingError.invalidValue` for a test figure without test images.
     init(_ settings: EarlyStopping, hasTest: Bool) throws(TrainingError) {
@@ -52,7 +60,13 @@ struct EarlyStoppingState {
         }
     }
 
-    /// - Returns: whether the epoch is the best so far, and whether to stop after it.
+    /// Goes on from what a checkpoint remembers.
+    mutating func restore(_ memory: Memory) { self.memory = memory }
+
+    /// A new phase has as much patience as the one before; what is best is best of all phases.
+    mutating func beginPhase(after epoch: Int) { memory.lastProgress = epoch }
+
+    /// - Returns: whether the epoch is the best so far, and whether to stop the phase after it.
     mutating func record(_ epoch: EpochRecord) -> (isBest: Bool, stops: Bool) {
         let score: Double =
             switch monitor {
@@ -60,11 +74,10 @@ struct EarlyStoppingState {
             case .testLoss: -(epoch.testLoss ?? 0)
             case .testAccuracy: Double(epoch.testCorrect ?? 0) / Double(max(1, epoch.testTotal ?? 0))
             }
-        if let best, score <= best + settings.minimumDelta {
-            return (false, epoch.epoch - bestEpoch >= settings.patience)
+        if let best = memory.best, score <= best + settings.minimumDelta {
+            return (false, epoch.epoch - memory.lastProgress >= settings.patience)
         }
-        best = score
-        bestEpoch = epoch.epoch
+        memory = Memory(best: score, bestEpoch: epoch.epoch, lastProgress: epoch.epoch)
         return (true, false)
     }
 }

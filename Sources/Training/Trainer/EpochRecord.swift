@@ -1,7 +1,9 @@
 /// What one epoch did: a line of `metrics.jsonl`. Counts are of images, so that accuracy is divided once.
 public struct EpochRecord: Sendable, Hashable, Codable {
-    /// 1 for the first.
+    /// 1 for the first, counted through all phases.
     public var epoch: Int
+    /// The phase, 1 for the first; nil outside a run.
+    public var phase: Int?
     /// Mean loss over the training images, each with the weights of its moment and dropout on (as PyTorch loops print it).
     public var trainLoss: Double
     /// Training images answered right in the same pass.
@@ -21,10 +23,11 @@ public struct EpochRecord: Sendable, Hashable, Codable {
 
     /// A record of one epoch.
     public init(
-        epoch: Int, trainLoss: Double, trainCorrect: Int, trainTotal: Int, testLoss: Double? = nil,
+        epoch: Int, phase: Int? = nil, trainLoss: Double, trainCorrect: Int, trainTotal: Int, testLoss: Double? = nil,
         testCorrect: Int? = nil, testTotal: Int? = nil, learningRate: Double, seconds: Double
     ) {
         self.epoch = epoch
+        self.phase = phase
         self.trainLoss = trainLoss
         self.trainCorrect = trainCorrect
         self.trainTotal = trainTotal
@@ -36,7 +39,7 @@ public struct EpochRecord: Sendable, Hashable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case epoch
+        case epoch, phase
         case trainLoss = "train_loss"
         case trainCorrect = "train_correct"
         case trainTotal = "train_total"

@@ -70,6 +70,11 @@ public struct LabeledFeatures: Sendable, Hashable {
         return scale.isFinite && scale > 0 ? Float((value * scale).rounded() / scale) : Float(value)
     }
 
+    /// Some images that stand next to each other.
+    func part(_ range: Range<Int>) -> LabeledFeatures {
+        LabeledFeatures(features: rows(range), labels: Array(labels[range]))
+    }
+
     /// The features of some images, in that order.
     func rows(_ indices: some Collection<Int>) -> Tensor {
         let shape = Array(features.shape.dropFirst())

@@ -6,7 +6,7 @@
     import Musl
 #endif
 
-/// A text file that grows line by line and can be followed while it does.
+/// A file that grows line by line, or record by record, and can be followed while it does.
 package final class LineFile {
     private let path: String
     private let writer: FileDescriptorWriter
@@ -23,8 +23,10 @@ package final class LineFile {
     }
 
     /// - Throws: `WeightsError.unwritable`
-    package func append(_ line: String) throws(WeightsError) {
-        let bytes = [UInt8]((line + "\n").utf8)
+    package func append(_ line: String) throws(WeightsError) { try append([UInt8]((line + "\n").utf8)) }
+
+    /// - Throws: `WeightsError.unwritable`
+    package func append(_ bytes: [UInt8]) throws(WeightsError) {
         guard bytes.withUnsafeBytes({ writer.write($0) }) else {
             throw WeightsError(.unwritable, "cannot write the file", file: path, found: SystemError.text(errno))
         }

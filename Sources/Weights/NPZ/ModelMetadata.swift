@@ -74,6 +74,8 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
     public var edits: [OptionValue]?
     /// An input and the logits that it must give, for a self-test.
     public var probe: [String: OptionValue]?
+    /// For a checkpoint of a training run: how far it is, as JSON. The tensors are those that the run goes on from.
+    public var checkpoint: String?
 
     /// A description without hashes, which the writer fills in.
     public init(
@@ -109,6 +111,6 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
         case headOf = "head_of"
         case configuration, seed, metrics
         case featureMean = "feature_mean"
-        case edits, probe
+        case edits, probe, checkpoint
     }
 }

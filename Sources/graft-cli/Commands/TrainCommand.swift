@@ -6,18 +6,27 @@ import Zoo
 struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Train a new head on a folder of pictures.",
+        abstract: "Train a new head, or more of the network, on a folder of pictures.",
         discussion: """
             Pictures are in FOLDER/CLASS/*.jpg (or .png, .webp). The output directory gets model.npz (all that predict
             needs), metrics.jsonl, curves.svg, report.html and config.yaml. Docs/Configuration.md lists every key.
 
+            After every epoch checkpoint.npz in the output directory says where the run is. A run that was stopped goes on
+            from there with --resume and ends as if it had not been: the same bits. With --set it goes on differently.
+
             EXAMPLES:
               graft train food.yaml --output runs/food
               graft train food.yaml --set head.dropout=0.5 --set train.epochs=20
+              graft train food.yaml --set train.recipe=finetune
+              graft train --resume runs/food
             """)
 
-    @Argument(help: ArgumentHelp("The configuration, a YAML file.", valueName: "configuration"))
-    var configuration: String
+    @Argument(
+        help: ArgumentHelp("The configuration, a YAML file; none with --resume.", valueName: "configuration"))
+    var configuration: String?
+
+    @Option(help: ArgumentHelp("Go on with the run that was stopped in this output directory.", valueName: "dir"))
+    var resume: String?
 
     @Option(
         name: .customLong("set"), parsing: .singleValue,
@@ -37,24 +46,36 @@ struct TrainCommand: ParsableCommand {
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
+    func validate() throws {
+        guard (configuration == nil) != (resume == nil) else {
+            throw ValidationError("Give a configuration, or --resume with an output directory.")
+        }
+        guard resume == nil || output == nil && !strict && !partial else {
+            throw ValidationError(
+                "--resume takes the output directory and everything else from the run; --set changes it.")
+        }
+    }
+
     func run() throws {
-        var file = try ConfigurationFile(path: configuration)
+        var file = try source()
         for assignment in overrides { try file.set(assignment) }
         if let output { try file.set("output=\(ConfigurationFile.quoted(output))") }
         if strict { try file.set("strict=true") }
         if partial { try file.set("partial=true") }
-        let settings: TrainingConfiguration
-        do throws(ZooError) {
-            settings = try TrainingConfiguration(options: Options(file.values), text: file.yaml)
-        } catch {
-            var error = error
-            error.context.file = configuration
-            throw error
-        }
+        var settings = try file.training()
+        if let resume { settings.output = resume }
+        let start: TrainingRun.Start = resume == nil ? .new : overrides.isEmpty ? .resuming : .resumingWithChanges
         let display = TrainingDisplay(json: json)
-        let result = try TrainingRun(settings, registry: try Registry.builtIn()).run { display.show($0) }
+        let run = TrainingRun(settings, registry: try Registry.builtIn(), start: start)
+        let result = try run.run { display.show($0) }
         display.finish()
         if json { return try JSONOutput.show(result) }
         display.summarise(result)
+    }
+
+    private func source() throws -> ConfigurationFile {
+        guard let resume else { return try ConfigurationFile(path: configuration ?? "") }
+        return try ConfigurationFile(
+            text: try StoppedRun(output: resume).configuration, path: "\(resume)/checkpoint.npz")
     }
 }

@@ -12,9 +12,17 @@ package struct ConfigurationFile {
 
     /// What to hand on.
     package private(set) var values: [String: OptionValue]
-    private let path: String
+    /// What messages call it.
+    let path: String
     private let text: String
     private var overrides: [String] = []
+
+    /// One that says nothing.
+    init() {
+        path = ""
+        text = ""
+        values = [:]
+    }
 
     /// - Throws: `ZooError` or `WeightsError` that names the file, the line and what is wrong.
     package init(path: String) throws {
@@ -28,6 +36,11 @@ package struct ConfigurationFile {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw ZooError(.invalidValue, "not UTF-8 text", file: path, expected: "a YAML configuration")
         }
+        try self.init(text: text, path: path)
+    }
+
+    /// - Parameter path: what messages call it.
+    init(text: String, path: String) throws(ZooError) {
         self.path = path
         self.text = text
         switch try Self.parse(text, file: path) {

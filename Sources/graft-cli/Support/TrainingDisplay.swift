@@ -30,6 +30,12 @@ final class TrainingDisplay: Sendable {
             Terminal.complain("skipped   \(file.path): \(file.reason)", .bad)
         case .note(let text):
             Terminal.complain("note      \(text)", .quiet)
+        case .outline(let outline):
+            features.finish()
+            outline.phases.forEach { show($0, isOnly: outline.phases.count == 1) }
+        case .phase(let number, let total):
+            features.finish()
+            say("\n" + Terminal.styled("phase \(number) of \(total)", .strong))
         case .epoch(let record, let total):
             features.finish()
             showEpoch(record, of: total)
@@ -56,6 +62,20 @@ final class TrainingDisplay: Sendable {
         print("\(decimals(result.seconds, 1)) s; epoch \(result.keptEpoch) kept")
         print("model   \(result.model)")
         print("report  \(result.report)")
+    }
+
+    private func show(_ phase: TrainingOutline.Phase, isOnly: Bool) {
+        let title = isOnly ? "plan" : "phase \(phase.number)"
+        let time = phase.secondsPerEpoch.map {
+            $0 < 0.095 ? ", each below 0.1 s" : ", each about \($0 < 10 ? "\(decimals($0, 1)) s" : duration($0))"
+        }
+        let lines = [
+            phase.summary, "batch norm: \(phase.batchNormSummary)", "reads \(phase.inputSummary)",
+            "\(phase.epochs) \(phase.epochs == 1 ? "epoch" : "epochs") at a rate of \(phase.learningRate)\(time ?? "")",
+        ]
+        for (index, line) in lines.enumerated() {
+            say((index == 0 ? title : "").padding(10) + line)
+        }
     }
 
     private func showEpoch(_ record: EpochRecord, of total: Int) {
@@ -88,4 +108,9 @@ final class TrainingDisplay: Sendable {
     private func say(_ line: String) {
         if json { Terminal.complain(line) } else { print(line) }
     }
+}
+
+extension String {
+    /// Blanks to the right up to a width.
+    fileprivate func padding(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }

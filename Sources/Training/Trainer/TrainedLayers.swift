@@ -2,7 +2,7 @@ import Engine
 public import Zoo
 
 /// What training leaves.
-public struct TrainedHead: Sendable {
+public struct TrainedLayers: Sendable {
     private let plan: TrainingPlan
     /// The names, in the order of the logits.
     public let classes: [String]
@@ -18,7 +18,7 @@ public struct TrainedHead: Sendable {
         self.bestEpoch = bestEpoch
     }
 
-    /// The head's tensors, in the order of its graph.
+    /// The tensors, in the order of the graph.
     public var weights: StateDict { plan.weights }
 
     /// - Parameter features: `[N, features]`

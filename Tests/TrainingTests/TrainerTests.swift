@@ -5,7 +5,7 @@ import Training
 import Zoo
 
 /// Whole runs on small made-up features.
-@Suite struct HeadTrainerTests {
+@Suite struct TrainerTests {
     /// Three clouds of points in eight dimensions, a third of the images each.
     private func clouds(_ count: Int, salt: UInt32 = 1, spread: Float = 0.4) throws -> LabeledFeatures {
         let labels = (0..<count).map { $0 % 3 }
@@ -48,7 +48,7 @@ import Zoo
         var seen: [EpochRecord] = []
         let train = try clouds(100)
         let test = try clouds(30, salt: 2)
-        let trained = try HeadTrainer(head: linear(), classes: classes, settings: settings { $0.epochs = 10 })
+        let trained = try Trainer(linear(), classes: classes, settings: settings { $0.epochs = 10 })
             .train(train, test: test) { (record) throws(TrainingError) in seen.append(record) }
         #expect(seen == trained.history && seen.map(\.epoch) == Array(1...10) && trained.bestEpoch == 10)
         #expect(seen.allSatisfy { $0.trainTotal == 100 && $0.testTotal == 30 && $0.learningRate == 0.05 })
@@ -61,8 +61,8 @@ import Zoo
     }
 
     @Test func sameSeedSameBits() throws {
-        func run(_ seed: UInt64, _ head: Graph) throws -> TrainedHead {
-            try HeadTrainer(head: head, classes: classes, settings: settings { $0.seed = seed })
+        func run(_ seed: UInt64, _ head: Graph) throws -> TrainedLayers {
+            try Trainer(head, classes: classes, settings: settings { $0.seed = seed })
                 .train(clouds(65), test: clouds(9, salt: 5))
         }
         for head in [try linear(), try mlp()] {
@@ -77,8 +77,8 @@ import Zoo
     @Test func oneOutputForTwoClasses() throws {
         var data = try clouds(60)
         data.labels = data.labels.map { min($0, 1) }
-        let trained = try HeadTrainer(
-            head: vectorGraph(8) { Dense(1) }, classes: ["pizza", "rest"], settings: settings { $0.epochs = 40 }
+        let trained = try Trainer(
+            vectorGraph(8) { Dense(1) }, classes: ["pizza", "rest"], settings: settings { $0.epochs = 40 }
         ).train(data)
         #expect(try trained.logits(of: data.features).shape == [60, 1])
         #expect(try trained.evaluate(data).correct == 60)
@@ -99,7 +99,7 @@ import Zoo
         #expect(sizes(20, 32, true) == [20])
         #expect(sizes(1, 32, true) == [1])
         #expect(sizes(3, 1, false) == [1, 1, 1])
-        let trained = try HeadTrainer(head: mlp(), classes: classes, settings: settings()).train(clouds(65))
+        let trained = try Trainer(mlp(), classes: classes, settings: settings()).train(clouds(65))
         #expect(trained.history.allSatisfy { $0.trainTotal == 65 && $0.trainLoss.isFinite })
     }
 
@@ -107,9 +107,9 @@ import Zoo
         // Test labels are shifted: the better the training fits, the worse the test loss.
         var test = try clouds(30, salt: 2)
         test.labels = test.labels.map { ($0 + 1) % 3 }
-        func run(_ epochs: Int, _ early: EarlyStopping?) throws -> TrainedHead {
-            try HeadTrainer(
-                head: linear(), classes: classes,
+        func run(_ epochs: Int, _ early: EarlyStopping?) throws -> TrainedLayers {
+            try Trainer(
+                linear(), classes: classes,
                 settings: settings {
                     $0.epochs = epochs
                     $0.earlyStopping = early
@@ -129,8 +129,8 @@ import Zoo
         // Clouds that overlap: a class that counts more is answered more often.
         func answers(_ weights: ClassWeights) throws -> Int {
             let data = try clouds(300, spread: 3)
-            let trained = try HeadTrainer(
-                head: linear(), classes: classes,
+            let trained = try Trainer(
+                linear(), classes: classes,
                 settings: settings {
                     $0.epochs = 20
                     $0.classWeights = weights
@@ -155,8 +155,8 @@ import Zoo
         let count = 100_000
         let features = try Tensor(shape: [4, 4], elements: noise(3, 16))
         let data = LabeledFeatures(features: features, labels: [0, 7, 99_999, 500])
-        let trained = try HeadTrainer(
-            head: vectorGraph(4) { Dense(count) }, classes: (0..<count).map(String.init),
+        let trained = try Trainer(
+            vectorGraph(4) { Dense(count) }, classes: (0..<count).map(String.init),
             settings: settings { $0.epochs = 30 }
         ).train(data)
         let evaluation = try trained.evaluate(data)
@@ -168,17 +168,18 @@ import Zoo
             $0.optimizer.kind = .sgd
             $0.optimizer.learningRate = 1e30
         }
-        let found = message { _ = try HeadTrainer(head: mlp(), classes: classes, settings: huge).train(clouds(90)) }
+        let found = message { _ = try Trainer(mlp(), classes: classes, settings: huge).train(clouds(90)) }
         #expect(
             found
-                == "epoch 1, step 2 of 3: the loss is not a finite number; "
-                + "lower train.optimizer.learning_rate (it is 1e+30)")
+                == "epoch 1, step 2 of 3: the loss is not a finite number: "
+                + "found the first in layer '2'; lower train.optimizer.learning_rate (it is 1e+30), "
+                + "or limit the gradients with train.gradient_clip: 1")
     }
 
     @Test func refusals() throws {
         let data = try clouds(9)
-        func trainer(_ change: (inout TrainerSettings) -> Void = { _ in }) throws -> HeadTrainer {
-            try HeadTrainer(head: linear(), classes: classes, settings: settings(change))
+        func trainer(_ change: (inout TrainerSettings) -> Void = { _ in }) throws -> Trainer {
+            try Trainer(linear(), classes: classes, settings: settings(change))
         }
         #expect(
             message { _ = try trainer { $0.epochs = 0 } }
@@ -187,17 +188,17 @@ import Zoo
             message { _ = try trainer { $0.optimizer.learningRate = -1 } }
                 == "train.optimizer.learning_rate: wrong value: expected a number above 0, found -1.0")
         #expect(
-            message { _ = try HeadTrainer(head: linear(), classes: ["pizza"], settings: settings()) }
+            message { _ = try Trainer(linear(), classes: ["pizza"], settings: settings()) }
                 == "there is nothing to tell apart: expected at least 2 classes, found 1")
         #expect(
-            message { _ = try HeadTrainer(head: linear(), classes: ["a", "b"], settings: settings()) }
+            message { _ = try Trainer(linear(), classes: ["a", "b"], settings: settings()) }
                 == "the head does not answer one value a class: expected 2, found 3")
         #expect(
-            message { _ = try HeadTrainer(head: mlp(), classes: classes, settings: settings { $0.batchSize = 1 }) }
+            message { _ = try Trainer(mlp(), classes: classes, settings: settings { $0.batchSize = 1 }) }
                 == "train.batch_size: a head with batch norm cannot learn from one image at a time: "
                 + "expected at least 2, found 1")
         #expect(
-            message { _ = try HeadTrainer(head: mlp(), classes: classes, settings: settings()).train(clouds(1)) }
+            message { _ = try Trainer(mlp(), classes: classes, settings: settings()).train(clouds(1)) }
                 == "a head with batch norm cannot learn from a single image")
         #expect(message { _ = try trainer().train(clouds(0)) } == "there are no images to train with")
         var wrong = data

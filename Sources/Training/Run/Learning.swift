@@ -1,0 +1,255 @@
+import Engine
+import Weights
+import Zoo
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// A model that has gone through all phases.
+struct FinishedModel: Sendable {
+    /// What the kept model says of some pictures.
+    struct Answers: Sendable {
+        /// `[N, classes]`, or `[N, 1]`.
+        let logits: Tensor
+        let evaluation: Evaluation
+    }
+
+    /// Every tensor.
+    let weights: StateDict
+    let classes: [String]
+    let history: [EpochRecord]
+    let keptEpoch: Int
+    let train: Answers
+    let test: Answers?
+    /// See `ModelMetadata.featureMean`.
+    let featureMean: [Float]
+    /// Nil for a head that was made in one pass.
+    let outline: TrainingOutline?
+    /// What the time went into, for the report.
+    let timing: String
+}
+
+/// The part of a run between features and files: phase after phase, a checkpoint after every epoch.
+struct Learning {
+    let run: TrainingRun
+    let plan: ModelPlan
+    let sets: PictureSets
+    let classes: [String]
+    let identity: Checkpoint.Identity
+    let output: OutputDirectory
+    let tell: @Sendable (TrainingEvent) -> Void
+
+    private var settings: TrainerSettings { run.configuration.train }
+
+    /// Trains, or makes the head in one pass.
+    /// - Parameters:
+    ///   - inputs: of the first phase that is left.
+    ///   - checkpoint: where to go on; nil to begin.
+    func model(_ inputs: PhaseInputs, from checkpoint: Checkpoint?) throws -> FinishedModel {
+        if checkpoint != nil { return try trained(inputs, from: checkpoint) }
+        if let features = inputs.train as? LabeledFeatures, plan.phases[0].cut == Model.pooledStage {
+            try features.check("train", shape: plan.phases[0].suffix.inputShape, classCount: classes.count)
+            let made = try plan.model.head.fit(
+                features: features.features, labels: features.labels, in: plan.model.headContext)
+            if let made { return try measured(made, features, inputs.test as? LabeledFeatures) }
+        } else {
+            try requireTrainableHead()
+        }
+        return try trained(inputs, from: checkpoint)
+    }
+
+    /// Heads that are made in one pass go with the default phase only.
+    private func requireTrainableHead() throws {
+        let pooled = try plan.graph.cut(after: Model.pooledStage)
+        let width = pooled.suffix.inputShape.reduce(1, *)
+        let sample = Tensor(shape: [classes.count, width], repeating: 1)
+        guard
+            try plan.model.head.fit(features: sample, labels: Array(classes.indices), in: plan.model.headContext) == nil
+        else {
+            throw TrainingError(
+                .invalidValue, "a '\(type(of: plan.model.head).kind)' head is made in one pass over plain pictures",
+                parameter: "head.kind",
+                remedy: "choose another, or leave out train.freeze, recipe, phases, mixup and cutmix, and data.augment")
+        }
+    }
+
+    private func measured(
+        _ made: StateDict, _ train: LabeledFeatures, _ test: LabeledFeatures?
+    ) throws -> FinishedModel {
+        let trainer = try Trainer(plan.phases[0].suffix, weights: made, classes: classes, settings: settings)
+        let head = try trainer.measure(train, test: test) { (record) throws(TrainingError) in
+            try log(record)
+            tell(.epoch(record, of: 1))
+        }
+        return try finished(
+            head.weights, history: head.history, keptEpoch: 1, plan.phases[0],
+            PhaseInputs(train: train, plainTrain: train, test: test), outline: nil)
+    }
+
+    // MARK: phases
+
+    private func trained(_ first: PhaseInputs, from checkpoint: Checkpoint?) throws -> FinishedModel {
+        var course = TrainingCourse()
+        let hasTest = !sets.test.isEmpty
+        if let early = settings.earlyStopping { course.stopping = try EarlyStoppingState(early, hasTest: hasTest) }
+        if let checkpoint {
+            course.progress = checkpoint.state.progress
+            course.stopping?.restore(checkpoint.state.progress.stopping)
+            course.carried = checkpoint.carried
+            course.best = checkpoint.best
+            // The files of the epochs that are done were lost with the run that did them.
+            var ago = course.progress.history.reduce(0) { $0 + $1.seconds }
+            for record in course.progress.history {
+                ago -= record.seconds
+                try log(record, ago: ago)
+            }
+        }
+        let outline = try outline(first, course)
+        tell(.outline(outline))
+        let epochs = plan.phases.reduce(0) { $0 + $1.settings.epochs }
+        var saved = checkpoint
+        var inputs = first
+        let start = min(course.progress.phase, plan.phases.count - 1)
+        for phase in plan.phases[start...] {
+            if phase.number > start + 1 {
+                inputs = try run.inputs(for: phase, plan, sets, changed: course.carried, tell)
+            }
+            if plan.phases.count > 1 { tell(.phase(phase.number, of: plan.phases.count)) }
+            try check(inputs, phase)
+            var trainer = try trainer(of: phase, course)
+            if let checkpoint = saved {
+                trainer.snapshot = try checkpoint.snapshot(for: trainer.plan, file: output.path)
+                saved = nil
+            }
+            let loss = try PhaseTrainer.loss(settings, classes: classes, labels: inputs.train.labels)
+            try course.run(&trainer, on: inputs.train, test: inputs.test, loss: loss) {
+                (record, trainer, course) throws(TrainingError) in
+                try log(record)
+                tell(.epoch(record, of: epochs))
+                try save(trainer, course)
+            }
+        }
+        return try finished(
+            course.carried, history: course.progress.history, keptEpoch: course.keptEpoch,
+            plan.phases[plan.phases.count - 1], inputs, outline: outline)
+    }
+
+    /// A phase's trainer before its first step.
+    func trainer(of phase: ModelPlan.Phase, _ course: TrainingCourse) throws(TrainingError) -> PhaseTrainer {
+        try PhaseTrainer(
+            phase.suffix, weights: plan.weights(changed: course.carried, seed: settings.seed), frozen: phase.frozen,
+            depths: plan.parts.depths, classes: classes, settings: settings, phase: phase.settings,
+            number: plan.phases.count > 1 ? phase.number : nil, threads: run.threads)
+    }
+
+    private func check(_ inputs: PhaseInputs, _ phase: ModelPlan.Phase) throws(TrainingError) {
+        let shape = phase.suffix.inputShape
+        try (inputs.train as? LabeledFeatures)?.check("train", shape: shape, classCount: classes.count)
+        try (inputs.test as? LabeledFeatures)?.check("test", shape: shape, classCount: classes.count)
+    }
+
+    private func outline(_ first: PhaseInputs, _ course: TrainingCourse) throws -> TrainingOutline {
+        let count = sets.train.count + sets.test.count
+        var outline = TrainingOutline(
+            phases: plan.phases.map {
+                .init($0, of: plan, isComputedOnce: !run.isStreamed($0, plan, count: count))
+            })
+        for index in plan.phases.indices where index >= course.progress.phase {
+            let phase = plan.phases[index]
+            let estimate = EpochEstimate(learning: self, phase: phase, course: course)
+            outline.phases[index].secondsPerEpoch = try estimate.seconds(
+                index == course.progress.phase ? first : nil)
+        }
+        return outline
+    }
+
+    /// - Parameter ago: seconds since the epoch was over.
+    private func log(_ record: EpochRecord, ago: Double = 0) throws(TrainingError) {
+        try output.append(TrainingRun.json(record), to: "metrics.jsonl")
+        guard settings.tensorBoard else { return }
+        let time = Date().timeIntervalSince1970 - ago
+        if record.epoch == 1 {
+            try output.append(TensorBoardLog.header(time: time - record.seconds), to: TensorBoardLog.fileName)
+        }
+        try output.append(TensorBoardLog.record(of: record, time: time), to: TensorBoardLog.fileName)
+    }
+
+    private func save(_ trainer: PhaseTrainer, _ course: TrainingCourse) throws(TrainingError) {
+        do throws(WeightsError) {
+            try Checkpoint.write(
+                trainer, course, identity: identity,
+                metadata: run.metadata(plan, classes: classes), to: output.finalPath(Checkpoint.fileName))
+        } catch {
+            throw TrainingError(.file, error)
+        }
+    }
+
+    // MARK: the end
+
+    /// Puts the kept weights in and lets the model answer all pictures.
+    private func finished(
+        _ changed: StateDict, history: [EpochRecord], keptEpoch: Int, _ phase: ModelPlan.Phase, _ inputs: PhaseInputs,
+        outline: TrainingOutline?
+    ) throws -> FinishedModel {
+        let weights = plan.weights(changed: changed, seed: settings.seed)
+        let answering = try Answering(phase, weights: weights, batchSize: settings.batchSize, threads: run.threads)
+        let train = try answering.features(of: inputs.plainTrain)
+        let test = try inputs.test.map { try answering.features(of: $0) }
+        func answers(_ features: LabeledFeatures) throws -> FinishedModel.Answers {
+            let logits = try answering.logits(of: features)
+            return .init(
+                logits: logits,
+                evaluation: try Evaluation(logits: logits, labels: features.labels, classes: classes))
+        }
+        let what = phase.cut == Model.pooledStage && plan.phases.count == 1 ? " of the head" : ""
+        return FinishedModel(
+            weights: weights, classes: classes, history: history, keptEpoch: keptEpoch, train: try answers(train),
+            test: try test.map(answers), featureMean: train.mean, outline: outline,
+            timing: "\(counted(history.count, "epoch"))\(what)")
+    }
+}
+
+/// A trained model's answers to what its last phase read: pooled features first, then logits.
+private struct Answering {
+    /// From the cut to the pooled features; nil where the cut is there.
+    private let body: InferencePlan?
+    private let head: InferencePlan
+    private let batchSize: Int
+
+    init(_ phase: ModelPlan.Phase, weights: StateDict, batchSize: Int, threads: Int?) throws {
+        self.batchSize = batchSize
+        let isHead = phase.cut == Model.pooledStage
+        let (prefix, suffix) = isHead ? (nil, phase.suffix) : try Self.cut(phase.suffix)
+        body = try prefix.map { try InferencePlan($0, weights: weights, threads: threads) }
+        head = try InferencePlan(suffix, weights: weights, threads: threads)
+    }
+
+    private static func cut(_ graph: Graph) throws(ZooError) -> (Graph?, Graph) {
+        let (prefix, suffix) = try graph.cut(after: Model.pooledStage)
+        return (prefix, suffix)
+    }
+
+    func features(of source: any BatchSource) throws -> LabeledFeatures {
+        guard let body else {
+            if let features = source as? LabeledFeatures { return features }
+            return try collected(source, shape: head.inputShape) { $0 }
+        }
+        return try collected(source, shape: body.outputShape) { try body.run($0) }
+    }
+
+    private func collected(
+        _ source: any BatchSource, shape: [Int], _ answer: (Tensor) throws -> Tensor
+    ) throws -> LabeledFeatures {
+        var rows: [Float] = []
+        rows.reserveCapacity(source.count * shape.reduce(1, *))
+        var pass = try source.pass(inBatchesOf: batchSize)
+        while let batch = try pass.next() { rows += try answer(batch.inputs).elements }
+        return LabeledFeatures(
+            features: try Tensor(shape: [source.count] + shape, elements: rows), labels: source.labels)
+    }
+
+    func logits(of features: LabeledFeatures) throws -> Tensor { try head.run(features.features) }
+}

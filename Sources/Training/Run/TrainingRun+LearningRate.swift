@@ -1,0 +1,80 @@
+import Engine
+import Zoo
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+extension TrainingRun {
+    /// Looks for a learning rate: trains with one that rises from step to step until the loss explodes, and forgets what
+    /// was learnt. Writes nothing but the cache of features.
+    /// - Parameters:
+    ///   - number: the phase, from 1, as if those before it had changed nothing.
+    ///   - steps: how many at most.
+    ///   - range: the first and the last rate.
+    /// - Throws: an `ExplainedError` of any module.
+    public func findLearningRate(
+        phase number: Int = 1, steps: Int = 100, range: ClosedRange<Double> = 1e-7...10,
+        _ tell: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
+    ) throws -> LearningRateCurve {
+        let folder = try ImageFolder(path: configuration.data.train, classes: configuration.data.classes)
+        let draft = try describe(classCount: folder.classes.count)
+        let phases = try ModelPlan.phases(of: try draft.graph(), configuration.train)
+        guard (1...phases.count).contains(number) else {
+            throw TrainingError(
+                .invalidValue, "there is no such phase", parameter: "phase", expected: "1 to \(phases.count)",
+                found: "\(number)")
+        }
+        let testFolder = try configuration.data.test.map { try ImageFolder(path: $0, testing: folder.classes) }
+        tell(.pictures(train: folder.pictures.count, test: testFolder?.pictures.count, classes: folder.classes))
+        let plan = try load(draft, tell)
+        let phase = plan.phases[number - 1]
+        let survey = try survey(folder, testFolder, plan, phase, changed: StateDict(), tell)
+        let trainer = try PhaseTrainer(
+            phase.suffix, weights: plan.weights(changed: StateDict(), seed: configuration.train.seed),
+            frozen: phase.frozen, depths: plan.parts.depths, classes: folder.classes, settings: configuration.train,
+            phase: phase.settings, threads: threads)
+        let loss = try PhaseTrainer.loss(
+            configuration.train, classes: folder.classes, labels: survey.inputs.train.labels)
+        return try Self.curve(trainer, on: survey.inputs.train, loss: loss, steps: steps, range: range)
+    }
+
+    private static func curve(
+        _ trainer: PhaseTrainer, on source: any BatchSource, loss: CrossEntropy, steps: Int,
+        range: ClosedRange<Double>
+    ) throws(TrainingError) -> LearningRateCurve {
+        var trainer = trainer
+        var smoothed = SmoothedLoss(decay: 0.98)
+        var rates: [Double] = []
+        var losses: [Double] = []
+        var epoch = 0
+        let factor = log(range.upperBound / range.lowerBound) / Double(max(1, steps - 1))
+        search: while rates.count < steps {
+            epoch += 1
+            let batches = trainer.batches(epoch, of: source)
+            var pass = try source.pass(batches, epoch: epoch)
+            while rates.count < steps, let batch = try pass.next() {
+                let rate = range.lowerBound * exp(factor * Double(rates.count))
+                do throws(TrainingError) {
+                    let moment = PhaseTrainer.Moment(epoch: epoch, step: rates.count + 1, of: steps)
+                    let value = try trainer.propagate(batch, loss: loss, moment)
+                    let figure = smoothed.add(value.mean)
+                    // As fastai does it: four times the best is an explosion.
+                    if let best = losses.min(), figure > 4 * best { break search }
+                    rates.append(rate)
+                    losses.append(figure)
+                    try trainer.step(nil, rate: rate, moment)
+                } catch  where error.code == .diverged {
+                    break search
+                } catch {
+                    throw error
+                }
+            }
+        }
+        return LearningRateCurve(rates: rates, losses: losses, isCutShort: rates.count < steps)
+    }
+}

@@ -1,0 +1,57 @@
+import Zoo
+
+/// Some pictures as the trained layers read them.
+struct TrainingBatch: Sendable {
+    /// `[N]` and the shape that the layers start with.
+    let inputs: Tensor
+    /// N class indices.
+    let labels: [Int]
+    /// `[N, classes]`, what is to be learnt in place of the labels; nil for the labels.
+    var targets: Tensor?
+    /// Their positions in the data set: what dropout depends on.
+    let samples: [Int]
+}
+
+/// The batches of one pass, in order.
+protocol BatchSequence {
+    /// - Returns: nil at the end.
+    mutating func next() throws(TrainingError) -> TrainingBatch?
+}
+
+/// Where batches come from: features in memory, or pictures that are read again in every epoch.
+protocol BatchSource: Sendable {
+    /// The class of every picture.
+    var labels: [Int] { get }
+
+    /// One pass over the batches.
+    /// - Parameters:
+    ///   - batches: positions in the data set.
+    ///   - epoch: counted from 1; what is random differs between epochs.
+    func pass(_ batches: [[Int]], epoch: Int) throws(TrainingError) -> any BatchSequence
+}
+
+extension BatchSource {
+    var count: Int { labels.count }
+
+    /// Every picture once, in order.
+    func pass(inBatchesOf size: Int) throws(TrainingError) -> any BatchSequence {
+        try pass(
+            stride(from: 0, to: count, by: size).map { Array($0..<min(count, $0 + size)) }, epoch: 0)
+    }
+}
+
+extension LabeledFeatures: BatchSource {
+    private struct Rows: BatchSequence {
+        let features: LabeledFeatures
+        var rest: ArraySlice<[Int]>
+
+        mutating func next() -> TrainingBatch? {
+            rest.popFirst().map { batch in
+                TrainingBatch(
+                    inputs: features.rows(batch), labels: batch.map { features.labels[$0] }, samples: batch)
+            }
+        }
+    }
+
+    func pass(_ batches: [[Int]], epoch: Int) -> any BatchSequence { Rows(features: self, rest: batches[...]) }
+}

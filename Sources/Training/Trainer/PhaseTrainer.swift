@@ -1,0 +1,264 @@
+import Engine
+import Zoo
+
+/// One phase at work: the layers after the cut, and all that steps depend on. It goes on from a `Snapshot` as if it had
+/// never stopped.
+struct PhaseTrainer: Sendable {
+    private(set) var plan: TrainingPlan
+    private var optimizer: Optimizer
+    private var average: WeightAverage?
+    let phase: TrainingPhase
+    private let settings: TrainerSettings
+    /// Whether any batch norm takes its statistics from batches.
+    private let usesBatchStatistics: Bool
+    /// The phase's number where there are several, for messages.
+    private let number: Int?
+
+    /// - Parameters:
+    ///   - graph: what follows the cut, or a whole model.
+    ///   - weights: every tensor of the graph.
+    ///   - frozen: names of tensors that stay.
+    ///   - depths: how many stages a tensor is away from the head; 0 where it is not named.
+    ///   - number: the phase's, from 1; nil where there is one only.
+    /// - Throws: `TrainingError.invalidModel` for layers that cannot be trained or do not fit the classes; `invalidValue` for
+    ///   settings out of range.
+    init(
+        _ graph: Graph, weights: StateDict, frozen: Set<String> = [], depths: [String: Int] = [:], classes: [String],
+        settings: TrainerSettings, phase: TrainingPhase, number: Int? = nil, threads: Int? = nil
+    ) throws(TrainingError) {
+        try settings.check()
+        do {
+            plan = try TrainingPlan(graph, weights: weights, seed: settings.seed, threads: threads) {
+                !frozen.contains($0.name)
+            }
+        } catch {
+            throw TrainingError(.invalidModel, error)
+        }
+        try Self.check(plan, classes: classes, settings: settings)
+        usesBatchStatistics = graph.nodes.contains { node in
+            guard case .batchNorm = node.operation else { return false }
+            return node.parameters.contains { $0.role.isLearnt && !frozen.contains($0.name) }
+        }
+        optimizer = Optimizer(settings.optimizer, for: plan) { parameter in
+            (0..<(depths[parameter.name] ?? 0)).reduce(1) { scale, _ in scale * phase.layerDecay }
+        }
+        average = settings.averageDecay.map { WeightAverage(decay: $0) }
+        self.phase = phase
+        self.settings = settings
+        self.number = number
+    }
+
+    private static func check(
+        _ plan: TrainingPlan, classes: [String], settings: TrainerSettings
+    ) throws(TrainingError) {
+        guard classes.count >= 2 else {
+            throw TrainingError(
+                .invalidData, "there is nothing to tell apart", expected: "at least 2 classes",
+                found: "\(classes.count)")
+        }
+        guard plan.outputShape == [classes.count] || plan.outputShape == [1] && classes.count == 2 else {
+            throw TrainingError(
+                .invalidModel, "the head does not answer one value a class", expected: "\(classes.count)",
+                found: Tensor.describe(plan.outputShape))
+        }
+        guard !plan.needsSeveralSamples || settings.batchSize > 1 else {
+            throw TrainingError(
+                .invalidValue, "a head with batch norm cannot learn from one image at a time",
+                parameter: "train.batch_size", expected: "at least 2", found: "1")
+        }
+    }
+
+    /// The loss for pictures of these labels.
+    static func loss(
+        _ settings: TrainerSettings, classes: [String], labels: [Int]
+    ) throws(TrainingError) -> CrossEntropy {
+        var counts = [Int](repeating: 0, count: classes.count)
+        for label in labels { counts[label] += 1 }
+        return CrossEntropy(
+            classCount: classes.count, labelSmoothing: settings.labelSmoothing,
+            classWeights: try settings.classWeights.values(classes: classes, counts: counts))
+    }
+
+    // MARK: state
+
+    /// All that the next epoch depends on beside the pictures and the settings.
+    struct Snapshot: Sendable {
+        var values: [[Float]]
+        var optimizer: Optimizer.State
+        /// Empty where no average is kept.
+        var average: [[Float]]
+    }
+
+    var snapshot: Snapshot {
+        get { Snapshot(values: plan.values, optimizer: optimizer.state, average: average?.values ?? []) }
+        set {
+            plan.values = newValue.values
+            optimizer.restore(newValue.optimizer)
+            average = average.map { WeightAverage(decay: $0.decay, values: newValue.average) }
+        }
+    }
+
+    /// What would be kept if the phase were over: the weights, or their average.
+    var keptValues: [[Float]] {
+        guard let average, !average.values.isEmpty else { return plan.values }
+        return average.values
+    }
+
+    /// `keptValues` by name.
+    var keptWeights: StateDict { plan.named(keptValues) }
+
+    /// Makes the kept weights the plan's own.
+    mutating func keep(_ weights: StateDict) {
+        plan.values = zip(plan.parameters, plan.values).map { weights[$0.name]?.elements ?? $1 }
+    }
+
+    // MARK: epochs
+
+    /// How an epoch's pictures are divided.
+    func batches(_ epoch: Int, of train: any BatchSource) -> [[Int]] {
+        let order = EpochOrder(settings.sampler, labels: train.labels, seed: settings.seed).order(epoch: epoch)
+        return BatchPlan(order: order, size: settings.batchSize, needsSeveral: usesBatchStatistics).batches.map(
+            Array.init)
+    }
+
+    /// Optimiser steps in an epoch of that many batches.
+    func steps(batches: Int) -> Int { (batches + settings.accumulate - 1) / settings.accumulate }
+
+    /// Every training picture once.
+    /// - Parameter epoch: counted from 1 through all phases.
+    mutating func runEpoch(
+        _ epoch: Int, of train: any BatchSource, loss: CrossEntropy
+    ) throws(TrainingError) -> EpochRecord {
+        guard !plan.needsSeveralSamples || train.count > 1 else {
+            throw TrainingError(.invalidData, "a head with batch norm cannot learn from a single image")
+        }
+        let batches = batches(epoch, of: train)
+        let stepsPerEpoch = steps(batches: batches.count)
+        var record = EpochRecord(
+            epoch: epoch, phase: number ?? 1, trainLoss: 0, trainCorrect: 0, trainTotal: train.count, learningRate: 0,
+            seconds: 0)
+        var weight = 0.0
+        var pass = try train.pass(batches, epoch: epoch)
+        var sum = GradientSum()
+        var index = 0
+        while let batch = try pass.next() {
+            index += 1
+            let moment = Moment(epoch: epoch, step: index, of: batches.count)
+            record.learningRate = phase.schedule.learningRate(
+                base: phase.learningRate, step: optimizer.steps, stepsPerEpoch: stepsPerEpoch, epochs: phase.epochs)
+            let value = try propagate(batch, loss: loss, moment)
+            record.trainLoss += value.sum
+            record.trainCorrect += value.correct
+            weight += value.weight
+            if settings.accumulate == 1 {
+                try step(nil, rate: record.learningRate, moment)
+            } else {
+                sum.add(plan, weight: value.weight)
+                guard index % settings.accumulate == 0 || index == batches.count else { continue }
+                try step(sum.take(), rate: record.learningRate, moment)
+            }
+        }
+        record.trainLoss = weight > 0 ? record.trainLoss / weight : 0
+        return record
+    }
+
+    /// When something happens, for messages.
+    struct Moment {
+        let epoch: Int
+        let step: Int
+        let of: Int
+
+        var text: String { "epoch \(epoch), step \(step) of \(of)" }
+    }
+
+    /// Forward and backward.
+    mutating func propagate(
+        _ batch: TrainingBatch, loss: CrossEntropy, _ moment: Moment
+    ) throws(TrainingError) -> CrossEntropy.Value {
+        do throws(EngineError) {
+            let logits = try plan.forward(batch.inputs, epoch: moment.epoch, samples: batch.samples)
+            let value = batch.targets.map { loss(logits, targets: $0) } ?? loss(logits, labels: batch.labels)
+            guard value.sum.isFinite else { throw EngineError(.invalidValue, Self.notFinite) }
+            try plan.backward(value.gradient)
+            return value
+        } catch  where error.message == Self.notFinite {
+            throw diverged(Self.notFinite, moment.text, layer: firstNonFiniteLayer(batch.inputs))
+        } catch {
+            throw TrainingError(.invalidModel, error)
+        }
+    }
+
+    private static let notFinite = "the loss is not a finite number"
+
+    /// One step of the optimiser.
+    /// - Parameter gradients: in place of those of the last backward pass.
+    mutating func step(_ gradients: [[Float]]?, rate: Double, _ moment: Moment) throws(TrainingError) {
+        let norm = FloatSums.norm(gradients ?? plan.gradients)
+        guard norm.isFinite else {
+            let found = zip(plan.parameters, gradients ?? plan.gradients).first { !FloatSums.areFinite($0.1) }
+            throw diverged(
+                "a gradient is not a finite number", moment.text, layer: found.map { "in that of '\($0.0.name)'" })
+        }
+        var scale: Float = 1
+        if let limit = settings.gradientClip { scale = Float(min(1, limit / (norm + 1e-6))) }
+        optimizer.step(&plan, learningRate: rate, gradients: gradients, scale: scale)
+        if let name = firstNonFiniteWeight {
+            throw diverged("a weight is not a finite number", moment.text, layer: "in '\(name)'")
+        }
+        average?.update(plan.values)
+    }
+
+    /// The first weight or statistic that holds a value which is not finite.
+    var firstNonFiniteWeight: String? {
+        zip(plan.parameters, plan.values).first { !FloatSums.areFinite($0.1) }?.0.name
+    }
+
+    /// Counts test pictures with the weights that would be kept.
+    mutating func measure(
+        _ test: any BatchSource, loss: CrossEntropy, into record: inout EpochRecord
+    ) throws(TrainingError) {
+        let own = plan.values
+        if average != nil { plan.values = keptValues }
+        defer { if average != nil { plan.values = own } }
+        var (sum, weight, correct) = (0.0, 0.0, 0)
+        var pass = try test.pass(inBatchesOf: settings.batchSize)
+        while let batch = try pass.next() {
+            let value = loss(try plan.logits(batch.inputs), labels: batch.labels)
+            sum += value.sum
+            weight += value.weight
+            correct += value.correct
+        }
+        guard sum.isFinite else {
+            throw diverged("the test loss is not a finite number", "epoch \(record.epoch)", layer: nil)
+        }
+        record.testLoss = weight > 0 ? sum / weight : 0
+        record.testCorrect = correct
+        record.testTotal = test.count
+    }
+
+    private func diverged(_ message: String, _ place: String, layer: String?) -> TrainingError {
+        let rate = number.map { "the learning rate of phase \($0)" } ?? "train.optimizer.learning_rate"
+        let clip = settings.gradientClip == nil ? ", or limit the gradients with train.gradient_clip: 1" : ""
+        return TrainingError(
+            .diverged, message, member: place, found: layer.map { "the first \($0)" },
+            remedy: "lower \(rate) (it is \(phase.learningRate))\(clip)")
+    }
+}
+
+extension TrainingPlan {
+    /// The plan's passes with this module's error.
+    func logits(_ features: Tensor) throws(TrainingError) -> Tensor {
+        do { return try evaluate(features) } catch { throw TrainingError(.invalidModel, error) }
+    }
+
+    /// Values in the order of `parameters`, as tensors.
+    func named(_ values: [[Float]]) -> StateDict {
+        var result = StateDict()
+        for (parameter, values) in zip(parameters, values) {
+            var tensor = Tensor(shape: parameter.shape)
+            tensor.withElements { $0 = values }
+            result[parameter.name] = tensor
+        }
+        return result
+    }
+}

@@ -1,0 +1,64 @@
+import Zoo
+
+/// How far a run is, and all that decides how it goes on beside the phase's own state. A checkpoint keeps it.
+struct TrainingCourse: Sendable {
+    /// The part that is no tensor.
+    struct Progress: Sendable, Hashable, Codable {
+        /// The phase that is being trained, from 0.
+        var phase = 0
+        /// Epochs done in it.
+        var phaseEpochs = 0
+        /// Whether early stopping has ended it.
+        var isStopped = false
+        var history: [EpochRecord] = []
+        var stopping = EarlyStoppingState.Memory()
+    }
+
+    var progress = Progress()
+    /// Nil without early stopping.
+    var stopping: EarlyStoppingState?
+    /// Every tensor that earlier phases have changed.
+    var carried = StateDict()
+    /// Every changed tensor in the best epoch; nil without early stopping, and before the first epoch.
+    var best: StateDict?
+
+    /// The epoch whose weights are kept.
+    var keptEpoch: Int { stopping == nil ? progress.history.count : progress.stopping.bestEpoch }
+
+    /// Runs what is left of a phase, and carries its weights on to the next.
+    /// - Parameter onEpoch: called after every epoch; an error it throws ends the training.
+    mutating func run(
+        _ trainer: inout PhaseTrainer, on train: any BatchSource, test: (any BatchSource)?, loss: CrossEntropy,
+        onEpoch: (EpochRecord, PhaseTrainer, TrainingCourse) throws(TrainingError) -> Void
+    ) throws(TrainingError) {
+        if progress.phaseEpochs == 0 {
+            stopping?.beginPhase(after: progress.history.count)
+            progress.stopping = stopping?.memory ?? progress.stopping
+        }
+        while progress.phaseEpochs < trainer.phase.epochs, !progress.isStopped {
+            let start = ContinuousClock.now
+            var record = try trainer.runEpoch(progress.history.count + 1, of: train, loss: loss)
+            if let test { try trainer.measure(test, loss: loss, into: &record) }
+            record.seconds = (ContinuousClock.now - start) / .seconds(1)
+            progress.history.append(record)
+            progress.phaseEpochs += 1
+            if let verdict = stopping?.record(record) {
+                progress.stopping = stopping?.memory ?? progress.stopping
+                if verdict.isBest { best = changed(by: trainer) }
+                progress.isStopped = verdict.stops
+            }
+            try onEpoch(record, trainer, self)
+        }
+        carried = best ?? changed(by: trainer)
+        progress.phase += 1
+        progress.phaseEpochs = 0
+        progress.isStopped = false
+    }
+
+    private func changed(by trainer: PhaseTrainer) -> StateDict {
+        let weights = trainer.keptWeights
+        var result = carried
+        for name in weights.names { result[name] = weights[name] }
+        return result
+    }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import TestSupport
+import Testing
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// `graft train --resume`: a run that was killed goes on, and ends with the bits of one that was left alone.
+@Suite(.serialized) struct ResumeTests {
+    let graft: GraftProgram
+    let sample = Fixtures.path("sample")
+
+    init() throws { graft = try GraftProgram() }
+
+    private func configuration() throws -> String {
+        try graft.workspace.file(
+            "food.yaml",
+            """
+            backbone: efficientnet_lite0
+            head: {kind: mlp, hidden: [192], dropout: 0.3}
+            data: {train: \(sample)/train, test: \(sample)/test}
+            train:
+              batch_size: 16
+              ema: 0.98
+              gradient_clip: 5
+              early_stopping: {patience: 100, monitor: test_accuracy}
+              optimizer: {kind: adamw, learning_rate: 0.002}
+              phases:
+                - {epochs: 15}
+                - {epochs: 25, learning_rate: 0.0005, schedule: {kind: cosine}}
+            """)
+    }
+
+    private func model() throws -> Data {
+        try Data(contentsOf: URL(fileURLWithPath: "\(graft.workspace.path)/run/model.npz"))
+    }
+
+    private var hasCheckpoint: Bool {
+        FileManager.default.fileExists(atPath: "\(graft.workspace.path)/run/checkpoint.npz")
+    }
+
+    /// Starts a run and kills it after a while.
+    /// - Returns: whether it was still running.
+    private func kill(_ arguments: [String], after seconds: Double, threads: Int) throws -> Bool {
+        let process = try graft.start(arguments, environment: ["GRAFT_THREADS": "\(threads)"])
+        Thread.sleep(forTimeInterval: seconds)
+        if process.isRunning { _ = signal(process.processIdentifier) }
+        process.waitUntilExit()
+        return process.terminationReason == .uncaughtSignal
+    }
+
+    private func signal(_ process: Int32) -> Int32 {
+        #if canImport(Darwin)
+            Darwin.kill(process, SIGKILL)
+        #elseif canImport(Glibc)
+            Glibc.kill(process, SIGKILL)
+        #elseif canImport(Musl)
+            Musl.kill(process, SIGKILL)
+        #endif
+    }
+
+    @Test func killedAndResumedIsTheSameAsLeftAlone() throws {
+        let train = ["train", try configuration(), "--output", "run"]
+        // The first run fills the cache of features: the others are nothing but epochs.
+        let first = try graft.run(train, environment: ["GRAFT_THREADS": "1"])
+        #expect(first.status == 0, "\(first.error)")
+        let expected = try model()
+        let begin = Date()
+        #expect(try graft.run(train, environment: ["GRAFT_THREADS": "2"]).status == 0)
+        let length = Date().timeIntervalSince(begin)
+        #expect(try model() == expected, "two threads in place of one")
+
+        var resumed = 0
+        for moment in 0..<6 {
+            try FileManager.default.removeItem(atPath: "\(graft.workspace.path)/run")
+            var isCut = try kill(train, after: length * .random(in: 0.05...0.95), threads: 1 + moment % 2)
+            // Killed twice, now and then.
+            if isCut, hasCheckpoint, moment % 3 == 0 {
+                isCut = try kill(["train", "--resume", "run"], after: length * .random(in: 0.05...0.6), threads: 2)
+            }
+            guard isCut, hasCheckpoint else { continue }
+            let rest = try graft.run("train", "--resume", "run", environment: ["GRAFT_THREADS": "\(2 - moment % 2)"])
+            #expect(rest.status == 0, "\(rest.error)")
+            #expect(try model() == expected, "moment \(moment)")
+            #expect(graft.workspace.contents.filter { $0.hasPrefix("run/") }.count == 5)
+            resumed += 1
+        }
+        #expect(resumed > 0)
+    }
+
+    @Test func aRunThatIsOverIsNotResumed() throws {
+        let file = try graft.workspace.file(
+            "food.yaml",
+            """
+            data: {train: \(sample)/train, test: \(sample)/test}
+            train: {epochs: 1}
+            """)
+        #expect(try graft.run("train", file, "--output", "run").status == 0)
+        let over = try graft.run("train", "--resume", "run")
+        #expect(over.status == 1)
+        #expect(
+            over.error
+                == "error: run: there is no run to resume: expected a checkpoint.npz inside, found the results of a run "
+                + "that is over\n")
+        for arguments in [["train"], ["train", file, "--resume", "run"], ["train", "--resume", "run", "--strict"]] {
+            #expect(try graft.run(arguments).status == 64)
+        }
+    }
+}
