@@ -61,14 +61,15 @@ else
 	@qemu-aarch64 .cache/neon/kernels
 endif
 
-# Graft and its peers in turn, on the same network, weights and input, then on a folder of photos: the tables of
-# Docs/Benchmarks.md. With CASES only those are measured, and shown.
+# Graft and its peers in turn, on the same network, weights and input, then on a folder of photos, then in training: the
+# tables of Docs/Benchmarks.md. With CASES only those are measured, and shown.
 bench: build .cache/Benchmarks/installed
 ifdef CASES
 	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/run.py $(CASES)
 else
 	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/run.py --output Docs/Benchmarks.md
 	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/photos.py --output Docs/Benchmarks.md
+	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/training.py --output Docs/Benchmarks.md
 endif
 
 .cache/%/installed: Tests/%/requirements.txt

@@ -97,4 +97,58 @@ import Testing
             empty.error
                 == "error: \(graft.workspace.path): the folder has no pictures: expected JPEG, PNG or WebP files\n")
     }
+
+    @Test func benchTakesTrainingSteps() throws {
+        func run(_ freeze: String...) throws -> [String: Any] {
+            let result = try graft.run(
+                [
+                    "bench", "mobilenet_v3_small", "--train", "--size", "64x64", "--batch", "2,4", "--seconds", "0.05",
+                    "--json",
+                ]
+                    + freeze)
+            #expect(result.status == 0, "\(result.error)")
+            return try result.json()
+        }
+        let all = try run()
+        #expect(all["freeze"] as? String == "none" && all["cut"] == nil)
+        #expect(all["input"] as? [Int] == [64, 64, 3])
+        #expect(all["parameters"] as? Int == 2_542_856 && all["trained_parameters"] as? Int == 2_542_856)
+        #expect((all["resident_bytes"] as? Int ?? 0) > 10 << 20)
+        let results = try #require(all["results"] as? [[String: Any]])
+        #expect(results.map { $0["batch"] as? Int } == [2, 4])
+        for result in results {
+            func number(_ key: String) -> Double { result[key] as? Double ?? 0 }
+            #expect(number("p5_ms") > 0 && number("p5_ms") <= number("median_ms"))
+            #expect(number("median_ms") <= number("p95_ms"))
+            #expect(number("forward_ms") > 0 && number("update_ms") > 0 && number("update_ms") < number("p95_ms"))
+            #expect(result["prefix_ms"] == nil && result["runs"] as? Int ?? 0 >= 3)
+        }
+        let memory = results.compactMap { $0["step_bytes"] as? Int }
+        #expect(memory.count == 2 && memory[0] > 1 << 20 && memory[1] > memory[0])
+
+        let some = try run("--freeze", "stages=1")
+        #expect(some["freeze"] as? String == "{stages: 1}" && some["cut"] as? String == "features.12")
+        // Both layers of the classifier: the first counts as the last stage of the backbone.
+        #expect(some["trained_parameters"] as? Int == 576 * 1024 + 1024 + 1024 * 1000 + 1000)
+        let cheaper = try #require(some["results"] as? [[String: Any]])
+        #expect(cheaper.allSatisfy { $0["prefix_ms"] as? Double ?? 0 > 0 })
+        #expect((cheaper[1]["step_bytes"] as? Int ?? .max) < memory[1])
+    }
+
+    @Test(arguments: [
+        (["--freeze", "none"], "Error: --freeze needs --train.\n"),
+        (["--train", "--layers"], "Error: --train goes without --pipeline, --layers and --logits.\n"),
+        (["--train", "--freeze", "stages=0"], "Error: The value 'stages=0' is invalid for '--freeze <stages=N>'\n"),
+    ])
+    func benchRefusesWhatTrainingStepsDoNotHave(_ arguments: [String], _ message: String) throws {
+        let result = try graft.run(["bench", "mobilenet_v3_small"] + arguments)
+        #expect(result.status == 64)
+        #expect(result.error.hasPrefix(message), "\(result.error)")
+    }
+
+    @Test func benchFreezesNoMoreStagesThanThereAre() throws {
+        let result = try graft.run("bench", "mobilenet_v3_small", "--train", "--freeze", "stages=99")
+        #expect(result.status == 1)
+        #expect(result.error.hasPrefix("error: train.freeze.stages: the backbone has fewer stages: expected 1 to "))
+    }
 }
