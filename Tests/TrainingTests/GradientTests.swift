@@ -7,7 +7,7 @@ import Zoo
     /// Names of what disagrees: `output`, `input`, or a parameter.
     /// - Parameter tamper: changes the gradients before they are compared.
     private func faults(
-        _ graph: Graph, batch: Int = 3, scale: Float = 2, frozen: String? = nil,
+        _ graph: Graph, batch: Int = 3, scale: Float = 2, frozen: String? = nil, kernels: KernelSet? = nil,
         tamper: (String, inout [Float]) -> Void = { _, _ in }
     ) throws -> [String] {
         var weights = StateDict()
@@ -19,12 +19,14 @@ import Zoo
         let shape = [batch] + graph.inputShape
         let count = shape.reduce(1, *)
         let input = try Tensor(shape: shape, elements: noise(77, count).map { $0 * scale })
-        var plan = try TrainingPlan(graph, weights: weights) { parameter in
+        var plan = try TrainingPlan(
+            graph, weights: weights, wantsInputGradient: true, threads: nil, kernels: kernels ?? .chosen()
+        ) { parameter in
             !(frozen.map(parameter.name.hasPrefix) ?? false)
         }
         let output = try plan.forward(input)
         let direction = try Tensor(shape: output.shape, elements: noise(99, output.elements.count))
-        let inputGradient = try #require(try plan.backward(direction, wantsInputGradient: true))
+        let inputGradient = try #require(try plan.backward(direction))
 
         let reference = Reference(graph, weights, frozenPrefix: frozen)
         let point = input.elements.map(Double.init)
@@ -169,6 +171,96 @@ import Zoo
             let output = try builder.append(.multiply, builder.input, second)
             #expect(try faults(builder.graph(output: output)) == [])
         }
+    }
+
+    /// Every kind of convolution on every instruction set: tails of channels, strides that skip taps, margins, groups.
+    @Test("convolution", arguments: KernelSet.available)
+    func convolution(_ kernels: KernelSet) throws {
+        let cases: [(shape: [Int], Convolution)] = [
+            ([3, 4, 5], Convolution(inputs: 5, outputs: 7, kernel: 1, bias: true)),
+            ([5, 6, 17], Convolution(inputs: 17, outputs: 3, kernel: 1)),
+            ([5, 4, 3], Convolution(inputs: 3, outputs: 4, kernel: 1, stride: 2)),
+            ([4, 5, 3], Convolution(inputs: 3, outputs: 2, kernel: 1, padding: .symmetric(1))),
+            ([6, 5, 3], Convolution(inputs: 3, outputs: 5, kernel: 3, padding: .symmetric(1), bias: true)),
+            ([7, 6, 2], Convolution(inputs: 2, outputs: 3, kernel: 3, stride: 2, padding: .same)),
+            (
+                [6, 7, 2],
+                Convolution(
+                    inputs: 2, outputs: 3, kernel: Extent(height: 2, width: 3), stride: Extent(height: 1, width: 2),
+                    padding: .symmetric(Extent(height: 0, width: 1)), dilation: Extent(height: 2, width: 1))
+            ),
+            ([5, 5, 6], Convolution(inputs: 6, outputs: 9, kernel: 3, padding: .symmetric(1), groups: 3, bias: true)),
+        ]
+        for (shape, convolution) in cases {
+            #expect(try faults(single(shape, convolution), kernels: kernels) == [], "\(kernels.name) \(convolution)")
+        }
+    }
+
+    @Test("depthwise convolution", arguments: KernelSet.available)
+    func depthwise(_ kernels: KernelSet) throws {
+        func filter(
+            _ kernel: Extent, _ stride: Extent, _ padding: Padding, dilation: Extent = 1, bias: Bool = false
+        ) -> Convolution {
+            Convolution(
+                inputs: 5, outputs: 5, kernel: kernel, stride: stride, padding: padding, dilation: dilation, groups: 5,
+                bias: bias)
+        }
+        let cases = [
+            filter(3, 1, .symmetric(1), bias: true), filter(3, 2, .symmetric(1)), filter(3, 2, .same),
+            filter(5, 1, .symmetric(2)), filter(5, 2, .symmetric(2)), filter(5, 2, .same), filter(7, 2, .symmetric(3)),
+            filter(7, 1, .symmetric(3)), filter(3, 1, .symmetric(0)), filter(3, 3, .symmetric(1)),
+            filter(2, 3, .symmetric(0)), filter(3, 1, .symmetric(2), dilation: 2),
+            filter(3, 2, .symmetric(2), dilation: 2), filter(1, 2, .symmetric(0)), filter(3, 1, .symmetric(3)),
+            filter(Extent(height: 3, width: 5), Extent(height: 2, width: 1), .same),
+        ]
+        for (index, convolution) in cases.enumerated() {
+            let shape = [7 + index % 2, 8 - index % 3, 5]
+            #expect(try faults(single(shape, convolution), kernels: kernels) == [], "\(kernels.name) \(convolution)")
+        }
+    }
+
+    @Test("pooling window", arguments: KernelSet.available)
+    func pool(_ kernels: KernelSet) throws {
+        for pool in [
+            Pool(.max, kernel: 3, stride: 2, padding: .symmetric(1)), Pool(.max, kernel: 2, stride: 2),
+            Pool(.average(countsPadding: true), kernel: 3, stride: 2, padding: .symmetric(1)),
+            Pool(.average(countsPadding: false), kernel: 3, stride: 1, padding: .same),
+        ] {
+            var builder = GraphBuilder(inputShape: [5, 6, 3])
+            let output = try builder.append(.pool(pool), builder.input)
+            #expect(try faults(builder.graph(output: output), kernels: kernels) == [], "\(kernels.name) \(pool)")
+        }
+    }
+
+    private func single(_ shape: [Int], _ convolution: Convolution) throws -> Graph {
+        var builder = GraphBuilder(inputShape: shape)
+        let output = try builder.append(.convolution(convolution), builder.input)
+        return try builder.graph(output: output)
+    }
+
+    /// Expansion, depthwise filter, squeeze-excite, projection and residual together, with batch norms that train.
+    @Test("block", arguments: KernelSet.available)
+    func block(_ kernels: KernelSet) throws {
+        let network = try graph([5, 4, 3]) {
+            Conv(5, kernel: 3, stride: 2, bias: false)
+            Norm()
+            Activation.silu
+            Residual {
+                Conv(9, kernel: 1, bias: false)
+                Norm()
+                Activation.silu
+                Conv(9, kernel: 3, groups: 9, bias: false)
+                Norm()
+                Activation.hardSwish
+                SqueezeExcite(squeezed: 2)
+                Conv(5, kernel: 1, bias: false)
+                Norm()
+            }
+            GlobalPool.average
+            Flatten()
+            Dense(3)
+        }
+        #expect(try faults(network, batch: 5, kernels: kernels) == [])
     }
 
     /// What proves the others: a gradient that is off by 0.01 % of its largest value is found.

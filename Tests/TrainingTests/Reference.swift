@@ -84,7 +84,39 @@ struct Reference {
                     let squares = x[0][start..<start + channels].reduce(0) { $0 + $1 * $1 }
                     return x[0][position] / max(sqrt(squares), 1e-12)
                 }
-            case .dropout, .convolution, .pool: throw EngineError(.unsupported, "not in the reference")
+            case .convolution(let convolution):
+                let window = Window(
+                    convolution.kernel, convolution.stride, convolution.dilation, convolution.padding, shape,
+                    shapes[index])
+                let inputs = convolution.inputs / convolution.groups, outputs = convolution.outputs
+                result = (0..<batch).flatMap { n in
+                    window.map { taps in
+                        (0..<outputs).map { o in
+                            let first = o / (outputs / convolution.groups) * inputs
+                            return taps.reduce(convolution.bias ? values[1][o] : 0) { sum, tap in
+                                (0..<inputs).reduce(sum) {
+                                    let weight = values[0][(o * inputs + $1) * window.tapCount + tap.number]
+                                    return $0 + weight * x[0][n * size + tap.pixel * channels + first + $1]
+                                }
+                            }
+                        }
+                    }
+                }
+            case .pool(let pool):
+                let window = Window(pool.kernel, pool.stride, 1, pool.padding, shape, shapes[index])
+                result = (0..<batch).flatMap { n in
+                    window.map { taps in
+                        (0..<channels).map { c in
+                            let found = taps.map { x[0][n * size + $0.pixel * channels + c] }
+                            switch pool.kind {
+                            case .max: return found.max() ?? 0
+                            case .average(let countsPadding):
+                                return found.reduce(0, +) / Double(countsPadding ? window.tapCount : found.count)
+                            }
+                        }
+                    }
+                }
+            case .dropout: throw EngineError(.unsupported, "not in the reference")
             }
             outputs.append(result)
         }
@@ -101,4 +133,41 @@ struct Reference {
         case .hardSwish: x * min(max(x / 6 + 0.5, 0), 1)
         }
     }
+}
+
+/// A sliding window's taps inside the image.
+private struct Window {
+    struct Tap {
+        /// Its number in the kernel, and the input pixel it reads.
+        let number: Int
+        let pixel: Int
+    }
+
+    let tapCount: Int
+    /// By output pixel.
+    private let taps: [[Tap]]
+
+    init(
+        _ kernel: Extent, _ stride: Extent, _ dilation: Extent, _ padding: Padding, _ input: [Int], _ output: [Int]
+    ) {
+        tapCount = kernel.height * kernel.width
+        func before(_ axis: KeyPath<Extent, Int>, _ size: Int) -> Int {
+            padding.resolve(
+                input: size, kernel: kernel[keyPath: axis], stride: stride[keyPath: axis],
+                dilation: dilation[keyPath: axis], margin: axis)?.before ?? 0
+        }
+        let (top, left) = (before(\.height, input[0]), before(\.width, input[1]))
+        taps = (0..<output[0] * output[1]).map { position in
+            let (row, column) = position.quotientAndRemainder(dividingBy: output[1])
+            return (0..<kernel.height * kernel.width).compactMap { number in
+                let y = row * stride.height - top + number / kernel.width * dilation.height
+                let x = column * stride.width - left + number % kernel.width * dilation.width
+                guard (0..<input[0]).contains(y), (0..<input[1]).contains(x) else { return nil }
+                return Tap(number: number, pixel: y * input[1] + x)
+            }
+        }
+    }
+
+    /// What `body` makes of the taps of each output pixel, in a row.
+    func map(_ body: ([Tap]) -> [Double]) -> [Double] { taps.flatMap(body) }
 }

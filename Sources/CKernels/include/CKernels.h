@@ -136,6 +136,52 @@ typedef struct {
     gk_activation activation;
 } gk_winograd_output;
 
+/// `out[r][v] += sum over terms t of a[t * a_stride + r] * b[t * b_stride + v]`: the gradient of a matrix.
+typedef struct {
+    /// Read exactly: `rows` values of each term.
+    const float *a;
+    long a_stride, rows;
+    const float *b;
+    long b_stride, vectors;
+    long terms;
+    float *out;
+    long out_stride;
+    /// 0: from zero, else added to what is there.
+    int continues;
+} gk_outer;
+
+/// What one output row of a depthwise convolution adds to the gradient of its weights.
+typedef struct {
+    /// One per kernel row: the first tap of the first output pixel.
+    const float *const *rows;
+    long pixel_stride;
+    /// The output row's gradient.
+    const float *gradient;
+    long gradient_stride;
+    /// `[kernel_height][kernel_width]` taps, `out_stride` floats apart; added to.
+    float *out;
+    long out_stride;
+    /// Channels in vectors, output pixels.
+    long vectors, width;
+    long kernel_height, kernel_width, stride, dilation;
+} gk_depthwise_outer;
+
+/// Batch normalisation backward and what goes with it, over `rows` pixels. `sums` are doubles, added to; `x` and
+/// everything a channel are of the layer's input.
+typedef struct {
+    const float *x;
+    long x_stride;
+    const float *gradient;
+    long gradient_stride;
+    float *out;
+    long out_stride;
+    long rows, vectors;
+    /// One value a channel each; see the kernels.
+    const float *mean, *scale, *shift, *factor;
+    double *sums;
+    gk_activation activation;
+} gk_norm;
+
 enum { GK_GLOBAL_MEAN, GK_GLOBAL_MAX, GK_GLOBAL_POWER };
 
 /// The kernels of one instruction set.
@@ -160,6 +206,17 @@ typedef struct {
     void (*activate)(const gk_binary *);
     /// `out[k][n] = panel[k][n] * factors[k]` for one panel of `width` vectors.
     void (*scale_rows)(const float *panel, const float *factors, float *out, long depth, long width);
+    void (*outer)(const gk_outer *);
+    void (*depthwise_outer)(const gk_depthwise_outer *);
+    /// `sums[0][c] += x - mean`, `sums[1][c] += (x - mean)^2`, with any `mean`: one near the true one keeps digits.
+    void (*moments)(const gk_norm *);
+    /// `g = gradient * act'(x * scale + shift)`; `out = g * factor` (1 for null); `sums[0][c] += g`, `sums[1][c] += g *
+    /// (x - mean)` unless `sums` is null.
+    void (*norm_gradient)(const gk_norm *);
+    /// `out = gradient * factor + (x - mean) * scale + shift`
+    void (*norm_backward)(const gk_norm *);
+    /// `out = gradient * factor`; `sums[0][c] += gradient * x`
+    void (*gate_gradient)(const gk_norm *);
 } gk_table;
 
 /// The number of panels that `vectors` columns are cut into, at most `panel` wide and as even as can be.

@@ -29,3 +29,37 @@ void graft_train_adam(float *w, const float *g, float *m, float *v, int64_t n, c
 // One SGD step over n values; the momentum's buffer starts at zero, and is not read if `momentum` is.
 void graft_train_sgd(float *w, const float *g, float *buffer, int64_t n, float rate, float decay, float momentum,
                      int nesterov);
+
+// Writes rows of a matrix in the panels that `gk_gemm` reads: element (k, n) is source[k * row_step + n * column_step].
+// `depth` is that of the whole matrix; `panels` points at the first row written, in its first panel as if it were the only
+// one: `panels` + first column * depth is where the next panel starts.
+void graft_train_pack(const float *source, int64_t row_step, int64_t column_step, int64_t rows, int64_t columns,
+                      int64_t lanes, int64_t panel, float *panels, int64_t depth);
+
+// Where a sliding window's taps lie.
+typedef struct {
+    int64_t kernel_height, kernel_width, stride_height, stride_width, dilation_height, dilation_width;
+    int64_t top, left;  // margins
+    int64_t input_height, input_width, output_width;
+    int64_t channels, pixel_stride, row_stride;
+} graft_train_window;
+
+// The taps of every output pixel of a row, [output_width][kernel_height][kernel_width][channels]; zeros in the margins.
+void graft_train_patches(const graft_train_window *window, const float *image, int64_t output_row, float *patches,
+                         int64_t patch_stride);
+
+// The reverse: adds every tap to the pixel it came from.
+void graft_train_scatter(const graft_train_window *window, const float *patches, int64_t patch_stride,
+                         int64_t output_row, float *image);
+
+// Pooling backward for one output row: adds to the image's gradient. `divisor` as in gk_window: 0 for a maximum.
+void graft_train_pool(const graft_train_window *window, const float *image, const float *output, int64_t output_stride,
+                      const float *gradient, int64_t gradient_stride, int64_t output_row, int64_t divisor,
+                      float *image_gradient, int64_t pixel_stride, int64_t row_stride);
+
+// a[i] += b[i]
+void graft_train_add(float *a, const float *b, int64_t n);
+
+// target[r * columns + c] = source[r * row_step + c * column_step]
+void graft_train_copy(const float *source, int64_t row_step, int64_t column_step, int64_t rows, int64_t columns,
+                      float *target);

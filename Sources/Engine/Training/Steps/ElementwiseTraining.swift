@@ -1,26 +1,5 @@
-/// Operations that move or combine values one by one.
+/// Operations that only move values.
 enum ElementwiseTraining {
-    /// `a * b`, where `b` is of a's shape or holds one value an image and channel.
-    static func multiply(_ a: [Float], _ b: [Float], channels: Int, batch: Int) -> [Float] {
-        guard a.count != b.count else { return zip(a, b).map { $0 * $1 } }
-        let size = a.count / batch
-        return a.indices.map { a[$0] * b[$0 / size * channels + $0 % channels] }
-    }
-
-    /// The gradient of `multiply`'s `b`.
-    static func secondFactorGradient(
-        _ gradient: [Float], first: [Float], second: [Float], channels: Int, batch: Int
-    ) -> [Float] {
-        let products = zip(gradient, first).map { $0 * $1 }
-        guard products.count != second.count else { return products }
-        let size = products.count / batch
-        var sums = [Double](repeating: 0, count: second.count)
-        for index in products.indices {
-            sums[index / size * channels + index % channels] += Double(products[index])
-        }
-        return sums.map { Float($0) }
-    }
-
     /// - Parameters:
     ///   - channels: of each part.
     ///   - rows: images times positions.

@@ -1,0 +1,100 @@
+#include "CKernelsTraining.h"
+#include <string.h>
+
+void graft_train_pack(const float *source, int64_t row_step, int64_t column_step, int64_t rows, int64_t columns,
+                      int64_t lanes, int64_t panel, float *panels, int64_t depth) {
+    const int64_t vectors = (columns + lanes - 1) / lanes, count = (vectors + panel - 1) / panel;
+    for (int64_t p = 0; p < count; p++) {
+        const int64_t first = p * vectors / count * lanes, end = (p + 1) * vectors / count * lanes;
+        const int64_t real = end < columns ? end : columns;
+        float *out = panels + first * depth;
+        for (int64_t k = 0; k < rows; k++, out += end - first) {
+            const float *in = source + k * row_step;
+            for (int64_t n = first; n < real; n++) out[n - first] = in[n * column_step];
+            for (int64_t n = real < first ? first : real; n < end; n++) out[n - first] = 0;
+        }
+    }
+}
+
+void graft_train_patches(const graft_train_window *w, const float *image, int64_t output_row, float *patches,
+                         int64_t patch_stride) {
+    const int64_t count = w->channels;
+    for (int64_t ky = 0; ky < w->kernel_height; ky++) {
+        const int64_t y = output_row * w->stride_height - w->top + ky * w->dilation_height;
+        const int inside = y >= 0 && y < w->input_height;
+        const float *row = image + (inside ? y : 0) * w->row_stride;
+        for (int64_t kx = 0; kx < w->kernel_width; kx++) {
+            float *out = patches + (ky * w->kernel_width + kx) * count;
+            int64_t x = kx * w->dilation_width - w->left;
+            for (int64_t o = 0; o < w->output_width; o++, out += patch_stride, x += w->stride_width) {
+                if (!inside || x < 0 || x >= w->input_width) {
+                    for (int64_t c = 0; c < count; c++) out[c] = 0;
+                } else {
+                    const float *in = row + x * w->pixel_stride;
+                    for (int64_t c = 0; c < count; c++) out[c] = in[c];
+                }
+            }
+        }
+    }
+}
+
+void graft_train_scatter(const graft_train_window *w, const float *patches, int64_t patch_stride, int64_t output_row,
+                         float *image) {
+    const int64_t count = w->channels;
+    for (int64_t ky = 0; ky < w->kernel_height; ky++) {
+        const int64_t y = output_row * w->stride_height - w->top + ky * w->dilation_height;
+        if (y < 0 || y >= w->input_height) continue;
+        float *row = image + y * w->row_stride;
+        for (int64_t kx = 0; kx < w->kernel_width; kx++) {
+            const float *in = patches + (ky * w->kernel_width + kx) * count;
+            int64_t x = kx * w->dilation_width - w->left;
+            for (int64_t o = 0; o < w->output_width; o++, in += patch_stride, x += w->stride_width) {
+                if (x < 0 || x >= w->input_width) continue;
+                float *restrict out = row + x * w->pixel_stride;
+                for (int64_t c = 0; c < count; c++) out[c] += in[c];
+            }
+        }
+    }
+}
+
+void graft_train_pool(const graft_train_window *w, const float *image, const float *output, int64_t output_stride,
+                      const float *gradient, int64_t gradient_stride, int64_t output_row, int64_t divisor,
+                      float *image_gradient, int64_t pixel_stride, int64_t row_stride) {
+    const int64_t top = output_row * w->stride_height - w->top;
+    const int64_t first_y = top < 0 ? 0 : top;
+    const int64_t end_y = top + w->kernel_height < w->input_height ? top + w->kernel_height : w->input_height;
+    for (int64_t o = 0; o < w->output_width; o++, output += output_stride, gradient += gradient_stride) {
+        const int64_t left = o * w->stride_width - w->left;
+        const int64_t first_x = left < 0 ? 0 : left;
+        const int64_t end_x = left + w->kernel_width < w->input_width ? left + w->kernel_width : w->input_width;
+        const int64_t inside = (end_y - first_y) * (end_x - first_x);
+        const float scale = divisor == 0 ? 1.f : 1.f / (float)(divisor > 0 ? divisor : inside);
+        for (int64_t c = 0; c < w->channels; c++) {
+            for (int64_t y = first_y; y < end_y; y++) {
+                for (int64_t x = first_x; x < end_x; x++) {
+                    if (divisor == 0 && image[y * w->row_stride + x * w->pixel_stride + c] != output[c]) continue;
+                    image_gradient[y * row_stride + x * pixel_stride + c] += gradient[c] * scale;
+                    if (divisor == 0) goto next;  // the first of equal values takes it all
+                }
+            }
+        next:;
+        }
+    }
+}
+
+void graft_train_add(float *restrict a, const float *restrict b, int64_t n) {
+    for (int64_t i = 0; i < n; i++) a[i] += b[i];
+}
+
+void graft_train_copy(const float *source, int64_t row_step, int64_t column_step, int64_t rows, int64_t columns,
+                      float *restrict target) {
+    // Blocks, so that both sides stay in the cache when one of them is read or written across.
+    for (int64_t r0 = 0; r0 < rows; r0 += 16) {
+        const int64_t end = r0 + 16 < rows ? r0 + 16 : rows;
+        for (int64_t c0 = 0; c0 < columns; c0 += 16) {
+            const int64_t last = c0 + 16 < columns ? c0 + 16 : columns;
+            for (int64_t r = r0; r < end; r++)
+                for (int64_t c = c0; c < last; c++) target[r * columns + c] = source[r * row_step + c * column_step];
+        }
+    }
+}

@@ -1,0 +1,210 @@
+import Zoo
+
+/// A graph's layers as steps: batch norms joined with the activations after them, every convolution as what it is.
+struct TrainingProgram: Sendable {
+    let input: InputStep
+    /// In the graph's order; the first takes the input over.
+    let steps: [any TrainingStep]
+    /// By node.
+    let layouts: [Layout]
+    let gradientLayouts: [Layout]
+    let storage: Storage
+
+    init(_ graph: Graph, _ facts: TrainingFacts, _ kernels: KernelSet) {
+        storage = Storage()
+        var builder = Builder(graph: graph, facts: facts, target: Target(kernels: kernels, storage: storage))
+        builder.findLayouts()
+        input = InputStep(layout: builder.layouts[0])
+        var steps: [any TrainingStep] = [input]
+        for index in graph.nodes.indices.dropFirst() where !builder.fused.contains(index) {
+            steps.append(builder.step(index))
+        }
+        self.steps = steps
+        layouts = builder.layouts
+        gradientLayouts = builder.gradientLayouts
+    }
+}
+
+/// What a plan knows of its graph beside the layers.
+struct TrainingFacts: Sendable {
+    /// By node.
+    let shapes: [[Int]]
+    let firstParameter: [Int]
+    let needsGradient: [Bool]
+    /// By parameter.
+    let isTrained: [Bool]
+    let seed: UInt64
+}
+
+private struct Builder {
+    let graph: Graph
+    let facts: TrainingFacts
+    let target: Target
+    var layouts: [Layout] = []
+    var gradientLayouts: [Layout] = []
+    /// Activations that belong to the batch norm before them.
+    var fused: Set<Int> = []
+
+    mutating func findLayouts() {
+        let kernels = target.kernels
+        layouts = facts.shapes.map { Layout($0, stride: kernels.padded($0.last ?? 1)) }
+        let readers = (0..<graph.nodes.count).map { value in graph.nodes.filter { $0.inputs.contains(value) } }
+        // A photograph's three channels need no room for more where they are gathered one by one.
+        if readers[0].allSatisfy({ isGathered($0) }) {
+            layouts[0] = Layout(facts.shapes[0], stride: facts.shapes[0].last ?? 1)
+        }
+        gradientLayouts = layouts
+        for (index, node) in graph.nodes.enumerated() {
+            if case .convolution(let convolution) = node.operation, isDepthwise(convolution) {
+                let geometry = geometry(index, convolution)
+                let input = node.inputs[0]
+                layouts[input].margins = layouts[input].margins.union(
+                    DepthwiseTrainingStep.inputMargins(geometry))
+                gradientLayouts[index].margins = gradientLayouts[index].margins.union(
+                    DepthwiseTrainingStep.gradientMargins(geometry))
+            }
+            if case .batchNorm = node.operation, readers[index].count == 1,
+                case .activation = readers[index][0].operation,
+                let reader = graph.nodes.firstIndex(where: { $0.inputs.contains(index) })
+            {
+                fused.insert(reader)
+            }
+        }
+    }
+
+    private func isGathered(_ node: Graph.Node) -> Bool {
+        guard case .convolution(let convolution) = node.operation else { return false }
+        return !isDepthwise(convolution) && !isPointwise(convolution, node)
+    }
+
+    private func isDepthwise(_ convolution: Convolution) -> Bool {
+        convolution.isDepthwise
+            && (convolution.dilation == 1
+                || convolution.dilation.height == 1 && convolution.stride.width == 1
+                || convolution.dilation.width == 1 && convolution.stride.height == 1 || convolution.stride == 1)
+    }
+
+    private func isPointwise(_ convolution: Convolution, _ node: Graph.Node) -> Bool {
+        guard convolution.kernel == 1, convolution.stride == 1, convolution.groups == 1 else { return false }
+        let input = layouts[node.inputs[0]]
+        return geometryOf(convolution, input: facts.shapes[node.inputs[0]], output: facts.shapes[node.inputs[0]])
+            .before == 0 && input.pixels == outputPixels(node)
+    }
+
+    private func outputPixels(_ node: Graph.Node) -> Int {
+        graph.nodes.firstIndex(of: node).map { layouts[$0].pixels } ?? 0
+    }
+
+    private func geometryOf(_ convolution: Convolution, input: [Int], output: [Int]) -> WindowGeometry {
+        WindowGeometry(
+            kernel: convolution.kernel, stride: convolution.stride, dilation: convolution.dilation,
+            padding: convolution.padding, input: Shape(input), output: Shape(output))
+    }
+
+    private func geometry(_ index: Int, _ convolution: Convolution) -> WindowGeometry {
+        geometryOf(
+            convolution, input: facts.shapes[graph.nodes[index].inputs[0]], output: facts.shapes[index])
+    }
+
+    /// The value that a node's step makes: that of its activation, where it has one.
+    private func output(_ index: Int) -> Int {
+        graph.nodes.indices.first { fused.contains($0) && graph.nodes[$0].inputs[0] == index } ?? index
+    }
+
+    func step(_ index: Int) -> any TrainingStep {
+        let node = graph.nodes[index]
+        let input = node.inputs[0], output = output(index)
+        let places = (
+            input: layouts[input], output: layouts[output], inputGradient: gradientLayouts[input],
+            outputGradient: gradientLayouts[output]
+        )
+        let wants = node.inputs.map { facts.needsGradient[$0] }
+        switch node.operation {
+        case .convolution(let convolution):
+            return self.convolution(index, convolution, places)
+        case .batchNorm(let norm):
+            var activation: Activation?
+            if output != index, case .activation(let found) = graph.nodes[output].operation { activation = found }
+            let first = facts.firstParameter[index]
+            let constants = NormConstants(channels: norm.channels, target)
+            if facts.isTrained[first] || facts.isTrained[first + 1] {
+                return BatchNormStep(
+                    input: input, output: output, layouts: places, norm: norm, activation: activation,
+                    parameter: first, isTrained: (facts.isTrained[first], facts.isTrained[first + 1]),
+                    wantsInput: wants[0], constants: constants, state: BatchNormStep.State())
+            }
+            return PointStep(
+                input: input, output: output, layouts: places, norm: norm, activation: activation, parameter: first,
+                wantsInput: wants[0], constants: constants)
+        case .activation(let activation):
+            return PointStep(
+                input: input, output: output, layouts: places, norm: nil, activation: activation, parameter: 0,
+                wantsInput: wants[0], constants: NormConstants(channels: places.input.channels, target))
+        case .pool(let pool):
+            return WindowPoolStep(
+                input: input, output: output, layouts: places,
+                geometry: WindowGeometry(
+                    kernel: pool.kernel, stride: pool.stride, padding: pool.padding,
+                    input: Shape(facts.shapes[input]), output: Shape(facts.shapes[index])),
+                kind: pool.kind, wantsInput: wants[0])
+        case .globalPool(.average):
+            return AveragePoolStep(input: input, output: output, layouts: places, wantsInput: wants[0])
+        case .multiply where layouts[node.inputs[1]].pixels == 1 && input != node.inputs[1]:
+            return GateStep(
+                input: input, gate: node.inputs[1], output: output, layouts: places,
+                gateLayout: layouts[node.inputs[1]], wantsInput: wants[0], wantsGate: wants[1])
+        case .add(let probability) where input != node.inputs[1]:
+            return AddStep(
+                first: input, second: node.inputs[1], output: output,
+                layouts: (places.input, layouts[node.inputs[1]], places.output),
+                gradientLayouts: (places.inputGradient, gradientLayouts[node.inputs[1]], places.outputGradient),
+                wants: (wants[0], wants[1]), probability: probability, source: source(index))
+        case .input, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten, .linear, .normalize:
+            return ArrayStep(
+                operation: node.operation, inputs: node.inputs, output: output,
+                layouts: (
+                    node.inputs.map { layouts[$0] }, places.output, node.inputs.map { gradientLayouts[$0] },
+                    places.outputGradient
+                ), shape: facts.shapes[input], wants: wants, parameter: facts.firstParameter[index],
+                isTrained: node.parameters.indices.map { facts.isTrained[facts.firstParameter[index] + $0] },
+                source: source(index))
+        }
+    }
+
+    private func source(_ index: Int) -> RandomSource { RandomSource(seed: facts.seed, node: index, of: graph) }
+
+    private func convolution(
+        _ index: Int, _ convolution: Convolution,
+        _ places: (input: Layout, output: Layout, inputGradient: Layout, outputGradient: Layout)
+    ) -> any TrainingStep {
+        let node = graph.nodes[index], first = facts.firstParameter[index], input = node.inputs[0]
+        let isTrained = (facts.isTrained[first], convolution.bias && facts.isTrained[first + 1])
+        let wantsInput = facts.needsGradient[input]
+        let groups = convolution.groups
+        func buffer(_ count: Int) -> UnsafeMutableBuffer { UnsafeMutableBuffer(count: count, target) }
+        if isDepthwise(convolution) {
+            let taps = convolution.kernel.height * convolution.kernel.width * places.input.stride
+            return DepthwiseTrainingStep(
+                input: input, output: index, layouts: places, geometry: geometry(index, convolution), parameter: first,
+                hasBias: convolution.bias, isTrained: isTrained, wantsInput: wantsInput, taps: buffer(taps),
+                phaseTaps: buffer(taps), bias: buffer(places.output.stride), zeros: buffer(places.input.stride))
+        }
+        let depth = convolution.kernel.height * convolution.kernel.width * convolution.inputs / groups
+        let outputs = convolution.outputs / groups
+        let weights = PackedWeights(depth: depth, columns: outputs, groups: groups, target)
+        let transposed = PackedWeights(depth: outputs, columns: depth, groups: groups, target)
+        let zeros = buffer(max(target.kernels.padded(depth), places.output.stride))
+        let sum = OuterSum(rows: depth, columns: outputs, target.kernels)
+        if isPointwise(convolution, node) {
+            return PointwiseTrainingStep(
+                input: input, output: index, layouts: places, parameter: first, hasBias: convolution.bias,
+                isTrained: isTrained, wantsInput: wantsInput, weights: weights, transposed: transposed,
+                bias: buffer(places.output.stride), zeros: zeros, sum: sum)
+        }
+        return WindowTrainingStep(
+            input: input, output: index, layouts: places, geometry: geometry(index, convolution), groups: groups,
+            parameter: first, hasBias: convolution.bias, isTrained: isTrained, wantsInput: wantsInput,
+            weights: weights, transposed: transposed,
+            bias: buffer(groups * target.kernels.padded(outputs)), zeros: zeros, sum: sum)
+    }
+}

@@ -1,0 +1,83 @@
+import CKernels
+import Zoo
+
+/// A 1x1 convolution of stride 1: a matrix product over pixels, and two for its gradients.
+struct PointwiseTrainingStep: TrainingStep {
+    let input: Int
+    let output: Int
+    let layouts: (input: Layout, output: Layout, inputGradient: Layout, outputGradient: Layout)
+    /// The index of the weight among the parameters, and whether a bias follows.
+    let parameter: Int
+    let hasBias: Bool
+    let isTrained: (weight: Bool, bias: Bool)
+    let wantsInput: Bool
+    let weights: PackedWeights
+    let transposed: PackedWeights
+    let bias: UnsafeMutableBuffer
+    let zeros: UnsafeMutableBuffer
+    let sum: OuterSum
+
+    var inputs: [Int] { [input] }
+    var needs: [Int] { isTrained.weight ? [input] : [] }
+    var sums: Int { sum.count + BiasSum.count(layouts.outputGradient) }
+
+    func prepare(_ values: [[Float]]) {
+        values[parameter].withUnsafeBufferPointer { source in
+            guard let source = source.baseAddress else { return }
+            weights.pack(source, rowStep: 1, columnStep: weights.depth)
+            if wantsInput { transposed.pack(source, rowStep: weights.depth, columnStep: 1) }
+        }
+        if hasBias { bias.fill(values[parameter + 1]) }
+    }
+
+    func forward(_ pass: Pass) {
+        let x = pass.values[input], out = pass.values[output]
+        Layout.runs(layouts.input, layouts.output, layouts.output, images: pass.count) { from, to, _, pixels in
+            weights.multiply(
+                x + from, stride: layouts.input.stride, rows: pixels, bias: bias.pointer, to: out + to,
+                stride: layouts.output.stride, pass)
+        }
+    }
+
+    func backward(_ pass: Pass) {
+        let gradient = pass.gradients[output], stride = layouts.outputGradient.stride
+        if wantsInput {
+            let out = pass.gradients[input]
+            Layout.runs(
+                layouts.outputGradient, layouts.inputGradient, layouts.inputGradient, images: pass.count
+            ) { from, to, _, pixels in
+                transposed.multiply(
+                    gradient + from, stride: stride, rows: pixels, bias: zeros.pointer, to: out + to,
+                    stride: layouts.inputGradient.stride, pass)
+            }
+        }
+        if isTrained.weight {
+            let x = pass.values[input]
+            var continues = !pass.isFirst
+            Layout.runs(layouts.input, layouts.outputGradient, layouts.outputGradient, images: pass.count) {
+                from, of, _, pixels in
+                sum.add(
+                    x + from, layouts.input.stride, gradient + of, stride, pixels: pixels, to: pass.sums,
+                    continues: continues, pass)
+                continues = true
+            }
+        }
+        if isTrained.bias { BiasSum.add(gradient, layouts.outputGradient, zeros.pointer, at: sum.count, pass) }
+    }
+
+    func finish(_ chunks: [UnsafeMutablePointer<Float>], _ gradients: inout [[Float]]) {
+        if isTrained.weight {
+            gradients[parameter].resize(to: sum.rows * sum.columns)
+            gradients[parameter].withUnsafeMutableBufferPointer { result in
+                guard let result = result.baseAddress else { return }
+                ChunkSums.add(chunks, count: sum.count)
+                ChunkSums.copy(
+                    chunks[0], rows: sum.columns, rowStep: sum.steps.column, columns: sum.rows,
+                    columnStep: sum.steps.row, to: result)
+            }
+        }
+        if isTrained.bias {
+            gradients[parameter + 1] = BiasSum.total(chunks, layouts.output, at: sum.count)
+        }
+    }
+}
