@@ -341,6 +341,8 @@ static void peaks(const gk_table *table) {
     }
 }
 
+#include "backward.h"
+
 static void training(void) {
     const graft_train_adam_constants adam = {0.01f, 0.99f, 0.9f, 0.1f, 0.999f, 0.001f, 0.001f, 1.f, 1e-8f};
     for (long number = 0; number < 200; number++) {
@@ -373,9 +375,13 @@ int main(void) {
         winograd(table);
         elementwise(table);
         peaks(table);
+        outer_sums(table);
+        depthwise_outer_sums(table);
+        normalization(table);
         printf("kernels: %s: every kernel is right\n", table->name);
     }
     training();
+    windows();
     printf("kernels: training: nothing found\n");
     return 0;
 }
