@@ -40,7 +40,7 @@ LINKER := $(if $(filter Linux,$(shell uname)),-fuse-ld=lld)
 MUTANTS := $(or $(GRAFT_SANITIZED_MUTANTS),300)
 
 test-sanitize: setup
-	@mkdir -p .cache/sanitize/objects
+	@rm -rf .cache/sanitize/objects && mkdir -p .cache/sanitize/objects
 	@printf '%s\n' Sources/CKernels/*.c Tests/Sanitize/kernels.c | xargs -P 8 -I FILE sh -c \
 		'$(SANITIZE) -ISources/CKernels/include -c FILE -o .cache/sanitize/objects/$$(basename FILE .c).o'
 	@$(SANITIZE) $(LINKER) .cache/sanitize/objects/*.o -lm -o .cache/sanitize/kernels
