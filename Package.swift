@@ -73,8 +73,8 @@ let package = Package(
         .tests(
             "ModelTests",
             [
-                "Graft", "Zoo", "Engine", "Weights", "Images", "EfficientNet", "ResNet", "MobileNetV3", "Heads",
-                "ImageNet",
+                "Graft", "Zoo", "Engine", "Weights", "Images", "Training", "EfficientNet", "ResNet", "MobileNetV3",
+                "Heads", "ImageNet",
             ]),
         .tests(
             "ExchangeTests", ["Graft", "Zoo", "Engine", "Weights", "ONNX", "Exchange", "Heads", "WeightSources"]),

@@ -1,7 +1,7 @@
 public import Zoo
 
 /// Weights and inputs that PyTorch and Swift compute alike from (name, index), so that no fixture has to carry them.
-/// `Tests/Fixtures/models/make.py` holds the other side; both round once, from double to float.
+/// `Tests/Fixtures/models/hashes.py` holds the other side; both round once, from double to float.
 public enum HashFill {
     /// A tensor for every parameter of the graph.
     ///
@@ -30,6 +30,12 @@ public enum HashFill {
             }
         }
         return tensor
+    }
+
+    /// Numbers from -1 to below 1: the first `count` of that name.
+    public static func samples(_ name: String, _ count: Int) -> [Double] {
+        let seed = hash(of: name)
+        return (0..<count).map { sample(seed, $0) }
     }
 
     private static func tensor(for parameter: Parameter, gain: Double) -> Tensor {

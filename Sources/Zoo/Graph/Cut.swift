@@ -42,3 +42,21 @@ extension Graph {
         return Graph(inputShape: inputShape, nodes: Array(nodes[...end]), stages: stages.filter { $0.node <= end })
     }
 }
+
+extension Graph {
+    /// The same layers without dropout and stochastic depth.
+    package var withoutChance: Graph {
+        let calm = nodes.map { node in
+            var operation = node.operation
+            switch operation {
+            case .dropout: operation = .dropout(0)
+            case .add: operation = .add(dropFirst: 0)
+            case .input, .convolution, .batchNorm, .activation, .pool, .globalPool, .multiply, .concatenate, .flatten,
+                .linear, .normalize:
+                break
+            }
+            return Node(name: node.name, operation: operation, inputs: node.inputs, parameters: node.parameters)
+        }
+        return Graph(inputShape: inputShape, nodes: calm, stages: stages)
+    }
+}
