@@ -2,9 +2,10 @@
 # make test   runs the tests
 # make test-interop   tests Graft's files with PyTorch, safetensors and ONNX Runtime, then runs the tour (needs Python)
 # make test-sanitize  runs the C parts under AddressSanitizer and UndefinedBehaviorSanitizer (needs clang and its runtime)
+# make test-neon  runs the NEON kernels on an emulated processor (Linux; needs clang)
 # make bench  compares the speed with ONNX Runtime, OpenVINO and PyTorch (needs Python)
 # make lint   checks the formatting
-.PHONY: setup build demo test test-interop test-sanitize bench lint clean
+.PHONY: setup build demo test test-interop test-sanitize test-neon bench lint clean
 
 GRAFT := .build/release/graft
 SOURCES := Package.swift Sources Plugins Tests
@@ -45,9 +46,30 @@ test-sanitize: setup
 	@.cache/sanitize/kernels
 	@.cache/sanitize/pictures $(MUTANTS) $$(find Tests/Fixtures/images/decoding -name '*.jpg' -o -name '*.png' -o -name '*.webp')
 
-# Graft and its peers in turn, on the same network, weights and input: the table of Docs/Benchmarks.md.
+# Cross-compiled with the toolchain's clang, statically: the emulator needs nothing else.
+NEON := clang --target=aarch64-linux-gnu -std=c11 -O2 -Wall -Wextra -Werror -fuse-ld=lld -static
+
+test-neon:
+ifneq ($(filter arm64 aarch64,$(shell uname -m)),)
+	@echo "graft: this processor has NEON: make test runs its kernels"
+else ifneq ($(shell uname),Linux)
+	@echo "graft: test-neon skipped: emulating a single program takes Linux"
+else
+	@.ci/setup neon
+	@mkdir -p .cache/neon
+	@$(NEON) -ISources/CKernels/include Sources/CKernels/*.c Tests/Sanitize/kernels.c -lm -o .cache/neon/kernels
+	@qemu-aarch64 .cache/neon/kernels
+endif
+
+# Graft and its peers in turn, on the same network, weights and input, then on a folder of photos: the tables of
+# Docs/Benchmarks.md. With CASES only those are measured, and shown.
 bench: build .cache/Benchmarks/installed
-	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/run.py --output Docs/Benchmarks.md $(CASES)
+ifdef CASES
+	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/run.py $(CASES)
+else
+	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/run.py --output Docs/Benchmarks.md
+	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/photos.py --output Docs/Benchmarks.md
+endif
 
 .cache/%/installed: Tests/%/requirements.txt
 	@echo "graft: getting what $< names"

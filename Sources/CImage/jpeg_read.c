@@ -151,8 +151,8 @@ static void read_rows(reader *reader, uint8_t *pixels, size_t stride) {
 }
 
 static void decode(
-    reader *reader, const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels,
-    size_t stride) {
+    reader *reader, const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint32_t denominator,
+    uint8_t *pixels, size_t stride) {
     if (setjmp(reader->jump)) return;
     read_header(reader, bytes, count);
     struct jpeg_decompress_struct *info = &reader->info;
@@ -169,8 +169,11 @@ static void decode(
     case 4: info->out_color_space = JCS_CMYK; break;
     default: stop(reader, graft_image_unsupported, "neither 1, 3 nor 4 components");
     }
+    info->scale_num = 1;
+    info->scale_denom = denominator;
     if (!jpeg_start_decompress(info)) stop(reader, graft_image_truncated, "");
-    if (info->output_width != width || info->output_height != height ||
+    if (info->output_width != (width + denominator - 1) / denominator ||
+        info->output_height != (height + denominator - 1) / denominator ||
         info->output_components != (info->out_color_space == JCS_CMYK ? 4 : 3)) {
         stop(reader, graft_image_corrupt, "contradictory sizes");
     }
@@ -179,10 +182,11 @@ static void decode(
 }
 
 graft_image_result graft_jpeg_decode(
-    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride) {
+    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint32_t denominator, uint8_t *pixels,
+    size_t stride) {
     reader reader;
     prepare(&reader);
-    decode(&reader, bytes, count, width, height, pixels, stride);
+    decode(&reader, bytes, count, width, height, denominator, pixels, stride);
     jpeg_destroy_decompress(&reader.info);
     return reader.result;
 }

@@ -13,6 +13,9 @@ public struct InferencePlan: Sendable {
     public let outputShape: [Int]
     /// Multiply-adds for one image.
     public let multiplyAdds: Int
+    /// Bytes that one image alone moves to and from memory if no cache helps: the weights once, what every step reads
+    /// and writes.
+    public let memoryTraffic: Int
 
     /// The most threads that a run uses.
     public let threads: Int
@@ -54,6 +57,9 @@ public struct InferencePlan: Sendable {
         program = Lowering.program(of: draft, for: kernels, threads: self.threads)
         workspaces = WorkspacePool(program, threads: self.threads)
         multiplyAdds = program.steps.reduce(0) { $0 + $1.multiplyAdds }
+        memoryTraffic =
+            program.storage.bytes
+            + program.steps.reduce(0) { $0 + $1.memoryAccesses } * MemoryLayout<Float>.stride
     }
 
     /// Far above any image: products of extents stay far below what an Int holds.

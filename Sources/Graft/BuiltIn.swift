@@ -10,9 +10,9 @@ extension Registry {
     /// The backbones, heads and weight sources that come with Graft. One line a plugin: this is the list.
     public static func builtIn() throws(ZooError) -> Registry {
         var registry = Registry()
-        try registry.register(EfficientNet.self)
-        try registry.register(ResNet.self)
-        try registry.register(MobileNetV3.self)
+        try registry.register(tested: EfficientNet.self)
+        try registry.register(tested: ResNet.self)
+        try registry.register(tested: MobileNetV3.self)
         try registry.register(LinearHead.self)
         try registry.register(MLPHead.self)
         try registry.register(PrototypeHead.self)

@@ -1,12 +1,15 @@
 import CImage
 
 /// Header, limits, pixels, orientation: in this order.
-func decode(_ bytes: [UInt8], name: String, limits: ImageLimits) throws(ImageError) -> Picture {
+/// - Parameter shortSide: see `Picture.init(bytes:name:limits:shortSide:)`.
+func decode(
+    _ bytes: [UInt8], name: String, limits: ImageLimits, shortSide: Int?
+) throws(ImageError) -> Picture {
     guard let format = ImageFormat(bytes) else { throw ImageFormat.unknown(bytes, name: name) }
     let file = EncodedPicture(bytes: bytes, format: format, name: name)
     let picture =
         switch format {
-        case .jpeg: try file.decodeJPEG(limits)
+        case .jpeg: try file.decodeJPEG(limits, shortSide: shortSide)
         case .png: try file.decodePNG(limits)
         case .webp: try file.decodeWebP(limits)
         }
@@ -17,6 +20,12 @@ func decode(_ bytes: [UInt8], name: String, limits: ImageLimits) throws(ImageErr
 private struct Size {
     var width: UInt32 = 0
     var height: UInt32 = 0
+
+    /// What libjpeg makes of it.
+    func divided(by denominator: UInt32) -> Size {
+        Size(
+            width: (width + denominator - 1) / denominator, height: (height + denominator - 1) / denominator)
+    }
 }
 
 /// A file whose format is known, on its way to pixels.
@@ -25,13 +34,17 @@ private struct EncodedPicture {
     let format: ImageFormat
     let name: String
 
-    func decodeJPEG(_ limits: ImageLimits) throws(ImageError) -> Picture {
+    func decodeJPEG(_ limits: ImageLimits, shortSide: Int?) throws(ImageError) -> Picture {
         var size = Size()
         try check(
             bytes.withUnsafeBufferPointer { graft_jpeg_size($0.baseAddress, $0.count, &size.width, &size.height) })
-        return try decode(size, limits) { pixels, stride in
+        // The whole picture's size counts: progressive files hold all its coefficients whatever is made of them.
+        try limits.check(width: Int(size.width), height: Int(size.height), name: name)
+        let short = Int(min(size.width, size.height))
+        let denominator = [8, 4, 2].first { (shortSide ?? .max) <= short / $0 }.map(UInt32.init) ?? 1
+        return try decode(size.divided(by: denominator), limits) { pixels, stride in
             bytes.withUnsafeBufferPointer {
-                graft_jpeg_decode($0.baseAddress, $0.count, size.width, size.height, pixels, stride)
+                graft_jpeg_decode($0.baseAddress, $0.count, size.width, size.height, denominator, pixels, stride)
             }
         }
     }

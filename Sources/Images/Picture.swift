@@ -33,7 +33,18 @@ public struct Picture: Sendable, Hashable {
     ///
     /// - Throws: `ImageError` with `name` for bytes that are not a complete picture, or a larger one than allowed.
     public init(bytes: [UInt8], name: String, limits: ImageLimits = ImageLimits()) throws(ImageError) {
-        self = try decode(bytes, name: name, limits: limits)
+        try self.init(bytes: bytes, name: name, limits: limits, shortSide: nil)
+    }
+
+    /// The same, for a picture that will be made smaller.
+    ///
+    /// - Parameter shortSide: a JPEG picture is decoded at a half, a quarter or an eighth of its size if the shorter side
+    ///   still has as many pixels; nil for its full size. Other formats have no such short cut.
+    /// - Throws: as `init(bytes:name:limits:)`
+    public init(
+        bytes: [UInt8], name: String, limits: ImageLimits = ImageLimits(), shortSide: Int?
+    ) throws(ImageError) {
+        self = try decode(bytes, name: name, limits: limits, shortSide: shortSide)
     }
 
     /// For sizes that are right by construction.

@@ -7,15 +7,19 @@ extension Preprocessing {
     ///
     /// - Throws: `ImageError.invalidRequest` for sizes or numbers that no picture can be prepared with.
     public func tensor(of picture: Picture) throws(ImageError) -> Tensor {
-        let cropped = try crop(of: picture)
-        var tensor = Tensor(shape: [1, crop, crop, 3])
+        normalized(try crop(of: picture))
+    }
+
+    /// What `crop(of:)` gives as a network reads it: `[1, H, W, 3]`.
+    package func normalized(_ picture: Picture) -> Tensor {
+        var tensor = Tensor(shape: [1, picture.height, picture.width, 3])
         tensor.withElements { elements in
-            elements.withUnsafeMutableBufferPointer { scale(cropped, into: $0) }
+            elements.withUnsafeMutableBufferPointer { scale(picture, into: $0) }
         }
         return tensor
     }
 
-    /// The same values, written in place: one row of a batch.
+    /// The values of `tensor(of:)`, written in place: one row of a batch.
     ///
     /// - Parameter target: `[crop, crop, 3]`.
     /// - Throws: `ImageError.invalidRequest` for a target of another size, or as `tensor(of:)` does.

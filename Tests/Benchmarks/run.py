@@ -19,7 +19,7 @@ import time
 
 import numpy as np
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Interop"))
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "Interop"))
 import networks  # noqa: E402
 
 import onnx  # noqa: E402
@@ -171,6 +171,17 @@ def machine():
         f"{time.strftime('%Y-%m-%d')}")
 
 
+def write_section(path, name, lines):
+    """Replaces what stands between `<!-- name -->` and `<!-- end of name -->` in a file."""
+    file = pathlib.Path(path)
+    begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
+    before, found_begin, rest = file.read_text().partition(begin)
+    _, found_end, after = rest.partition(end)
+    if not found_begin or not found_end:
+        sys.exit(f"{path}: no lines {begin.strip()} and {end.strip()} to write between")
+    file.write_text(before + begin + "\n".join(lines) + "\n" + end + after)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
@@ -198,9 +209,7 @@ def main():
             lines.append(f"| {name} | {size} | {batch} | {' | '.join(cells)} | {ratio} |")
             print(lines[-1], flush=True)
     if arguments.output:
-        text = pathlib.Path(arguments.output).read_text()
-        before = text.split("<!-- table -->")[0]
-        pathlib.Path(arguments.output).write_text(before + "<!-- table -->\n" + "\n".join(lines) + "\n")
+        write_section(arguments.output, "table", lines)
 
 
 if __name__ == "__main__":

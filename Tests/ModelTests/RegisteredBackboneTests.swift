@@ -32,6 +32,16 @@ struct RegisteredBackboneTests {
         #expect(imports.subtracting(["Zoo"]) == Set(folders).subtracting(["ImageNet"]))
     }
 
+    /// `builtIn` leaves the check of the graphs to this test.
+    @Test func `a registry that checks takes every family`() throws {
+        let builtIn = try Registry.builtIn()
+        var registry = Registry()
+        for name in builtIn.backboneNames where !registry.backboneNames.contains(name) {
+            try registry.register(type(of: try builtIn.backbone(name)))
+        }
+        #expect(registry.backboneNames == builtIn.backboneNames)
+    }
+
     @Test(arguments: names)
     func `it builds at its crop and at an odd size, with one vector of features`(name: String) throws {
         let backbone = try Registry.builtIn().backbone(name)

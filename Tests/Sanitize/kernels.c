@@ -1,28 +1,78 @@
-// Every kernel of every instruction set that this processor has, on buffers of exactly the size that it may touch: a
-// step too far stops the program (AddressSanitizer). Whether the numbers are right is for Tests/EngineTests.
+// Every kernel of every instruction set that this processor has, against its plain formula, on buffers of exactly the
+// size that it may touch: a step too far stops the program (AddressSanitizer, else a page that may not be touched). Runs
+// on this machine's processor (`make test-sanitize`) and on an emulated one (`make test-neon`).
+#define _DEFAULT_SOURCE  // MAP_ANON
 #include "CKernels.h"
+#include "formulas.h"
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 
-#define MOST 64
-static float *held[MOST];
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED
+#endif
+#endif
+
+typedef struct { float *floats; char *base; size_t size; } buffer;
+enum { most = 64, page = 1 << 16 };
+static buffer held[most];
 static int held_count;
 
-// `count` floats on the heap between -1 and 1, until the next `release`.
-static float *floats(long count) {
-    static unsigned state = 1;
-    if (held_count == MOST) abort();
-    float *buffer = malloc((size_t)count * sizeof(float));
-    if (!buffer) abort();
-    for (long i = 0; i < count; i++) {
-        state = state * 1664525u + 1013904223u;
-        buffer[i] = (float)(state >> 8) / 8388608.f - 1.f;
-    }
-    return held[held_count++] = buffer;
+#ifdef SANITIZED
+static buffer exactly(size_t bytes) { return (buffer){malloc(bytes), NULL, 0}; }
+#else
+// Memory that ends where a page begins that may not be touched.
+static buffer exactly(size_t bytes) {
+    const size_t whole = (bytes + page - 1) / page * page;
+    char *base = mmap(NULL, whole + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+    if (base == MAP_FAILED || mprotect(base + whole, page, PROT_NONE) != 0) abort();
+    return (buffer){(float *)(base + whole - bytes), base, whole + page};
+}
+#endif
+
+// `count` floats, until the next `release`.
+static float *take(long count) {
+    if (held_count == most) abort();
+    held[held_count] = exactly((size_t)count * sizeof(float));
+    if (!held[held_count].floats) abort();
+    return held[held_count++].floats;
 }
 
 static void release(void) {
-    while (held_count > 0) free(held[--held_count]);
+    while (held_count > 0) {
+        const buffer last = held[--held_count];
+        if (last.base) munmap(last.base, last.size);
+        else free(last.floats);
+    }
+}
+
+// Floats between -1 and 1.
+static float *floats(long count) {
+    static unsigned state = 1;
+    float *taken = take(count);
+    for (long i = 0; i < count; i++) {
+        state = state * 1664525u + 1013904223u;
+        taken[i] = (float)(state >> 8) / 8388608.f - 1.f;
+    }
+    return taken;
+}
+
+// A copy for the formula to write to: what a kernel must not write has to stay as it was.
+static float *twin(const float *original, long count) {
+    return original ? memcpy(take(count), original, (size_t)count * sizeof(float)) : NULL;
+}
+
+static void compare(const gk_table *table, const char *kernel, const float *found, const float *expected, long count) {
+    for (long i = 0; found && i < count; i++) {
+        const double difference = fabs((double)found[i] - expected[i]);
+        if (difference <= 8e-6 * fmax(1, fabs((double)expected[i]))) continue;
+        fprintf(stderr, "kernels: %s: %s: value %ld is %.9g, not %.9g\n", table->name, kernel, i, (double)found[i],
+                (double)expected[i]);
+        exit(1);
+    }
 }
 
 static gk_activation activation(long number) { return (gk_activation)(number % (GK_SIGMOID + 1)); }
@@ -32,9 +82,10 @@ static void product(const gk_table *table, long rows, long vectors, long segment
     const long stride = depth + 3, out_stride = columns + 2;
     const long tail = number % 4 == 0 ? number / 4 % table->lanes : 0;
     const long written = tail == 0 ? columns : columns - table->lanes + tail;
+    const long count = (rows - 1) * out_stride + written;
     const float *inputs[3];
     for (long s = 0; s < segments; s++) inputs[s] = floats((rows - 1) * stride + (s + 1 < segments ? depth : last));
-    const gk_gemm g = {
+    gk_gemm g = {
         .segments = inputs,
         .segment_count = segments,
         .depth = depth,
@@ -44,7 +95,7 @@ static void product(const gk_table *table, long rows, long vectors, long segment
         .panels = floats(total * columns),
         .bias = floats(columns),
         .vectors = vectors,
-        .out = floats((rows - 1) * out_stride + written),
+        .out = floats(count),
         .out_stride = out_stride,
         .residual = number % 3 == 0 ? floats((rows - 1) * out_stride + columns) : NULL,
         .residual_stride = out_stride,
@@ -54,9 +105,21 @@ static void product(const gk_table *table, long rows, long vectors, long segment
         .tail = tail,
         .activation = activation(number),
     };
+    gk_gemm plain = g;
+    plain.out = twin(g.out, count);
+    plain.sums = twin(g.sums, columns);
     const long panels = gk_panel_count(vectors, table->panel);
     table->gemm(&g, 0, panels);
-    if (rows == 1) table->gemv(&g, 0, panels);
+    formula_gemm(&plain, table);
+    compare(table, "gemm", g.out, plain.out, count);
+    compare(table, "gemm's sums", g.sums, plain.sums, columns);
+    if (rows == 1) {
+        g.residual = plain.residual = NULL;
+        g.sums = plain.sums = NULL;
+        table->gemv(&g, 0, panels);
+        formula_gemm(&plain, table);
+        compare(table, "gemv", g.out, plain.out, count);
+    }
     release();
 }
 
@@ -99,7 +162,13 @@ static void depthwise(const gk_table *table) {
                     .dilation = dilation,
                     .activation = activation(number),
                 };
+                gk_depthwise plain = d;
+                plain.out = twin(d.out, width * channels);
+                plain.sums = twin(d.sums, channels);
                 table->depthwise(&d);
+                formula_depthwise(&plain, table);
+                compare(table, "depthwise", d.out, plain.out, width * channels);
+                compare(table, "depthwise's sums", d.sums, plain.sums, channels);
                 release();
             }
 }
@@ -128,7 +197,11 @@ static void pooling(const gk_table *table) {
                     .stride = shapes[s][3],
                     .divisor = divisor,
                 };
+                gk_window plain = w;
+                plain.out = twin(w.out, shapes[s][1] * channels);
                 table->window(&w);
+                formula_window(&plain, table);
+                compare(table, "window", w.out, plain.out, shapes[s][1] * channels);
                 release();
             }
     for (int kind = GK_GLOBAL_MEAN; kind <= GK_GLOBAL_POWER; kind++)
@@ -144,7 +217,11 @@ static void pooling(const gk_table *table) {
                 .kind = kind,
                 .power = 3,
             };
+            gk_global plain = g;
+            plain.out = twin(g.out, vectors * table->lanes);
             table->global(&g);
+            formula_global(&plain, table);
+            compare(table, "global", g.out, plain.out, vectors * table->lanes);
             release();
         }
 }
@@ -164,7 +241,11 @@ static void winograd(const gk_table *table) {
                     .tile_stride = channels,
                 };
                 for (int y = 0; y < 4; y++) in.rows[y] = floats((2 * tiles + 2) * channels);
+                gk_winograd_input plain_in = in;
+                plain_in.out = twin(in.out, 16 * tiles * channels);
                 table->winograd_input(&in);
+                formula_winograd_input(&plain_in, table);
+                compare(table, "winograd_input", in.out, plain_in.out, 16 * tiles * channels);
                 const gk_winograd_output out = {
                     .in = products,
                     .position_stride = tiles * channels,
@@ -182,17 +263,27 @@ static void winograd(const gk_table *table) {
                     .width = width,
                     .activation = activation(width + rows),
                 };
+                gk_winograd_output plain_out = out;
+                plain_out.out = twin(out.out, rows * width * channels);
                 table->winograd_output(&out);
+                formula_winograd_output(&plain_out, table);
+                compare(table, "winograd_output", out.out, plain_out.out, rows * width * channels);
                 release();
             }
 }
 
 static void elementwise(const gk_table *table) {
+    // Where functions saturate, and numbers overflow on the way.
+    static const float edges[] = {-1e30f, -1000, -127, -88, -20, -3, -0.f, 0, 3, 6, 20, 88, 127, 1000, 1e30f};
     for (long number = 0; number < 70; number++) {
         const long pixels = 1 + number % 5, vectors = 1 + number % 7, channels = vectors * table->lanes;
+        float *a = floats(pixels * channels);
+        for (long i = 0; i < pixels * channels; i++)
+            if (number % 3 == 0) a[i] = edges[i % 15];
+            else if (number % 3 == 1) a[i] *= 30;
         const int one = number % 2;
         const gk_binary e = {
-            .a = floats(pixels * channels),
+            .a = a,
             .b = floats((one ? 1 : pixels) * channels),
             .out = floats(pixels * channels),
             .a_stride = channels,
@@ -202,14 +293,55 @@ static void elementwise(const gk_table *table) {
             .vectors = vectors,
             .activation = activation(number),
         };
+        const float *shift = floats(channels), *factors = floats(pixels);
+        gk_binary plain = e;
+        plain.out = twin(e.out, pixels * channels);
         table->add(&e);
+        formula_binary(&plain, table, FORMULA_ADD, NULL);
+        compare(table, "add", e.out, plain.out, pixels * channels);
         table->multiply(&e);
-        table->affine(&e, floats(channels));
+        formula_binary(&plain, table, FORMULA_MULTIPLY, NULL);
+        compare(table, "multiply", e.out, plain.out, pixels * channels);
+        table->affine(&e, shift);
+        formula_binary(&plain, table, FORMULA_AFFINE, shift);
+        compare(table, "affine", e.out, plain.out, pixels * channels);
         table->activate(&e);
-        table->scale_rows(e.a, floats(pixels), floats(pixels * channels), pixels, vectors);
+        formula_binary(&plain, table, FORMULA_ACTIVATE, NULL);
+        compare(table, "activate", e.out, plain.out, pixels * channels);
+        table->scale_rows(e.a, factors, e.out, pixels, vectors);
+        for (long i = 0; i < pixels * channels; i++) plain.out[i] = e.a[i] * factors[i / channels];
+        compare(table, "scale_rows", e.out, plain.out, pixels * channels);
         release();
     }
 }
+
+// A kernel that measures the machine has to do what it is said to do.
+static void peaks(const gk_table *table) {
+    for (long vectors = 1; vectors <= 19; vectors++) {
+        const float *from = floats(vectors * table->lanes);
+        float *sum = floats(table->lanes), *plain = take(table->lanes);
+        table->peak_read(from, vectors, sum);
+        for (long n = 0; n < table->lanes; n++) {
+            double total = 0;
+            for (long v = 0; v < vectors; v++) total += from[v * table->lanes + n];
+            plain[n] = (float)total;
+        }
+        compare(table, "peak_read", sum, plain, table->lanes);
+        for (long n = 0; n < table->lanes; n++) sum[n] = 0.5f;
+        const long done = table->peak_multiply_adds(vectors, sum);
+        double total = 0;
+        for (long i = 0; i < done / vectors / table->lanes; i++) {
+            double value = (double)i;
+            for (long round = 0; round < vectors; round++) value = value * 0.5 + 0.5;
+            total += value;
+        }
+        for (long n = 0; n < table->lanes; n++) plain[n] = (float)total;
+        compare(table, "peak_multiply_adds", sum, plain, table->lanes);
+        release();
+    }
+}
+
+#include "backward.h"
 
 static void training(void) {
     const graft_train_adam_constants adam = {0.01f, 0.99f, 0.9f, 0.1f, 0.999f, 0.001f, 0.001f, 1.f, 1e-8f};
@@ -242,9 +374,14 @@ int main(void) {
         pooling(table);
         winograd(table);
         elementwise(table);
-        printf("kernels: %s: nothing found\n", table->name);
+        peaks(table);
+        outer_sums(table);
+        depthwise_outer_sums(table);
+        normalization(table);
+        printf("kernels: %s: every kernel is right\n", table->name);
     }
     training();
+    windows();
     printf("kernels: training: nothing found\n");
     return 0;
 }

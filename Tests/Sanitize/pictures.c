@@ -120,11 +120,10 @@ static uint32_t big_endian(const uint8_t *from) {
 // Returns whether there is a picture.
 static int decode(const uint8_t *bytes, size_t count, const char *ending) {
     uint32_t width = 0, height = 0;
-    graft_image_result (*decoder)(const uint8_t *, size_t, uint32_t, uint32_t, uint8_t *, size_t);
+    graft_image_result (*decoder)(const uint8_t *, size_t, uint32_t, uint32_t, uint8_t *, size_t) = NULL;
     graft_image_result result = {.status = graft_image_ok};
     if (strcmp(ending, ".jpg") == 0) {
         result = graft_jpeg_size(bytes, count, &width, &height);
-        decoder = graft_jpeg_decode;
     } else if (strcmp(ending, ".webp") == 0) {
         result = graft_webp_size(bytes, count, &width, &height);
         decoder = graft_webp_decode;
@@ -137,9 +136,13 @@ static int decode(const uint8_t *bytes, size_t count, const char *ending) {
     if (result.status != graft_image_ok || width == 0 || height == 0 || width > side_limit || height > side_limit
         || (uint64_t)width * height > pixel_limit)
         return 0;
-    uint8_t *pixels = memory((size_t)width * height * 3);
-    result = decoder(bytes, count, width, height, pixels, (size_t)width * 3);
-    if (result.status == graft_image_ok) use(pixels, width, height);
+    const uint32_t denominator = decoder ? 1 : 1u << next(4);
+    const uint32_t columns = (width + denominator - 1) / denominator, rows = (height + denominator - 1) / denominator;
+    const size_t stride = (size_t)columns * 3;
+    uint8_t *pixels = memory(stride * rows);
+    result = decoder ? decoder(bytes, count, width, height, pixels, stride)
+                     : graft_jpeg_decode(bytes, count, width, height, denominator, pixels, stride);
+    if (result.status == graft_image_ok) use(pixels, columns, rows);
     free(pixels);
     return result.status == graft_image_ok;
 }

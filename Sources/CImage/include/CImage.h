@@ -26,9 +26,11 @@ graft_image_result graft_jpeg_size(const uint8_t *bytes, size_t count, uint32_t 
 graft_image_result graft_webp_size(const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height);
 
 /* Decode into `pixels`, rows `stride` bytes apart. The picture must be of the given size, which the caller has
- * checked. */
+ * checked. A JPEG picture may be had smaller, both sides divided by `denominator` (1, 2, 4 or 8) and rounded up: most of
+ * the inverse transform is then left out. */
 graft_image_result graft_jpeg_decode(
-    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride);
+    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint32_t denominator, uint8_t *pixels,
+    size_t stride);
 graft_image_result graft_png_decode(
     const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride);
 graft_image_result graft_webp_decode(

@@ -217,6 +217,10 @@ typedef struct {
     void (*norm_backward)(const gk_norm *);
     /// `out = gradient * factor`; `sums[0][c] += gradient * x`
     void (*gate_gradient)(const gk_norm *);
+    /// `rounds` of multiply-adds in registers, on the vector at `result`; returns how many multiply-adds that is.
+    long (*peak_multiply_adds)(long rounds, float *result);
+    /// The sum of `vectors` vectors, to `result`: a read of memory and little else.
+    void (*peak_read)(const float *from, long vectors, float *result);
 } gk_table;
 
 /// The number of panels that `vectors` columns are cut into, at most `panel` wide and as even as can be.

@@ -9,10 +9,13 @@ final class Storage: @unchecked Sendable {
     private var room = 0
     private var fills: [@Sendable () -> Void] = []
     private static let slabSize = 4 << 20
+    /// Bytes given out.
+    private(set) var bytes = 0
 
     /// Memory for what a plan keeps. It is filled before the plan is used, and never written again.
     func allocate<T: BitwiseCopyable>(_ type: T.Type, count: Int) -> UnsafeMutablePointer<T> {
         let bytes = (max(1, count) * MemoryLayout<T>.stride + 63) / 64 * 64
+        self.bytes += bytes
         guard let next = free, room >= bytes else {
             let slab = LargePages.allocate(bytes: max(bytes, Self.slabSize))
             slabs.append(slab)

@@ -92,25 +92,32 @@ public struct Classifier: Sendable {
     /// - Parameters:
     ///   - paths: JPEG, PNG or WebP files.
     ///   - top: how many classes to name for each.
+    ///   - decoding: whether large JPEG files may be decoded at a part of their size.
     ///   - progress: called after each picture, never on two threads at once.
     /// - Returns: the answers, and the pictures that could not be read.
     public func classify(
-        _ paths: [String], top: Int = 5, progress: @Sendable (FeatureProgress) -> Void = { _ in }
+        _ paths: [String], top: Int = 5, decoding: PictureDecoding = .exact,
+        progress: @Sendable (FeatureProgress) -> Void = { _ in }
     ) -> Predictions {
-        let (rows, skipped) = run(runner, paths, progress: progress)
-        return Predictions(
-            predictions: zip(paths, rows).compactMap { path, logits in
-                logits.map { Prediction(path: path, logits: $0, classes: classes, top: top) }
-            }, skipped: skipped)
+        let (predictions, skipped) = run(runner.decoding(decoding), paths, progress: progress) { path, logits in
+            Prediction(path: path, logits: logits, classes: classes, top: top)
+        }
+        return Predictions(predictions: predictions.compactMap(\.self), skipped: skipped)
     }
 
     /// Counts how many pictures of a folder of class folders the model gets right.
+    /// - Parameters:
+    ///   - decoding: whether large JPEG files may be decoded at a part of their size.
+    ///   - progress: called after each picture, never on two threads at once.
     /// - Throws: `TrainingError.invalidData` for a folder without pictures, or with classes that the model lacks.
     public func evaluate(
-        _ folder: String, progress: @Sendable (FeatureProgress) -> Void = { _ in }
+        _ folder: String, decoding: PictureDecoding = .exact,
+        progress: @Sendable (FeatureProgress) -> Void = { _ in }
     ) throws -> FolderEvaluation {
         let pictures = try ImageFolder(path: folder, testing: classes)
-        let (rows, skipped) = run(runner, pictures.pictures.map(\.path), progress: progress)
+        let (rows, skipped) = run(
+            runner.decoding(decoding), pictures.pictures.map(\.path), progress: progress
+        ) { $1 }
         let answered = zip(pictures.pictures, rows).compactMap { picture, logits in logits.map { (picture, $0) } }
         guard !answered.isEmpty else {
             throw TrainingError(
@@ -131,7 +138,8 @@ public struct Classifier: Sendable {
         let plan = try InferencePlan(
             try graph.prefix(through: Model.pooledStage), weights: weights, threads: 1)
         let (rows, skipped) = run(
-            PictureRunner(plan: plan, preprocessing: preprocessing), paths, progress: progress)
+            PictureRunner(plan: plan, preprocessing: preprocessing), paths, progress: progress
+        ) { $1 }
         let found = zip(paths, rows).compactMap { path, row in row.map { (path, $0) } }
         let features = try Tensor(
             shape: [found.count, plan.outputShape.reduce(1, *)], elements: found.flatMap(\.1))
@@ -154,11 +162,14 @@ public struct Classifier: Sendable {
         ).html
     }
 
-    private func run(
-        _ runner: PictureRunner, _ paths: [String], progress: @Sendable (FeatureProgress) -> Void
-    ) -> (rows: [[Float]?], skipped: [SkippedFile]) {
-        let results = WorkerPool.map(count: paths.count, threads: threads) {
-            runner.run(path: paths[$0])
+    /// What `finish` makes of each picture's path and values, on the thread that computed them; nil for those that could
+    /// not be read.
+    private func run<Answer: Sendable>(
+        _ runner: PictureRunner, _ paths: [String], progress: @Sendable (FeatureProgress) -> Void,
+        finish: @Sendable (String, [Float]) -> Answer
+    ) -> (answers: [Answer?], skipped: [SkippedFile]) {
+        let results = WorkerPool.map(count: paths.count, threads: threads) { index in
+            runner.run(path: paths[index]).map { finish(paths[index], $0) }
         } done: {
             progress(FeatureProgress(done: $0, total: paths.count, cached: 0))
         }

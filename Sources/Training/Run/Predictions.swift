@@ -100,6 +100,11 @@ public enum PictureList {
         return result
     }
 
+    /// Whether the path is a folder, or has a picture's extension.
+    public static func isPictureOrFolder(_ path: String) -> Bool {
+        Folder.kind(of: path)?.isFolder == true || Folder.isPicture(path)
+    }
+
     private static func pictures(in root: String, _ identity: FolderIdentity) throws(TrainingError) -> [String] {
         var seen: Set<FolderIdentity> = [identity]
         var pending = [root]

@@ -19,6 +19,8 @@ struct EvaluateCommand: ParsableCommand {
     @Argument(help: "A folder with a folder of pictures for each class.")
     var data: String
 
+    @OptionGroup var decoding: DecodingOptions
+
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
@@ -41,7 +43,9 @@ struct EvaluateCommand: ParsableCommand {
     func run() throws {
         let classifier = try Classifier.open(model)
         let progress = ProgressLine("evaluating", unit: "pictures")
-        let result = try classifier.evaluate(data) { progress.update(done: $0.done, total: $0.total) }
+        let result = try classifier.evaluate(data, decoding: decoding.decoding) {
+            progress.update(done: $0.done, total: $0.total)
+        }
         progress.finish()
         for note in result.notes { Terminal.complain("note    \(note)", .quiet) }
         for file in result.skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }

@@ -31,6 +31,8 @@ struct PredictCommand: ParsableCommand {
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
+    @OptionGroup var decoding: DecodingOptions
+
     @Flag(help: "With --json: every class' logit as well.")
     var logits = false
 
@@ -48,7 +50,9 @@ struct PredictCommand: ParsableCommand {
         let paths = try PictureList.expand(pictures)
         let classifier = try Classifier.open(model)
         let progress = ProgressLine("predicting", unit: "pictures")
-        let answers = classifier.classify(paths, top: top) { progress.update(done: $0.done, total: $0.total) }
+        let answers = classifier.classify(paths, top: top, decoding: decoding.decoding) {
+            progress.update(done: $0.done, total: $0.total)
+        }
         progress.finish()
         if answers.predictions.isEmpty, let first = answers.skipped.first { throw unreadable(first, of: answers) }
         if let html { try AtomicFile.write(Array(classifier.page(of: answers).utf8), to: html) }

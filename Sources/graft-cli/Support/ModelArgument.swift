@@ -39,6 +39,18 @@ enum ModelArgument {
         }
     }
 
+    /// How pictures are prepared for it.
+    func preprocessing(registry: Registry) throws -> Preprocessing {
+        switch self {
+        case .backbone(let backbone, let entry):
+            let published = try entry.map { try backbone.pretrainedEntry($0) } ?? backbone.pretrained.first
+            return published?.preprocessing ?? backbone.preprocessing
+        case .file(let path):
+            let model = try description(registry: registry)
+            return try WeightFile(path: path).metadata?.preprocessing ?? model.backbone.preprocessing
+        }
+    }
+
     /// The weights, as far as they are on this machine: empty where they would have to be downloaded.
     func weightsHere(registry: Registry) throws -> StateDict {
         switch self {

@@ -1,19 +1,56 @@
 import CKernels
+import Synchronization
 
-/// What chunks of a batch found, added up in their order, so that the result does not depend on who computed it.
-enum ChunkSums {
-    /// Adds the first `count` floats of all chunks to the first chunk's.
-    static func add(_ chunks: [UnsafeMutablePointer<Float>], count: Int) {
-        guard let first = chunks.first else { return }
-        for chunk in chunks.dropFirst() { graft_train_add(first, chunk, Int64(count)) }
+/// What the chunks of a batch found, added up in their order, so that the result does not depend on who computed it.
+struct ChunkSums: @unchecked Sendable {
+    /// In the batch's order.
+    let chunks: [UnsafeMutablePointer<Float>]
+    let threads: Int
+
+    /// Where a step's own begin.
+    func moved(by offset: Int) -> ChunkSums { ChunkSums(chunks: chunks.map { $0 + offset }, threads: threads) }
+
+    /// The sums of `count` doubles, `offset` floats into each chunk.
+    func doubles(_ count: Int, at offset: Int = 0) -> [Double] {
+        var total = [Double](repeating: 0, count: count)
+        for chunk in chunks {
+            let part = UnsafeMutableRawPointer(chunk + offset).assumingMemoryBound(to: Double.self)
+            for index in total.indices { total[index] += part[index] }
+        }
+        return total
+    }
+
+    /// The sums of the first `count` floats, where the first chunk has its own.
+    func added(_ count: Int) -> UnsafeMutablePointer<Float> {
+        let first = chunks[0]
+        parallel(count) { range in
+            for chunk in chunks.dropFirst() {
+                graft_train_add(first + range.lowerBound, chunk + range.lowerBound, Int64(range.count))
+            }
+        }
+        return first
     }
 
     /// `target[row][column] = source[row * rowStep + column * columnStep]`
-    static func copy(
+    func copy(
         _ source: UnsafePointer<Float>, rows: Int, rowStep: Int, columns: Int, columnStep: Int,
         to target: UnsafeMutablePointer<Float>
     ) {
-        graft_train_copy(source, Int64(rowStep), Int64(columnStep), Int64(rows), Int64(columns), target)
+        parallel(rows) { range in
+            graft_train_copy(
+                source + range.lowerBound * rowStep, Int64(rowStep), Int64(columnStep), Int64(range.count),
+                Int64(columns), target + range.lowerBound * columns)
+        }
+    }
+
+    private func parallel(_ count: Int, _ body: (Range<Int>) -> Void) {
+        let parts = min(count, 4 * threads)
+        let next = Atomic<Int>(0)
+        ThreadPool.shared.run(threads: threads) { _ in
+            while case let part = next.add(1, ordering: .relaxed).oldValue, part < parts {
+                body(part * count / parts..<(part + 1) * count / parts)
+            }
+        }
     }
 }
 
@@ -37,13 +74,8 @@ enum BiasSum {
         }
     }
 
-    static func total(_ chunks: [UnsafeMutablePointer<Float>], _ layout: Layout, at offset: Int) -> [Float] {
-        var sums = [Double](repeating: 0, count: layout.channels)
-        for chunk in chunks {
-            let part = UnsafeMutableRawPointer(chunk + offset).assumingMemoryBound(to: Double.self)
-            for c in sums.indices { sums[c] += part[c] }
-        }
-        return sums.map { Float($0) }
+    static func total(_ chunks: ChunkSums, _ layout: Layout, at offset: Int) -> [Float] {
+        chunks.doubles(layout.channels, at: offset).map { Float($0) }
     }
 }
 

@@ -57,7 +57,7 @@ final class TrainingSession: @unchecked Sendable {
                     guard let step = program.steps[action.step] as? any BatchStep else { continue }
                     let count = batch * program.layouts[step.inputs[0]].pixels
                     found.append(
-                        (step.output, step.finishCollecting(chunks.map { $0 + action.sums }, count: count)))
+                        (step.output, step.finishCollecting(chunks.moved(by: action.sums), count: count)))
                 }
             }
             program.input.source.images = nil
@@ -78,7 +78,7 @@ final class TrainingSession: @unchecked Sendable {
         for phase in schedule.backward {
             let chunks = run(phase, batch)
             for action in phase.actions where action.kind == .backward {
-                program.steps[action.step].finish(chunks.map { $0 + action.sums }, &gradients)
+                program.steps[action.step].finish(chunks.moved(by: action.sums), &gradients)
             }
         }
         pass = 0
@@ -145,7 +145,7 @@ final class TrainingSession: @unchecked Sendable {
 
     /// Takes a batch through a phase.
     /// - Returns: the chunks' sums, in order.
-    private func run(_ phase: Phase, _ batch: Int) -> [UnsafeMutablePointer<Float>] {
+    private func run(_ phase: Phase, _ batch: Int) -> ChunkSums {
         let count = phase.chunks(of: batch)
         let chunks = (0..<count).map { sums.pointer + $0 * phase.sums }
         let next = Atomic<Int>(0)
@@ -165,7 +165,7 @@ final class TrainingSession: @unchecked Sendable {
                 }
             }
         }
-        return chunks
+        return ChunkSums(chunks: chunks, threads: threads)
     }
 
     /// Takes a chunk's images through a phase, some at a time.

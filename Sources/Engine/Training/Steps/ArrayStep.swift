@@ -135,8 +135,8 @@ struct ArrayStep: TrainingStep {
         }
     }
 
-    func finish(_ chunks: [UnsafeMutablePointer<Float>], _ gradients: inout [[Float]]) {
-        guard let linear, let sums = chunks.first else { return }
+    func finish(_ chunks: ChunkSums, _ gradients: inout [[Float]]) {
+        guard let linear, let sums = chunks.chunks.first else { return }
         let count = linear.inputs * linear.outputs
         if isTrained[0] { gradients[parameter] = Array(UnsafeBufferPointer(start: sums, count: count)) }
         if linear.bias, isTrained[1] {

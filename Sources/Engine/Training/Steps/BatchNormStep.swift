@@ -65,10 +65,10 @@ struct BatchNormStep: BatchStep {
         total[2 * padded] = before + count
     }
 
-    func finishCollecting(_ chunks: [UnsafeMutablePointer<Float>], count: Int) -> ChannelStatistics {
+    func finishCollecting(_ chunks: ChunkSums, count: Int) -> ChannelStatistics {
         var mean = [Double](repeating: 0, count: norm.channels), squares = mean
         var before = 0.0
-        for chunk in chunks {
+        for chunk in chunks.chunks {
             let part = UnsafeMutableRawPointer(chunk).assumingMemoryBound(to: Double.self)
             let count = part[2 * padded]
             for c in 0..<norm.channels {
@@ -101,12 +101,8 @@ struct BatchNormStep: BatchStep {
             to: gradient, layouts.outputGradient, activation, pass)
     }
 
-    func finish(_ chunks: [UnsafeMutablePointer<Float>], _ gradients: inout [[Float]]) {
-        var sums = [Double](repeating: 0, count: 2 * padded)
-        for chunk in chunks {
-            let part = UnsafeMutableRawPointer(chunk).assumingMemoryBound(to: Double.self)
-            for index in sums.indices { sums[index] += part[index] }
-        }
+    func finish(_ chunks: ChunkSums, _ gradients: inout [[Float]]) {
+        let sums = chunks.doubles(2 * padded)
         let inverse = state.inverse, count = Double(state.count)
         for c in 0..<norm.channels {
             let scale = inverse[c] * Double(state.weight[c])

@@ -180,15 +180,14 @@ struct DepthwiseTrainingStep: TrainingStep {
         }
     }
 
-    func finish(_ chunks: [UnsafeMutablePointer<Float>], _ gradients: inout [[Float]]) {
+    func finish(_ chunks: ChunkSums, _ gradients: inout [[Float]]) {
         if isTrained.weight {
             gradients[parameter].resize(to: layouts.input.channels * tapCount)
             gradients[parameter].withUnsafeMutableBufferPointer { result in
                 guard let result = result.baseAddress else { return }
-                ChunkSums.add(chunks, count: weightSums)
-                ChunkSums.copy(
-                    chunks[0], rows: layouts.input.channels, rowStep: 1, columns: tapCount, columnStep: stride,
-                    to: result)
+                chunks.copy(
+                    chunks.added(weightSums), rows: layouts.input.channels, rowStep: 1, columns: tapCount,
+                    columnStep: stride, to: result)
             }
         }
         if isTrained.bias {

@@ -65,14 +65,13 @@ struct PointwiseTrainingStep: TrainingStep {
         if isTrained.bias { BiasSum.add(gradient, layouts.outputGradient, zeros.pointer, at: sum.count, pass) }
     }
 
-    func finish(_ chunks: [UnsafeMutablePointer<Float>], _ gradients: inout [[Float]]) {
+    func finish(_ chunks: ChunkSums, _ gradients: inout [[Float]]) {
         if isTrained.weight {
             gradients[parameter].resize(to: sum.rows * sum.columns)
             gradients[parameter].withUnsafeMutableBufferPointer { result in
                 guard let result = result.baseAddress else { return }
-                ChunkSums.add(chunks, count: sum.count)
-                ChunkSums.copy(
-                    chunks[0], rows: sum.columns, rowStep: sum.steps.column, columns: sum.rows,
+                chunks.copy(
+                    chunks.added(sum.count), rows: sum.columns, rowStep: sum.steps.column, columns: sum.rows,
                     columnStep: sum.steps.row, to: result)
             }
         }

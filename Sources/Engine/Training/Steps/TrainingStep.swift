@@ -24,7 +24,7 @@ protocol TrainingStep: Sendable {
     func forward(_ pass: Pass)
     func backward(_ pass: Pass)
     /// Makes the parameters' gradients from the sums, one a chunk, in order.
-    func finish(_ chunks: [UnsafeMutablePointer<Float>], _ gradients: inout [[Float]])
+    func finish(_ chunks: ChunkSums, _ gradients: inout [[Float]])
 }
 
 extension TrainingStep {
@@ -35,7 +35,7 @@ extension TrainingStep {
     var sums: Int { 0 }
     var canAdd: Bool { false }
     func prepare(_ values: [[Float]]) {}
-    func finish(_ chunks: [UnsafeMutablePointer<Float>], _ gradients: inout [[Float]]) {}
+    func finish(_ chunks: ChunkSums, _ gradients: inout [[Float]]) {}
 }
 
 /// A layer that looks at the whole batch between its input and its output, both ways: the input must be complete before
@@ -47,7 +47,7 @@ protocol BatchStep: TrainingStep {
     func collect(_ pass: Pass)
     /// Between `collect` of all images and `forward`.
     /// - Parameter count: values a channel.
-    func finishCollecting(_ chunks: [UnsafeMutablePointer<Float>], count: Int) -> ChannelStatistics
+    func finishCollecting(_ chunks: ChunkSums, count: Int) -> ChannelStatistics
     /// After `backward` and `finish` of all images: the input's gradient.
     func spread(_ pass: Pass)
 }

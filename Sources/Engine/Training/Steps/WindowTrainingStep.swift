@@ -113,13 +113,13 @@ struct WindowTrainingStep: TrainingStep {
         }
     }
 
-    func finish(_ chunks: [UnsafeMutablePointer<Float>], _ gradients: inout [[Float]]) {
+    func finish(_ chunks: ChunkSums, _ gradients: inout [[Float]]) {
         if isTrained.weight {
-            ChunkSums.add(chunks, count: groups * sum.count)
+            let total = chunks.added(groups * sum.count)
             let inputs = inputsOfGroup, steps = sum.steps
             gradients[parameter].resize(to: layouts.output.channels * taps * inputs)
             for out in 0..<layouts.output.channels {
-                let part = chunks[0] + out / outputsOfGroup * sum.count + out % outputsOfGroup * steps.column
+                let part = total + out / outputsOfGroup * sum.count + out % outputsOfGroup * steps.column
                 for tap in 0..<taps {
                     for c in 0..<inputs {
                         gradients[parameter][(out * inputs + c) * taps + tap] = part[(tap * inputs + c) * steps.row]

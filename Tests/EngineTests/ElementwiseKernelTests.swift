@@ -1,0 +1,117 @@
+import CKernels
+import Engine
+import Testing
+import Zoo
+
+/// Functions of one or two arrays, and the kernels that measure the machine.
+@Suite struct ElementwiseKernelTests {
+    @Test func elementwise() {
+        for kernels in KernelSet.available {
+            let table = kernels.table.pointee
+            for (activation, function) in KernelTesting.activations {
+                for (pixels, vectors) in [(1, 1), (3, 2), (7, 5)] {
+                    let channels = vectors * table.lanes
+                    // Far enough out for the functions to saturate.
+                    var random = Random(state: 3)
+                    let a = GuardedBuffer(count: pixels * channels) { _ in random.float(-30...30) }
+                    let b = KernelTesting.random(pixels * channels, 5), shift = KernelTesting.random(channels, 6)
+                    func run(
+                        _ what: String, _ value: (Int, Int) -> Double,
+                        _ body: (inout gk_binary) -> Void
+                    ) {
+                        let out = GuardedBuffer(count: pixels * channels)
+                        var arguments = gk_binary()
+                        arguments.a = UnsafePointer(a.pointer)
+                        arguments.b = UnsafePointer(b.pointer)
+                        arguments.out = out.pointer
+                        arguments.a_stride = channels
+                        arguments.b_stride = channels
+                        arguments.out_stride = channels
+                        arguments.pixels = pixels
+                        arguments.vectors = vectors
+                        arguments.activation = activation
+                        body(&arguments)
+                        let expected = (0..<pixels * channels).map {
+                            KernelTesting.apply(function, value($0, $0 % channels))
+                        }
+                        KernelTesting.compare(out, expected, "\(kernels.name) \(what) act \(activation.rawValue)")
+                    }
+                    run("add", { i, _ in Double(a[i]) + Double(b[i]) }) { table.add(&$0) }
+                    run("multiply", { i, _ in Double(a[i]) * Double(b[i]) }) { table.multiply(&$0) }
+                    run("scale", { i, c in Double(a[i]) * Double(b[c]) }) {
+                        $0.b_stride = 0
+                        table.multiply(&$0)
+                    }
+                    run("affine", { i, c in Double(a[i]) * Double(b[c]) + Double(shift[c]) }) {
+                        $0.b_stride = 0
+                        table.affine(&$0, UnsafePointer(shift.pointer))
+                    }
+                    run("activate", { i, _ in Double(a[i]) }) { table.activate(&$0) }
+                }
+            }
+        }
+    }
+
+    @Test func saturation() {
+        let values: [Float] = [-1e30, -1000, -127, -88, -87, -20, -1, -0.0, 0, 1e-20, 1, 20, 87, 88, 127, 1000]
+        for kernels in KernelSet.available {
+            let table = kernels.table.pointee
+            for (activation, function) in KernelTesting.activations {
+                let input = GuardedBuffer(count: 16) { values[$0] }, out = GuardedBuffer(count: 16)
+                var arguments = gk_binary()
+                arguments.a = UnsafePointer(input.pointer)
+                arguments.out = out.pointer
+                arguments.pixels = 1
+                arguments.vectors = 16 / table.lanes
+                arguments.activation = activation
+                table.activate(&arguments)
+                KernelTesting.compare(
+                    out, values.map { KernelTesting.apply(function, Double($0)) },
+                    "\(kernels.name) act \(activation.rawValue)")
+            }
+        }
+    }
+
+    @Test func rowScaling() {
+        for kernels in KernelSet.available {
+            let table = kernels.table.pointee
+            for (pixels, vectors) in [(1, 1), (6, 2), (49, 3)] {
+                let channels = vectors * table.lanes
+                let input = KernelTesting.random(pixels * channels, 9)
+                let factors = KernelTesting.random(pixels, 10), scaled = GuardedBuffer(count: pixels * channels)
+                table.scale_rows(
+                    UnsafePointer(input.pointer), UnsafePointer(factors.pointer), scaled.pointer, pixels, vectors)
+                KernelTesting.compare(
+                    scaled, (0..<pixels * channels).map { Double(input[$0]) * Double(factors[$0 / channels]) },
+                    "\(kernels.name) scale_rows")
+            }
+        }
+    }
+
+    /// What `graft bench` measures the machine with does the work that is counted.
+    @Test func peaks() {
+        for kernels in KernelSet.available {
+            let table = kernels.table.pointee, lanes = table.lanes
+            for vectors in [1, 7, 8, 9, 40] {
+                let input = KernelTesting.random(vectors * lanes, 11), sum = GuardedBuffer(count: lanes)
+                table.peak_read(UnsafePointer(input.pointer), vectors, sum.pointer)
+                let expected = (0..<lanes).map { lane in
+                    (0..<vectors).reduce(0.0) { $0 + Double(input[$1 * lanes + lane]) }
+                }
+                KernelTesting.compare(sum, expected, "\(kernels.name) peak_read \(vectors)")
+            }
+            // Sums that start at 0, 1, 2 … go half the way to 1 in each round.
+            for rounds in [1, 2, 30] {
+                let result = GuardedBuffer(count: lanes) { _ in 0.5 }
+                let done = table.peak_multiply_adds(rounds, result.pointer)
+                let sums = done / rounds / lanes
+                #expect(done == rounds * lanes * sums && sums >= 8)
+                let expected = (0..<sums).reduce(0.0) { total, start in
+                    total + (0..<rounds).reduce(Double(start)) { value, _ in value / 2 + 0.5 }
+                }
+                KernelTesting.compare(
+                    result, [Double](repeating: expected, count: lanes), "\(kernels.name) peak_multiply_adds")
+            }
+        }
+    }
+}

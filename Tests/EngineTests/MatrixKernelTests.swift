@@ -1,0 +1,101 @@
+import CKernels
+import Engine
+import Testing
+import Zoo
+
+/// Matrix products.
+@Suite struct MatrixKernelTests {
+    @Test func gemm() {
+        for kernels in KernelSet.available {
+            let table = kernels.table.pointee
+            var seed: UInt64 = 0
+            for rows in Array(1...13) + [16, 17, 24, 25, 49] {
+                for vectors in [1, 2, 3, 4, 5, 7] {
+                    for (segments, depth, last) in [(1, 1, 1), (1, 5, 5), (3, 4, 2), (2, 16, 16)] {
+                        seed += 1
+                        check(
+                            table, rows: rows, vectors: vectors, segments: segments, depth: depth, last: last,
+                            seed: seed, gemv: false)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func gemv() {
+        for kernels in KernelSet.available {
+            let table = kernels.table.pointee
+            for (vectors, depth) in [(1, 1), (2, 4), (3, 5), (4, 19), (5, 64), (7, 130)] {
+                check(
+                    table, rows: 1, vectors: vectors, segments: 1, depth: depth, last: depth, seed: UInt64(depth),
+                    gemv: true)
+                check(
+                    table, rows: 1, vectors: vectors, segments: 2, depth: depth, last: 1, seed: UInt64(depth),
+                    gemv: true)
+            }
+        }
+    }
+
+    private func check(
+        _ table: gk_table, rows: Int, vectors: Int, segments: Int, depth: Int, last: Int, seed: UInt64, gemv: Bool
+    ) {
+        let lanes = table.lanes, columns = vectors * lanes, total = (segments - 1) * depth + last
+        let stride = depth + 3, outStride = columns + 2
+        let inputs = (0..<segments).map { segment in
+            let used = segment + 1 < segments ? depth : last
+            return KernelTesting.random((rows - 1) * stride + used, seed &* 31 &+ UInt64(segment))
+        }
+        let pointers: [UnsafePointer<Float>?] = inputs.map { UnsafePointer($0.pointer) }
+        let (packed, matrix) = KernelTesting.pack(depth: total, vectors: vectors, table, seed: seed)
+        let bias = KernelTesting.random(columns, seed &+ 1)
+        let (activation, function) = KernelTesting.activations[Int(seed) % KernelTesting.activations.count]
+        let residual = !gemv && seed % 3 == 0 ? KernelTesting.random((rows - 1) * outStride + columns, seed &+ 2) : nil
+        let tail = seed % 4 == 0 ? Int(seed / 4) % lanes : 0
+        let written = tail == 0 ? columns : columns - lanes + tail
+        let out = GuardedBuffer(count: (rows - 1) * outStride + written)
+        let sums = !gemv && seed % 2 == 0 ? GuardedBuffer(count: columns) : nil
+
+        pointers.withUnsafeBufferPointer { pointers in
+            var arguments = gk_gemm()
+            arguments.segments = pointers.baseAddress
+            arguments.segment_count = segments
+            arguments.depth = depth
+            arguments.last_depth = last
+            arguments.pixel_stride = stride
+            arguments.rows = rows
+            arguments.panels = UnsafePointer(packed.pointer)
+            arguments.bias = UnsafePointer(bias.pointer)
+            arguments.vectors = vectors
+            arguments.out = out.pointer
+            arguments.out_stride = outStride
+            if let residual {
+                arguments.residual = UnsafePointer(residual.pointer)
+                arguments.residual_stride = outStride
+            }
+            arguments.sums = sums?.pointer
+            arguments.sum_scale = 0.5
+            arguments.tail = tail
+            arguments.activation = activation
+            let panels = gk_panel_count(vectors, table.panel)
+            (gemv ? table.gemv : table.gemm)?(&arguments, 0, panels)
+        }
+
+        var expected = [Double?](repeating: nil, count: out.count)
+        var expectedSums = [Double](repeating: 0, count: columns)
+        for row in 0..<rows {
+            for column in 0..<columns {
+                var value = Double(bias[column])
+                for k in 0..<total {
+                    value += Double(inputs[k / depth][row * stride + k % depth]) * Double(matrix[k * columns + column])
+                }
+                if let residual { value += Double(residual[row * outStride + column]) }
+                value = KernelTesting.apply(function, value)
+                expectedSums[column] += value / 2
+                if column < written { expected[row * outStride + column] = value }
+            }
+        }
+        let what = "\(String(cString: table.name)) \(rows)x\(total)x\(columns) tail \(tail) act \(activation.rawValue)"
+        KernelTesting.compare(out, expected, what)
+        if let sums { KernelTesting.compare(sums, expectedSums, what + " sums") }
+    }
+}
