@@ -83,7 +83,7 @@ public enum TrainingRecipe: String, Sendable, Hashable, CaseIterable {
             rest.schedule = ScheduleSettings()
             rest.schedule.kind = .cosine
             rest.schedule.warmupEpochs = Double(min(1, rest.epochs - 1))
-            rest.layerDecay = 0.8
+            rest.layerDecay = 0.5
             rest.batchNorm = .frozen
             return [head, rest]
         }
