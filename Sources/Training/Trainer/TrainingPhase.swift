@@ -64,8 +64,8 @@ public struct TrainingPhase: Sendable, Hashable {
 
 /// `train.recipe`: phases that are known to work.
 public enum TrainingRecipe: String, Sendable, Hashable, CaseIterable {
-    /// The head first, then the last third of the backbone too, at a tenth of the rate that rises slowly and is lower
-    /// towards the image, batch norm as it is: the way of fastai's `fine_tune` and of Keras's guide to transfer learning.
+    /// The head first, then the last third of the backbone too, at a small part of the rate and with batch norm as it is:
+    /// the way of fastai's `fine_tune` and of Keras's guide to transfer learning. `Docs/FineTuning.md` has the numbers.
     case finetune
 
     /// - Parameter base: its epochs are those of the last phase, its learning rate is the head's.
@@ -79,11 +79,7 @@ public enum TrainingRecipe: String, Sendable, Hashable, CaseIterable {
             head.layerDecay = 1
             var rest = base
             rest.freeze = .twoThirds
-            rest.learningRate = base.learningRate / 10
-            rest.schedule = ScheduleSettings()
-            rest.schedule.kind = .cosine
-            rest.schedule.warmupEpochs = Double(min(1, rest.epochs - 1))
-            rest.layerDecay = 0.5
+            rest.learningRate = base.learningRate * 0.03
             rest.batchNorm = .frozen
             return [head, rest]
         }
