@@ -28,15 +28,19 @@ WORKERS = 2
 DISTINCT = 100
 
 
-def draw(index):
-    """A photo of 512x384 that no camera took: random colours on ever finer grids, about as large a file as a photo's."""
+def draw(index, width=512, height=384, decay=0.85, colour=None):
+    """A photo that no camera took: random colours on ever finer grids, about as large a file as a photo's.
+
+    `decay` is what a grid weighs beside the one before, `colour` the mean one, another each time for None."""
     random = np.random.default_rng(index)
-    total, weights = np.zeros((384, 512, 3)), 0.85 ** np.arange(8)
+    total, weights = np.zeros((height, width, 3)), decay ** np.arange(8)
     for octave, weight in enumerate(weights):
         grid = random.integers(0, 256, (3 << octave, 4 << octave, 3), np.uint8)
-        total += weight * np.asarray(PIL.Image.fromarray(grid).resize((512, 384), PIL.Image.BICUBIC))
-    # More contrast than a mean of random numbers has, in another colour each time.
-    shades = (total / weights.sum() - 128) * 2.5 + random.uniform(60, 196, 3)
+        total += weight * np.asarray(PIL.Image.fromarray(grid).resize((width, height), PIL.Image.BICUBIC))
+    if colour is None:
+        colour = random.uniform(60, 196, 3)
+    # More contrast than a mean of random numbers has.
+    shades = (total / weights.sum() - 128) * 2.5 + colour
     return PIL.Image.fromarray(np.clip(shades, 0, 255).astype(np.uint8))
 
 

@@ -6,6 +6,7 @@ package struct Optimizer: Sendable {
     private let settings: OptimizerSettings
     /// Times the learning rate, one a parameter of the plan.
     private let rateScales: [Double]
+    private let threads: Int
     /// What a checkpoint keeps.
     package private(set) var state: State
 
@@ -24,9 +25,15 @@ package struct Optimizer: Sendable {
         }
     }
 
-    /// - Parameter rateScale: times the learning rate, for each parameter.
-    package init(_ settings: OptimizerSettings, for plan: TrainingPlan, rateScale: (Parameter) -> Double = { _ in 1 }) {
+    /// - Parameters:
+    ///   - threads: the most that a step uses; its result does not depend on it.
+    ///   - rateScale: times the learning rate, for each parameter.
+    package init(
+        _ settings: OptimizerSettings, for plan: TrainingPlan, threads: Int = 1,
+        rateScale: (Parameter) -> Double = { _ in 1 }
+    ) {
         self.settings = settings
+        self.threads = threads
         rateScales = plan.parameters.map(rateScale)
         let empty = plan.parameters.map { _ in [Float]() }
         state = State(first: empty, second: empty)
@@ -58,12 +65,14 @@ package struct Optimizer: Sendable {
                 ParameterUpdates.adam(
                     &values, gradient: gradient, mean: &state.first[index], square: &state.second[index],
                     step: state.steps, rate: rate, beta1: settings.beta1, beta2: settings.beta2,
-                    epsilon: settings.epsilon, weightDecay: settings.weightDecay, decoupled: settings.kind == .adamw)
+                    epsilon: settings.epsilon, weightDecay: settings.weightDecay, decoupled: settings.kind == .adamw,
+                    threads: threads)
             case .sgd:
                 if isFirst, settings.momentum > 0 { state.first[index] = zeros }
                 ParameterUpdates.sgd(
                     &values, gradient: gradient, buffer: &state.first[index], rate: rate,
-                    weightDecay: settings.weightDecay, momentum: settings.momentum, nesterov: settings.nesterov)
+                    weightDecay: settings.weightDecay, momentum: settings.momentum, nesterov: settings.nesterov,
+                    threads: threads)
             }
         }
     }

@@ -27,8 +27,10 @@ struct PhaseTrainer: Sendable {
         settings: TrainerSettings, phase: TrainingPhase, number: Int? = nil, threads: Int? = nil
     ) throws(TrainingError) {
         try settings.check()
+        let count: Int
         do {
-            plan = try TrainingPlan(graph, weights: weights, seed: settings.seed, threads: threads) {
+            count = try ThreadPool.count(threads)
+            plan = try TrainingPlan(graph, weights: weights, seed: settings.seed, threads: count) {
                 !frozen.contains($0.name)
             }
         } catch {
@@ -39,7 +41,7 @@ struct PhaseTrainer: Sendable {
             guard case .batchNorm = node.operation else { return false }
             return node.parameters.contains { $0.role.isLearnt && !frozen.contains($0.name) }
         }
-        optimizer = Optimizer(settings.optimizer, for: plan) { parameter in
+        optimizer = Optimizer(settings.optimizer, for: plan, threads: count) { parameter in
             (0..<(depths[parameter.name] ?? 0)).reduce(1) { scale, _ in scale * phase.layerDecay }
         }
         average = settings.averageDecay.map { WeightAverage(decay: $0) }

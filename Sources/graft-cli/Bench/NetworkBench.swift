@@ -78,17 +78,8 @@ struct NetworkBench {
         }
     }
 
-    /// A batch of numbers from -1 to 1, the same each time.
     private static func input(_ plan: InferencePlan, _ batch: Int) -> Tensor {
-        var tensor = Tensor(shape: [batch] + plan.inputShape)
-        tensor.withElements { values in
-            var state: UInt64 = 1
-            for index in values.indices {
-                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                values[index] = Float(Int32(truncatingIfNeeded: state >> 32)) * 0x1p-31
-            }
-        }
-        return tensor
+        BenchNumbers.tensor([batch] + plan.inputShape)
     }
 }
 

@@ -22,6 +22,9 @@ struct BenchCommand: ParsableCommand {
             on each thread, so that reading, decoding and computing of different pictures overlap. Without pictures, some
             of 512x384 are drawn for it.
 
+            With --train, what a training step takes: forward, backward and Adam, with random numbers for pictures. --freeze
+            says which layers stay, as train.freeze in a configuration does.
+
             EXAMPLES:
               graft bench efficientnet_b0
               graft bench efficientnet_lite0 --batch 1,8,32 --threads 2 --json
@@ -29,6 +32,7 @@ struct BenchCommand: ParsableCommand {
               graft bench efficientnet_b0 --size 225x301 --batch 3
               graft bench --pipeline
               graft bench runs/food/model.npz holiday/ --pipeline
+              graft bench efficientnet_b0 --train --freeze stages=2
             """)
 
     @Argument(help: "A registered backbone, or a model file.")
@@ -37,8 +41,10 @@ struct BenchCommand: ParsableCommand {
     @Argument(help: "With --pipeline: pictures, or folders of pictures.")
     var pictures: [String] = []
 
-    @Option(help: ArgumentHelp("Images in a run; several with commas.", valueName: "1,8,32"))
-    var batch: BatchSizes = BatchSizes(values: [1, 8, 32])
+    @Option(
+        help: ArgumentHelp(
+            "Images in a run; several with commas. Default: 1,8,32, with --train 32.", valueName: "1,8,32"))
+    var batch: BatchSizes?
 
     @Option(help: "Threads. Default: GRAFT_THREADS, else the processors.")
     var threads: Int?
@@ -54,6 +60,15 @@ struct BenchCommand: ParsableCommand {
 
     @Flag(help: "Where a picture's time goes from its file to the answer.")
     var pipeline = false
+
+    @Flag(help: "What a training step takes.")
+    var train = false
+
+    @Option(
+        help: ArgumentHelp(
+            "With --train: none, backbone, or stages=N for all but the last N stages. Default: none.",
+            valueName: "stages=N"))
+    var freeze: FreezeArgument?
 
     @OptionGroup var decoding: DecodingOptions
 
@@ -71,10 +86,31 @@ struct BenchCommand: ParsableCommand {
         guard !pipeline || (size == nil && !layers && !logits) else {
             throw ValidationError("--pipeline goes without --size, --layers and --logits.")
         }
+        guard train || freeze == nil else { throw ValidationError("--freeze needs --train.") }
+        guard !train || (!pipeline && !layers && !logits) else {
+            throw ValidationError("--train goes without --pipeline, --layers and --logits.")
+        }
     }
 
     func run() throws {
-        try pipeline ? runPipeline() : runNetwork()
+        switch (train, pipeline) {
+        case (true, _): try runTraining()
+        case (_, true): try runPipeline()
+        default: try runNetwork()
+        }
+    }
+
+    private func runTraining() throws {
+        let registry = try Registry.builtIn()
+        let argument = try ModelArgument(model, registry: registry)
+        let description = try argument.description(registry: registry)
+        let graph = try description.graph(imageSize: size?.extent)
+        let document = try TrainingDocument(
+            backbone: description.backbone.name, graph: graph,
+            weights: Initializer(seed: 0).fill(graph, from: try argument.weightsHere(registry: registry)),
+            freeze: freeze?.settings ?? .none, batches: batch?.values ?? [32], seconds: seconds,
+            threads: try ThreadPool.count(threads), isa: try KernelSet.chosen().name)
+        if json { try JSONOutput.show(document) } else { document.show() }
     }
 
     private func runNetwork() throws {
@@ -89,7 +125,7 @@ struct BenchCommand: ParsableCommand {
         let document = NetworkBench.Document(
             backbone: description.backbone.name, threads: plan.threads, isa: try KernelSet.chosen().name,
             input: plan.inputShape, multiplyAdds: plan.multiplyAdds, peakGflops: peak.gigaflops,
-            memoryGbps: peak.gigabytesPerSecond, results: try batch.values.map(bench.measure(batch:)),
+            memoryGbps: peak.gigabytesPerSecond, results: try (batch?.values ?? [1, 8, 32]).map(bench.measure(batch:)),
             layers: layers ? try bench.layers() : nil)
         if json { try JSONOutput.show(document) } else { document.show() }
     }
@@ -118,10 +154,6 @@ struct BenchCommand: ParsableCommand {
 /// `1,8,32`
 struct BatchSizes: ExpressibleByArgument {
     let values: [Int]
-
-    var defaultValueDescription: String { values.map(String.init).joined(separator: ",") }
-
-    init(values: [Int]) { self.values = values }
 
     init?(argument: String) {
         let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
