@@ -35,13 +35,16 @@ test-interop: build .cache/Interop/installed
 
 # The kernels need clang, for its vector types.
 SANITIZE := clang -std=c11 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer -fsanitize=address,undefined \
-	-fno-sanitize-recover=all $(if $(filter Linux,$(shell uname)),-fuse-ld=lld)
+	-fno-sanitize-recover=all
+LINKER := $(if $(filter Linux,$(shell uname)),-fuse-ld=lld)
 MUTANTS := $(or $(GRAFT_SANITIZED_MUTANTS),300)
 
 test-sanitize: setup
-	@mkdir -p .cache/sanitize
-	@$(SANITIZE) -ISources/CKernels/include Sources/CKernels/*.c Tests/Sanitize/kernels.c -lm -o .cache/sanitize/kernels
-	@$(SANITIZE) -ISources/CImage/include $$(pkg-config --cflags libjpeg libpng libwebp) Sources/CImage/*.c \
+	@rm -rf .cache/sanitize/objects && mkdir -p .cache/sanitize/objects
+	@printf '%s\n' Sources/CKernels/*.c Tests/Sanitize/kernels.c | xargs -P 8 -I FILE sh -c \
+		'$(SANITIZE) -ISources/CKernels/include -c FILE -o .cache/sanitize/objects/$$(basename FILE .c).o'
+	@$(SANITIZE) $(LINKER) .cache/sanitize/objects/*.o -lm -o .cache/sanitize/kernels
+	@$(SANITIZE) $(LINKER) -ISources/CImage/include $$(pkg-config --cflags libjpeg libpng libwebp) Sources/CImage/*.c \
 		Tests/Sanitize/pictures.c $$(pkg-config --libs libjpeg libpng libwebp) -o .cache/sanitize/pictures
 	@.cache/sanitize/kernels
 	@.cache/sanitize/pictures $(MUTANTS) $$(find Tests/Fixtures/images/decoding -name '*.jpg' -o -name '*.png' -o -name '*.webp')

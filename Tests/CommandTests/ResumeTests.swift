@@ -32,7 +32,7 @@ import Testing
               optimizer: {kind: adamw, learning_rate: 0.002}
               phases:
                 - {epochs: 15}
-                - {epochs: 25, learning_rate: 0.0005, schedule: {kind: cosine}}
+                - {epochs: 4, freeze: {stages: 1}, learning_rate: 0.0005, schedule: {kind: cosine}}
             """)
     }
 

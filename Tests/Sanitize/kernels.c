@@ -2,80 +2,9 @@
 // size that it may touch: a step too far stops the program (AddressSanitizer, else a page that may not be touched). Runs
 // on this machine's processor (`make test-sanitize`) and on an emulated one (`make test-neon`).
 #define _DEFAULT_SOURCE  // MAP_ANON
-#include "CKernels.h"
+#include "buffers.h"
 #include "formulas.h"
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED
-#endif
-#endif
-
-typedef struct { float *floats; char *base; size_t size; } buffer;
-enum { most = 64, page = 1 << 16 };
-static buffer held[most];
-static int held_count;
-
-#ifdef SANITIZED
-static buffer exactly(size_t bytes) { return (buffer){malloc(bytes), NULL, 0}; }
-#else
-// Memory that ends where a page begins that may not be touched.
-static buffer exactly(size_t bytes) {
-    const size_t whole = (bytes + page - 1) / page * page;
-    char *base = mmap(NULL, whole + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
-    if (base == MAP_FAILED || mprotect(base + whole, page, PROT_NONE) != 0) abort();
-    return (buffer){(float *)(base + whole - bytes), base, whole + page};
-}
-#endif
-
-// `count` floats, until the next `release`.
-static float *take(long count) {
-    if (held_count == most) abort();
-    held[held_count] = exactly((size_t)count * sizeof(float));
-    if (!held[held_count].floats) abort();
-    return held[held_count++].floats;
-}
-
-static void release(void) {
-    while (held_count > 0) {
-        const buffer last = held[--held_count];
-        if (last.base) munmap(last.base, last.size);
-        else free(last.floats);
-    }
-}
-
-// Floats between -1 and 1.
-static float *floats(long count) {
-    static unsigned state = 1;
-    float *taken = take(count);
-    for (long i = 0; i < count; i++) {
-        state = state * 1664525u + 1013904223u;
-        taken[i] = (float)(state >> 8) / 8388608.f - 1.f;
-    }
-    return taken;
-}
-
-// A copy for the formula to write to: what a kernel must not write has to stay as it was.
-static float *twin(const float *original, long count) {
-    return original ? memcpy(take(count), original, (size_t)count * sizeof(float)) : NULL;
-}
-
-static void compare(const gk_table *table, const char *kernel, const float *found, const float *expected, long count) {
-    for (long i = 0; found && i < count; i++) {
-        const double difference = fabs((double)found[i] - expected[i]);
-        if (difference <= 8e-6 * fmax(1, fabs((double)expected[i]))) continue;
-        fprintf(stderr, "kernels: %s: %s: value %ld is %.9g, not %.9g\n", table->name, kernel, i, (double)found[i],
-                (double)expected[i]);
-        exit(1);
-    }
-}
-
-static gk_activation activation(long number) { return (gk_activation)(number % (GK_SIGMOID + 1)); }
+#include "training.h"
 
 static void product(const gk_table *table, long rows, long vectors, long segments, long depth, long last, long number) {
     const long columns = vectors * table->lanes, total = (segments - 1) * depth + last;
@@ -341,25 +270,6 @@ static void peaks(const gk_table *table) {
     }
 }
 
-static void training(void) {
-    const graft_train_adam_constants adam = {0.01f, 0.99f, 0.9f, 0.1f, 0.999f, 0.001f, 0.001f, 1.f, 1e-8f};
-    for (long number = 0; number < 200; number++) {
-        const long batch = 1 + number % 9, inputs = 1 + number % 35, outputs = 1 + number % 13;
-        float *x = floats(batch * inputs), *w = floats(outputs * inputs), *y = floats(batch * outputs);
-        graft_train_linear(x, w, number % 2 ? floats(outputs) : NULL, y, batch, inputs, outputs);
-        // dW = dY' X and dX = dY W.
-        float *gradient = floats(outputs * inputs);
-        graft_train_product(y, outputs, 1, x, gradient, outputs, batch, inputs);
-        graft_train_product(y, 1, outputs, w, floats(batch * inputs), batch, outputs, inputs);
-        const long n = outputs * inputs;
-        float *mean = floats(n), *square = floats(n);
-        for (long i = 0; i < n; i++) square[i] *= square[i];
-        graft_train_adam(w, gradient, mean, square, n, &adam);
-        graft_train_sgd(w, gradient, floats(n), n, 0.1f, 0.01f, number % 2 ? 0.9f : 0.f, (int)(number % 4 == 3));
-        release();
-    }
-}
-
 int main(void) {
     for (long index = 0; index < gk_set_count(); index++) {
         const gk_table *table = gk_set(index);
@@ -373,9 +283,13 @@ int main(void) {
         winograd(table);
         elementwise(table);
         peaks(table);
+        outer(table);
+        depthwise_outer(table);
+        normalization(table);
         printf("kernels: %s: every kernel is right\n", table->name);
     }
     training();
+    windows();
     printf("kernels: training: nothing found\n");
     return 0;
 }

@@ -69,7 +69,8 @@ extension TrainingOutline.Phase {
 
     /// What stays, what moves: one line.
     public var summary: String {
-        let all = frozen.isEmpty ? "everything" : Self.list(trained)
+        let all =
+            frozen.isEmpty ? (frozenParameters > 0 ? "something of every stage" : "everything") : Self.list(trained)
         let rest = frozenParameters > 0 ? "; \(Self.grouped(frozenParameters)) stay" : ""
         return
             "\(all) \(trained.count == 1 || frozen.isEmpty ? "trains" : "train"): \(Self.grouped(trainedParameters)) "

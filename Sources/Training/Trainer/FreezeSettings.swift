@@ -6,12 +6,14 @@ public enum FreezeSettings: Sendable, Hashable {
     case backbone
     /// Nothing.
     case none
+    /// The first two thirds of the backbone's stages, rounded down: what is near to the pictures and alike for most of them.
+    case twoThirds
     /// All of the backbone but its last stages, counted as in `ModelParts`.
     case allButLast(stages: Int)
     /// The tensors whose names fit one of the patterns: `*` stands for any characters, `?` for one.
     case patterns([String])
 
-    /// Reads the key `freeze`: `backbone`, `none`, `{stages: N}` or a list of patterns; nil where it is absent.
+    /// Reads the key `freeze`: `backbone`, `two_thirds`, `none`, `{stages: N}` or a list of patterns; nil where it is absent.
     /// - Throws: `ZooError` with the path of the key that is wrong.
     static func read(_ options: inout Options) throws(ZooError) -> FreezeSettings? {
         switch options.value("freeze") {
@@ -35,7 +37,8 @@ public enum FreezeSettings: Sendable, Hashable {
             }
             return .patterns(patterns)
         case .string, .null, .bool, .number:
-            switch try options.choice("freeze", of: ["backbone", "none"]) {
+            switch try options.choice("freeze", of: ["backbone", "two_thirds", "none"]) {
+            case "two_thirds": return .twoThirds
             case "none": return FreezeSettings.none
             default: return .backbone
             }
@@ -49,6 +52,7 @@ extension FreezeSettings: CustomStringConvertible {
         switch self {
         case .backbone: "backbone"
         case .none: "none"
+        case .twoThirds: "two_thirds"
         case .allButLast(let stages): "{stages: \(stages)}"
         case .patterns(let patterns): "[\(patterns.joined(separator: ", "))]"
         }

@@ -44,6 +44,7 @@ struct ModelParts: Sendable {
         switch settings {
         case .backbone: frozen = backboneNames
         case .none: frozen = []
+        case .twoThirds: frozen = Set(backbone.prefix(backbone.count * 2 / 3).flatMap(\.parameters).map(\.name))
         case .allButLast(let count):
             guard count <= backbone.count else {
                 throw ZooError(

@@ -64,8 +64,8 @@ public struct TrainingPhase: Sendable, Hashable {
 
 /// `train.recipe`: phases that are known to work.
 public enum TrainingRecipe: String, Sendable, Hashable, CaseIterable {
-    /// The head first, then everything at a tenth of the rate, slower towards the image, batch norm as it is: the way of
-    /// fastai's `fine_tune` and of Keras's guide to transfer learning.
+    /// The head first, then the last third of the backbone too, at a small part of the rate and with batch norm as it is:
+    /// the way of fastai's `fine_tune` and of Keras's guide to transfer learning. `Docs/FineTuning.md` has the numbers.
     case finetune
 
     /// - Parameter base: its epochs are those of the last phase, its learning rate is the head's.
@@ -74,17 +74,14 @@ public enum TrainingRecipe: String, Sendable, Hashable, CaseIterable {
         case .finetune:
             var head = base
             head.freeze = .backbone
-            head.epochs = 3
+            head.epochs = 5
             head.schedule = ScheduleSettings()
             head.layerDecay = 1
-            var whole = base
-            whole.freeze = .none
-            whole.learningRate = base.learningRate / 10
-            whole.schedule.kind = .cosine
-            whole.schedule.minimum = 0
-            whole.layerDecay = 0.8
-            whole.batchNorm = .frozen
-            return [head, whole]
+            var rest = base
+            rest.freeze = .twoThirds
+            rest.learningRate = base.learningRate * 0.03
+            rest.batchNorm = .frozen
+            return [head, rest]
         }
     }
 }
