@@ -141,7 +141,7 @@ import Zoo
         let result = try staged.run(["recipe": .string("finetune"), "epochs": .number(2)])
         #expect(result.outline?.phases.map(\.trained) == [["head"], ["deep", "head"]])
         #expect(result.outline?.phases.map(\.epochs) == [5, 2])
-        #expect(result.outline?.phases.map(\.learningRate) == [0.001, 0.0001])
+        #expect(result.outline?.phases.map(\.learningRate) == [0.001, 0.00003])
         #expect(result.outline?.phases.allSatisfy { $0.trainedBatchNorms == 0 } == true)
         #expect(
             errorText { _ = try staged.run(["recipe": .string("finetune"), "freeze": .string("none")]) }

@@ -206,7 +206,8 @@ import Zoo
                 #expect(loaded == state, "byte \(position) ^ \(bits)")
             }
         }
-        // The archive's versions, times and attributes say nothing about the values.
-        #expect(harmless < 300)
+        // The archive's versions, times and attributes say nothing about the values, nor does what stored arrays are
+        // aligned with: up to 63 bytes each, changed twice.
+        #expect(harmless < 150 + (level == 0 ? 2 * 2 * 63 : 0))
     }
 }
