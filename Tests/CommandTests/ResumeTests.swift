@@ -17,22 +17,50 @@ import Testing
 
     init() throws { graft = try GraftProgram() }
 
-    private func configuration() throws -> String {
+    /// What a run consists of.
+    enum Course: CaseIterable {
+        /// Features that are computed once: a head, then a stage more.
+        case kept
+        /// Everything random there is: changed and mixed pictures, stochastic depth, dropout.
+        case streamed
+
+        var lines: String {
+            switch self {
+            case .kept:
+                """
+                  batch_size: 16
+                  ema: 0.98
+                  gradient_clip: 5
+                  early_stopping: {patience: 100, monitor: test_accuracy}
+                  optimizer: {kind: adamw, learning_rate: 0.002}
+                  phases:
+                    - {epochs: 15}
+                    - {epochs: 4, freeze: {stages: 1}, learning_rate: 0.0005, schedule: {kind: cosine}}
+                """
+            case .streamed:
+                """
+                  batch_size: 8
+                  accumulate: 2
+                  mixup: 0.2
+                  cutmix: 1
+                  sampler: balanced
+                  freeze: {stages: 3}
+                  epochs: 3
+                preprocessing: {resize: 36, crop: 32}
+                """
+            }
+        }
+    }
+
+    private func configuration(_ course: Course) throws -> String {
         try graft.workspace.file(
             "food.yaml",
             """
             backbone: efficientnet_lite0
             head: {kind: mlp, hidden: [192], dropout: 0.3}
-            data: {train: \(sample)/train, test: \(sample)/test}
+            data: {train: \(sample)/train, test: \(sample)/test, augment: \(course == .kept ? "none" : "light")}
             train:
-              batch_size: 16
-              ema: 0.98
-              gradient_clip: 5
-              early_stopping: {patience: 100, monitor: test_accuracy}
-              optimizer: {kind: adamw, learning_rate: 0.002}
-              phases:
-                - {epochs: 15}
-                - {epochs: 4, freeze: {stages: 1}, learning_rate: 0.0005, schedule: {kind: cosine}}
+            \(course.lines)
             """)
     }
 
@@ -64,9 +92,10 @@ import Testing
         #endif
     }
 
-    @Test func killedAndResumedIsTheSameAsLeftAlone() throws {
-        let train = ["train", try configuration(), "--output", "run"]
-        // The first run fills the cache of features: the others are nothing but epochs.
+    @Test(arguments: Course.allCases)
+    func killedAndResumedIsTheSameAsLeftAlone(_ course: Course) throws {
+        let train = ["train", try configuration(course), "--output", "run"]
+        // The first run fills the cache of features, where they are kept: the others are nothing but epochs.
         let first = try graft.run(train, environment: ["GRAFT_THREADS": "1"])
         #expect(first.status == 0, "\(first.error)")
         let expected = try model()
@@ -76,7 +105,7 @@ import Testing
         #expect(try model() == expected, "two threads in place of one")
 
         var resumed = 0
-        for moment in 0..<6 {
+        for moment in 0..<5 {
             try FileManager.default.removeItem(atPath: "\(graft.workspace.path)/run")
             var isCut = try kill(train, after: length * .random(in: 0.05...0.95), threads: 1 + moment % 2)
             // Killed twice, now and then.

@@ -24,7 +24,10 @@ struct GoldenCase: Decodable, CustomStringConvertible {
     var outputs: Int
     var batch: Int
     var train: [String: OptionValue]
+    /// One a step, or one an epoch.
     var losses: [Double]
+    /// One an epoch, with the weights that would be kept.
+    var test_losses: [Double]?
     var gradients: [String: [Double]]
     var weights: [String: [Double]]
     var logits: [Double]
@@ -32,8 +35,8 @@ struct GoldenCase: Decodable, CustomStringConvertible {
     var description: String { name }
     var classCount: Int { max(2, outputs) }
 
-    static func load() throws -> [GoldenCase] {
-        try JSONDecoder().decode([GoldenCase].self, from: golden("steps.json"))
+    static func load(_ name: String) throws -> [GoldenCase] {
+        try JSONDecoder().decode([GoldenCase].self, from: golden(name))
     }
 
     func graph() throws -> Graph {

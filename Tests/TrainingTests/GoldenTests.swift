@@ -9,7 +9,7 @@ import Zoo
     /// The kernels' sigmoid and silu are right to 3e-7 each; everything else is as exact as float32 allows.
     private static let tolerance = 1e-6
 
-    @Test("ten steps", arguments: try GoldenCase.load())
+    @Test("ten steps", arguments: try GoldenCase.load("steps.json"))
     func tenSteps(_ golden: GoldenCase) throws {
         let graph = try golden.graph()
         var options = Options(golden.train, path: "train")
@@ -42,6 +42,38 @@ import Zoo
         }
         #expect(plan.weights.count == golden.weights.count)
         #expect(distance(try plan.evaluate(last).elements, golden.logits) < Self.tolerance)
+    }
+
+    /// Accumulation, clipping and averages, as a run uses them: ten steps over shuffled pictures.
+    @Test("epochs", arguments: try GoldenCase.load("epochs.json"))
+    func epochs(_ golden: GoldenCase) throws {
+        let graph = try golden.graph()
+        var options = Options(golden.train, path: "train")
+        let settings = try TrainerSettings(options: &options)
+        try options.finish()
+        func pictures(_ step: Int) throws -> LabeledFeatures {
+            let (features, labels) = try golden.batch(step)
+            return LabeledFeatures(features: features, labels: labels)
+        }
+        let trainer = try Trainer(
+            graph, weights: golden.initialWeights(graph), classes: ["a", "b", "c"], settings: settings)
+        let trained = try trainer.train(pictures(0), test: pictures(1))
+        #expect(trained.history.count == golden.losses.count)
+        for (record, expected) in zip(trained.history, golden.losses) {
+            #expect(abs(record.trainLoss / expected - 1) < Self.tolerance, "loss of epoch \(record.epoch)")
+        }
+        let testLosses = try #require(golden.test_losses)
+        #expect(testLosses.count == trained.history.count)
+        for (record, expected) in zip(trained.history, testLosses) {
+            let found = try #require(record.testLoss)
+            #expect(abs(found / expected - 1) < Self.tolerance, "test loss of epoch \(record.epoch)")
+        }
+        #expect(trained.weights.count == golden.weights.count)
+        for (name, expected) in golden.weights {
+            let found = try #require(trained.weights[name])
+            #expect(distance(found.elements, expected) < Self.tolerance, "\(name) after ten steps")
+        }
+        #expect(distance(try trained.logits(of: pictures(1).features).elements, golden.logits) < Self.tolerance)
     }
 
     private func weights(_ weights: ClassWeights, _ count: Int) -> [Double]? {

@@ -1,6 +1,6 @@
 """Writes PyTorch's losses, gradients and weights over ten training steps, in double precision, and its schedules.
 
-    python make.py        # needs torch; writes steps.json, wide.f64 and schedules.json beside itself
+    python make.py        # needs torch; writes steps.json, epochs.json, wide.f64 and schedules.json beside itself
 
 Weights and inputs follow from an integer hash that the tests compute too (`noise`), so only results are stored.
 """
@@ -79,14 +79,19 @@ def criterion(case, logits, labels):
     return functional.cross_entropy(logits, labels, weight=weights, label_smoothing=smoothing)
 
 
+def data(case, step):
+    batch, inputs, classes = case["batch"], case["inputs"], max(2, case["outputs"])
+    x = torch.from_numpy(float32(2 * noise(1000 + step, batch * inputs))).reshape(batch, inputs)
+    y = torch.from_numpy(np.floor((noise(2000 + step, batch) + 1) / 2 * classes).astype(np.int64))
+    return x, y
+
+
 def run(case):
     model = network(case)
     moves = optimizer(case["train"]["optimizer"], model.parameters())
-    batch, inputs, classes = case["batch"], case["inputs"], max(2, case["outputs"])
     losses = []
     for step in range(STEPS):
-        x = torch.from_numpy(float32(2 * noise(1000 + step, batch * inputs))).reshape(batch, inputs)
-        y = torch.from_numpy(np.floor((noise(2000 + step, batch) + 1) / 2 * classes).astype(np.int64))
+        x, y = data(case, step)
         moves.zero_grad()
         loss = criterion(case, model(x), y)
         loss.backward()
@@ -128,6 +133,105 @@ def cases():
            "train": {"optimizer": adam}}
 
 
+def order(seed, epoch, count):
+    """An epoch's order of pictures: Fisher and Yates with Philox 4x32-10, the counter being (index, 0, epoch, 0)."""
+    mask = 2**64 - 1
+    z = (seed + 2 * 0x9E3779B97F4A7C15) & mask  # order is purpose 2
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+    z ^= z >> 31
+    result = list(range(count))
+    for index in range(count - 1, 0, -1):
+        c, k = [index, 0, epoch, 0], [z & 0xFFFFFFFF, z >> 32]
+        for _ in range(10):
+            first, second = c[0] * 0xD2511F53, c[2] * 0xCD9E8D57
+            c = [(second >> 32) ^ c[1] ^ k[0], second & 0xFFFFFFFF, (first >> 32) ^ c[3] ^ k[1], first & 0xFFFFFFFF]
+            k = [(k[0] + 0x9E3779B9) & 0xFFFFFFFF, (k[1] + 0xBB67AE85) & 0xFFFFFFFF]
+        other = ((c[0] << 32 | c[1]) * (index + 1)) >> 64
+        result[index], result[other] = result[other], result[index]
+    return result
+
+
+def run_epochs(case):
+    """Whole epochs of pictures in Graft's order: accumulated, clipped, averaged as torchvision's references do it."""
+    train = case["train"]
+    model = network(case)
+    moves = optimizer(train["optimizer"], model.parameters())
+    average = None
+    if "ema" in train:
+        decay = train["ema"]
+        average = torch.optim.swa_utils.AveragedModel(
+            model, avg_fn=lambda old, new, _: decay * old + (1 - decay) * new, use_buffers=True)
+    x, y = data(case, 0)
+    test_x, test_y = data(case, 1)
+
+    def weight(labels):
+        names = train.get("class_weights")
+        return sum(names["abc"[label]] if names else 1 for label in labels.tolist())
+
+    losses, test_losses, norms = [], [], []
+    for epoch in range(1, train["epochs"] + 1):
+        model.train()
+        pictures = order(42, epoch, len(y))
+        batches = [pictures[i:i + train["batch_size"]] for i in range(0, len(y), train["batch_size"])]
+        total = 0
+        group = train.get("accumulate", 1)
+        for start in range(0, len(batches), group):
+            step = batches[start:start + group]
+            whole = weight(y[sum(step, [])])
+            moves.zero_grad()
+            for batch in step:
+                loss = criterion(case, model(x[batch]), y[batch]) * weight(y[batch])
+                (loss / whole).backward()
+                total += loss.item()
+            if "gradient_clip" in train:
+                norms.append(nn.utils.clip_grad_norm_(model.parameters(), train["gradient_clip"]).item())
+            moves.step()
+            if average:
+                average.update_parameters(model)
+        losses.append(total / weight(y))
+        kept = average.module if average else model
+        kept.eval()
+        with torch.no_grad():
+            test_losses.append(criterion(case, kept(test_x), test_y).item())
+    if norms:
+        limit = train["gradient_clip"]
+        assert min(norms) < limit < max(norms), (case["name"], norms)
+    weights = {n: t.flatten().tolist() for n, t in kept.state_dict().items() if not n.endswith("num_batches_tracked")}
+    with torch.no_grad():
+        logits = kept(test_x).flatten().tolist()
+    return {"losses": losses, "test_losses": test_losses, "gradients": {}, "weights": weights, "logits": logits}
+
+
+def epoch_cases():
+    """Ten steps each: five epochs of two, or ten of one."""
+    sgd = {"kind": "sgd", "learning_rate": 0.2, "momentum": 0.9}
+    adam = {"kind": "adam", "learning_rate": 0.01}
+    weights = {"a": 0.5, "b": 2, "c": 1.25}
+    # 14 pictures: batches of 4, 4 and of 4, 2 make a step each.
+    linear = {"inputs": 8, "outputs": 3, "batch": 14}
+    ragged = {"epochs": 5, "batch_size": 4, "accumulate": 2}
+    # 33: 9, 9 and 9, 6. Batch norm over fewer pictures makes too much of the last bits.
+    mlp = {"inputs": 7, "hidden": 11, "activation": "silu", "outputs": 3, "batch": 33}
+    yield {"name": "accumulated", **linear, "train": {**ragged, "optimizer": sgd}}
+    yield {"name": "accumulated, smoothing and weights", **linear, "train": {
+        **ragged, "optimizer": adam, "label_smoothing": 0.1, "class_weights": weights}}
+    yield {"name": "accumulated, batch norm", **mlp, "train": {
+        **ragged, "batch_size": 9, "optimizer": adam}}
+    # 14, 14 and 5 alone.
+    yield {"name": "accumulated, a last step of one batch", **mlp, "train": {
+        **ragged, "batch_size": 14, "optimizer": adam}}
+    yield {"name": "clipped", **linear, "train": {
+        "epochs": 10, "batch_size": 14, "gradient_clip": 0.6, "optimizer": sgd}}
+    yield {"name": "clipped, adamw", **mlp, "train": {
+        "epochs": 5, "batch_size": 17, "gradient_clip": 3, "optimizer": {**adam, "kind": "adamw", "weight_decay": 0.1}}}
+    yield {"name": "averaged", **linear, "train": {"epochs": 5, "batch_size": 7, "ema": 0.7, "optimizer": sgd}}
+    yield {"name": "averaged, batch norm", **mlp, "train": {
+        "epochs": 5, "batch_size": 17, "ema": 0.9, "optimizer": adam}}
+    yield {"name": "accumulated, clipped and averaged", **mlp, "train": {
+        **ragged, "batch_size": 9, "gradient_clip": 2.5, "ema": 0.8, "optimizer": {**sgd, "learning_rate": 0.05}}}
+
+
 def schedules():
     def rates(epochs, steps, warmup, make, per_epoch=False):
         parameter = nn.Parameter(torch.zeros(1))
@@ -161,6 +265,9 @@ def main():
         results.append({**case, "losses": losses, "gradients": gradients, "weights": weights, "logits": logits})
     with open(os.path.join(HERE, "steps.json"), "w") as file:
         json.dump(results, file, separators=(",", ":"))
+
+    with open(os.path.join(HERE, "epochs.json"), "w") as file:
+        json.dump([{**case, **run_epochs(case)} for case in epoch_cases()], file, separators=(",", ":"))
 
     # 1280 features: ten losses, then the first gradient and the last weights of both tensors.
     losses, gradients, weights, _ = run({
