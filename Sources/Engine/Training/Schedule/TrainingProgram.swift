@@ -119,9 +119,10 @@ private struct Builder {
             outputGradient: gradientLayouts[output]
         )
         let wants = node.inputs.map { facts.needsGradient[$0] }
+        let ports = Ports(input: input, output: output, layouts: places, wantsInput: wants[0])
         switch node.operation {
         case .convolution(let convolution):
-            return self.convolution(index, convolution, places)
+            return self.convolution(index, convolution, ports)
         case .batchNorm(let norm):
             var activation: Activation?
             if output != index, case .activation(let found) = graph.nodes[output].operation { activation = found }
@@ -129,26 +130,25 @@ private struct Builder {
             let constants = NormConstants(channels: norm.channels, target)
             if facts.isTrained[first] || facts.isTrained[first + 1] {
                 return BatchNormStep(
-                    input: input, output: output, layouts: places, norm: norm, activation: activation,
-                    parameter: first, isTrained: (facts.isTrained[first], facts.isTrained[first + 1]),
-                    wantsInput: wants[0], constants: constants, state: BatchNormStep.State())
+                    ports: ports, norm: norm, activation: activation, parameter: first,
+                    isTrained: (facts.isTrained[first], facts.isTrained[first + 1]), constants: constants,
+                    state: BatchNormStep.State())
             }
             return PointStep(
-                input: input, output: output, layouts: places, norm: norm, activation: activation, parameter: first,
-                wantsInput: wants[0], constants: constants)
+                ports: ports, norm: norm, activation: activation, parameter: first, constants: constants)
         case .activation(let activation):
             return PointStep(
-                input: input, output: output, layouts: places, norm: nil, activation: activation, parameter: 0,
-                wantsInput: wants[0], constants: NormConstants(channels: places.input.channels, target))
+                ports: ports, norm: nil, activation: activation, parameter: 0,
+                constants: NormConstants(channels: places.input.channels, target))
         case .pool(let pool):
             return WindowPoolStep(
-                input: input, output: output, layouts: places,
+                ports: ports,
                 geometry: WindowGeometry(
                     kernel: pool.kernel, stride: pool.stride, padding: pool.padding,
                     input: Shape(facts.shapes[input]), output: Shape(facts.shapes[index])),
-                kind: pool.kind, wantsInput: wants[0])
+                kind: pool.kind)
         case .globalPool(.average):
-            return AveragePoolStep(input: input, output: output, layouts: places, wantsInput: wants[0])
+            return AveragePoolStep(ports: ports)
         case .multiply where layouts[node.inputs[1]].pixels == 1 && input != node.inputs[1]:
             return GateStep(
                 input: input, gate: node.inputs[1], output: output, layouts: places,
@@ -174,19 +174,18 @@ private struct Builder {
     private func source(_ index: Int) -> RandomSource { RandomSource(seed: facts.seed, node: index, of: graph) }
 
     private func convolution(
-        _ index: Int, _ convolution: Convolution,
-        _ places: (input: Layout, output: Layout, inputGradient: Layout, outputGradient: Layout)
+        _ index: Int, _ convolution: Convolution, _ ports: Ports
     ) -> any TrainingStep {
-        let node = graph.nodes[index], first = facts.firstParameter[index], input = node.inputs[0]
-        let isTrained = (facts.isTrained[first], convolution.bias && facts.isTrained[first + 1])
-        let wantsInput = facts.needsGradient[input]
+        let first = facts.firstParameter[index], places = ports.layouts
+        let parameters = ConvolutionParameters(
+            index: first, hasBias: convolution.bias,
+            isTrained: (facts.isTrained[first], convolution.bias && facts.isTrained[first + 1]))
         let groups = convolution.groups
         func buffer(_ count: Int) -> UnsafeMutableBuffer { UnsafeMutableBuffer(count: count, target) }
         if isDepthwise(convolution) {
             let taps = convolution.kernel.height * convolution.kernel.width * places.input.stride
             return DepthwiseTrainingStep(
-                input: input, output: index, layouts: places, geometry: geometry(index, convolution), parameter: first,
-                hasBias: convolution.bias, isTrained: isTrained, wantsInput: wantsInput, taps: buffer(taps),
+                ports: ports, parameters: parameters, geometry: geometry(index, convolution), taps: buffer(taps),
                 phaseTaps: buffer(taps), bias: buffer(places.output.stride), zeros: buffer(places.input.stride))
         }
         let depth = convolution.kernel.height * convolution.kernel.width * convolution.inputs / groups
@@ -195,15 +194,13 @@ private struct Builder {
         let transposed = PackedWeights(depth: outputs, columns: depth, groups: groups, target)
         let zeros = buffer(max(target.kernels.padded(depth), places.output.stride))
         let sum = OuterSum(rows: depth, columns: outputs, target.kernels)
-        if isPointwise(convolution, node) {
+        if isPointwise(convolution, graph.nodes[index]) {
             return PointwiseTrainingStep(
-                input: input, output: index, layouts: places, parameter: first, hasBias: convolution.bias,
-                isTrained: isTrained, wantsInput: wantsInput, weights: weights, transposed: transposed,
+                ports: ports, parameters: parameters, weights: weights, transposed: transposed,
                 bias: buffer(places.output.stride), zeros: zeros, sum: sum)
         }
         return WindowTrainingStep(
-            input: input, output: index, layouts: places, geometry: geometry(index, convolution), groups: groups,
-            parameter: first, hasBias: convolution.bias, isTrained: isTrained, wantsInput: wantsInput,
+            ports: ports, parameters: parameters, geometry: geometry(index, convolution), groups: groups,
             weights: weights, transposed: transposed,
             bias: buffer(groups * target.kernels.padded(outputs)), zeros: zeros, sum: sum)
     }

@@ -2,16 +2,13 @@ import CKernels
 import Zoo
 
 /// Batch normalisation by the batch's own statistics with the activation after it (arXiv:1502.03167).
-struct BatchNormStep: BatchStep {
-    let input: Int
-    let output: Int
-    let layouts: (input: Layout, output: Layout, inputGradient: Layout, outputGradient: Layout)
+struct BatchNormStep: BatchStep, UnaryStep {
+    let ports: Ports
     let norm: BatchNorm
     let activation: Activation?
     /// The index of the weight among the parameters; bias and running statistics follow.
     let parameter: Int
     let isTrained: (weight: Bool, bias: Bool)
-    let wantsInput: Bool
     let constants: NormConstants
     let state: State
 
@@ -23,7 +20,6 @@ struct BatchNormStep: BatchStep {
         var count = 0
     }
 
-    var inputs: [Int] { [input] }
     var isCheap: Bool { true }
     var needs: [Int] { [input] }
     private var padded: Int { layouts.input.stride }

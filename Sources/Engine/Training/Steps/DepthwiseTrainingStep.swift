@@ -6,23 +6,16 @@ import Zoo
 /// Its input and its output's gradient have margins, so that no row needs special treatment. The input's gradient is a
 /// depthwise convolution of stride 1 as well: input pixels whose positions differ by a multiple of the stride meet the
 /// same taps, the last one first.
-struct DepthwiseTrainingStep: TrainingStep {
-    let input: Int
-    let output: Int
-    let layouts: (input: Layout, output: Layout, inputGradient: Layout, outputGradient: Layout)
+struct DepthwiseTrainingStep: TrainingConvolution {
+    let ports: Ports
+    let parameters: ConvolutionParameters
     let geometry: WindowGeometry
-    let parameter: Int
-    let hasBias: Bool
-    let isTrained: (weight: Bool, bias: Bool)
-    let wantsInput: Bool
     /// `[kernel height][kernel width][stride]`, for the input's gradient those of each phase after the other.
     let taps: UnsafeMutableBuffer
     let phaseTaps: UnsafeMutableBuffer
     let bias: UnsafeMutableBuffer
     let zeros: UnsafeMutableBuffer
 
-    var inputs: [Int] { [input] }
-    var needs: [Int] { isTrained.weight ? [input] : [] }
     private var tapCount: Int { geometry.kernel.height * geometry.kernel.width }
     private var stride: Int { layouts.input.stride }
     private var weightSums: Int { tapCount * stride }

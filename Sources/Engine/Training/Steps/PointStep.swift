@@ -3,18 +3,14 @@ import Zoo
 
 /// What acts on every value by itself: an activation, or a frozen batch norm with its running statistics and the activation
 /// after it.
-struct PointStep: TrainingStep {
-    let input: Int
-    let output: Int
-    let layouts: (input: Layout, output: Layout, inputGradient: Layout, outputGradient: Layout)
+struct PointStep: UnaryStep {
+    let ports: Ports
     /// Nil for a mere activation.
     let norm: BatchNorm?
     let activation: Activation?
     let parameter: Int
-    let wantsInput: Bool
     let constants: NormConstants
 
-    var inputs: [Int] { [input] }
     var isCheap: Bool { true }
     var needs: [Int] { wantsInput ? [input] : [] }
 

@@ -2,23 +2,15 @@ import CKernels
 import Zoo
 
 /// A 1x1 convolution of stride 1: a matrix product over pixels, and two for its gradients.
-struct PointwiseTrainingStep: TrainingStep {
-    let input: Int
-    let output: Int
-    let layouts: (input: Layout, output: Layout, inputGradient: Layout, outputGradient: Layout)
-    /// The index of the weight among the parameters, and whether a bias follows.
-    let parameter: Int
-    let hasBias: Bool
-    let isTrained: (weight: Bool, bias: Bool)
-    let wantsInput: Bool
+struct PointwiseTrainingStep: TrainingConvolution {
+    let ports: Ports
+    let parameters: ConvolutionParameters
     let weights: PackedWeights
     let transposed: PackedWeights
     let bias: UnsafeMutableBuffer
     let zeros: UnsafeMutableBuffer
     let sum: OuterSum
 
-    var inputs: [Int] { [input] }
-    var needs: [Int] { isTrained.weight ? [input] : [] }
     var sums: Int { sum.count + BiasSum.count(layouts.outputGradient) }
 
     func prepare(_ values: [[Float]]) {

@@ -2,15 +2,11 @@ import CKernels
 import Zoo
 
 /// Pooling over a sliding window.
-struct WindowPoolStep: TrainingStep {
-    let input: Int
-    let output: Int
-    let layouts: (input: Layout, output: Layout, inputGradient: Layout, outputGradient: Layout)
+struct WindowPoolStep: UnaryStep {
+    let ports: Ports
     let geometry: WindowGeometry
     let kind: Pool.Kind
-    let wantsInput: Bool
 
-    var inputs: [Int] { [input] }
     var needs: [Int] { wantsInput && kind == .max ? [input, output] : [] }
     /// As `gk_window` has it: 0 for a maximum, negative to count the taps inside.
     private var divisor: Int {
@@ -69,13 +65,9 @@ struct WindowPoolStep: TrainingStep {
 }
 
 /// The mean over all positions.
-struct AveragePoolStep: TrainingStep {
-    let input: Int
-    let output: Int
-    let layouts: (input: Layout, output: Layout, inputGradient: Layout, outputGradient: Layout)
-    let wantsInput: Bool
+struct AveragePoolStep: UnaryStep {
+    let ports: Ports
 
-    var inputs: [Int] { [input] }
     var canAdd: Bool { true }
     var scratch: Int { layouts.input.stride * 5 }
 

@@ -2,16 +2,11 @@ import CKernels
 import Zoo
 
 /// Any other convolution: the taps of a row of outputs are gathered into a matrix, and their gradients scattered back.
-struct WindowTrainingStep: TrainingStep {
-    let input: Int
-    let output: Int
-    let layouts: (input: Layout, output: Layout, inputGradient: Layout, outputGradient: Layout)
+struct WindowTrainingStep: TrainingConvolution {
+    let ports: Ports
+    let parameters: ConvolutionParameters
     let geometry: WindowGeometry
     let groups: Int
-    let parameter: Int
-    let hasBias: Bool
-    let isTrained: (weight: Bool, bias: Bool)
-    let wantsInput: Bool
     /// From taps to outputs, and back; a matrix a group.
     let weights: PackedWeights
     let transposed: PackedWeights
@@ -19,8 +14,6 @@ struct WindowTrainingStep: TrainingStep {
     let zeros: UnsafeMutableBuffer
     let sum: OuterSum
 
-    var inputs: [Int] { [input] }
-    var needs: [Int] { isTrained.weight ? [input] : [] }
     var sums: Int { groups * sum.count + BiasSum.count(layouts.outputGradient) }
     var scratch: Int { geometry.output.width * (patchStride + productStride) }
     private var taps: Int { geometry.kernel.height * geometry.kernel.width }
