@@ -55,25 +55,13 @@ struct Learning {
             let made = try plan.model.head.fit(
                 features: features.features, labels: features.labels, in: plan.model.headContext)
             if let made { return try measured(made, features, inputs.test as? LabeledFeatures) }
-        } else {
-            try requireTrainableHead()
-        }
-        return try trained(inputs, from: checkpoint)
-    }
-
-    /// Heads that are made in one pass go with the default phase only.
-    private func requireTrainableHead() throws {
-        let pooled = try plan.graph.cut(after: Model.pooledStage)
-        let width = pooled.suffix.inputShape.reduce(1, *)
-        let sample = Tensor(shape: [classes.count, width], repeating: 1)
-        guard
-            try plan.model.head.fit(features: sample, labels: Array(classes.indices), in: plan.model.headContext) == nil
-        else {
+        } else if try plan.isHeadMadeInOnePass {
             throw TrainingError(
                 .invalidValue, "a '\(type(of: plan.model.head).kind)' head is made in one pass over plain pictures",
                 parameter: "head.kind",
                 remedy: "choose another, or leave out train.freeze, recipe, phases, mixup and cutmix, and data.augment")
         }
+        return try trained(inputs, from: checkpoint)
     }
 
     private func measured(

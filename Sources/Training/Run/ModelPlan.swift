@@ -50,6 +50,17 @@ struct ModelPlan: Sendable {
         return phases
     }
 
+    /// Whether the head needs no epochs. Such heads go with the default phase only.
+    var isHeadMadeInOnePass: Bool {
+        get throws(ZooError) {
+            // Features of any values tell: one picture a class is enough for such a head.
+            let width = try graph.cut(after: Model.pooledStage).suffix.inputShape.reduce(1, *)
+            let classCount = max(2, model.outputs)
+            let sample = Tensor(shape: [classCount, width], repeating: 1)
+            return try model.head.fit(features: sample, labels: Array(0..<classCount), in: model.headContext) != nil
+        }
+    }
+
     /// Every tensor of the model: the base's where training has not changed it.
     func weights(changed: StateDict, seed: UInt64) -> StateDict {
         var known = base.tensors

@@ -32,6 +32,11 @@ extension TrainingRun {
         let testFolder = try configuration.data.test.map { try ImageFolder(path: $0, testing: folder.classes) }
         tell(.pictures(train: folder.pictures.count, test: testFolder?.pictures.count, classes: folder.classes))
         let plan = try load(draft, tell)
+        guard try !plan.isHeadMadeInOnePass else {
+            throw TrainingError(
+                .invalidValue, "a '\(type(of: draft.head).kind)' head is made in one pass and has no learning rate",
+                parameter: "head.kind", remedy: "choose another")
+        }
         let phase = plan.phases[number - 1]
         let survey = try survey(folder, testFolder, plan, phase, changed: StateDict(), tell)
         let trainer = try PhaseTrainer(
