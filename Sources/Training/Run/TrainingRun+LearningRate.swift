@@ -39,10 +39,8 @@ extension TrainingRun {
         }
         let phase = plan.phases[number - 1]
         let survey = try survey(folder, testFolder, plan, phase, changed: StateDict(), tell)
-        let trainer = try PhaseTrainer(
-            phase.suffix, weights: plan.weights(changed: StateDict(), seed: configuration.train.seed),
-            frozen: phase.frozen, depths: plan.parts.depths, classes: folder.classes, settings: configuration.train,
-            phase: phase.settings, threads: threads)
+        let trainer = try plan.trainer(
+            of: phase, classes: folder.classes, settings: configuration.train, threads: threads)
         let loss = try PhaseTrainer.loss(
             configuration.train, classes: folder.classes, labels: survey.inputs.train.labels)
         return try Self.curve(trainer, on: survey.inputs.train, loss: loss, steps: steps, range: range)
