@@ -116,10 +116,57 @@ import Testing
             let rest = try graft.run("train", "--resume", "run", environment: ["GRAFT_THREADS": "\(2 - moment % 2)"])
             #expect(rest.status == 0, "\(rest.error)")
             #expect(try model() == expected, "moment \(moment)")
+            #expect(!rest.error.contains("was stopped under"), "the same version and kernels")
             #expect(graft.workspace.contents.filter { $0.hasPrefix("run/") }.count == 5)
             resumed += 1
         }
         #expect(resumed > 0)
+    }
+
+    @Test func aRunThatDivergedGoesOnWithALowerRate() throws {
+        let file = try graft.workspace.file(
+            "food.yaml",
+            """
+            backbone: resnet18
+            weights: none
+            data: {train: \(sample)/train, test: \(sample)/test}
+            preprocessing: {resize: 36, crop: 32}
+            train:
+              optimizer: {kind: sgd, momentum: 0}
+              phases:
+                - {epochs: 1, learning_rate: 0.01}
+                - {epochs: 2, learning_rate: 1000, freeze: {stages: 3}, batch_norm: frozen}
+            """)
+        let diverged = try graft.run("train", file, "--output", "run")
+        #expect(diverged.status == 1)
+        let expected =
+            /error: epoch 2, step [23] of 3: the loss is not a finite number: found the first in the output of layer/
+        let line = try #require(diverged.errorLines.last)
+        #expect(try expected.prefixMatch(in: line) != nil, "\(line)")
+        let layer = try #require(try /layer '(layer[234]\.[01]\.conv[12])';/.firstMatch(in: line), "\(line)")
+        #expect(
+            line.hasSuffix(
+                "'\(layer.1)'; lower the learning rate of phase 2 (it is 1000.0), or limit the gradients with "
+                    + "train.gradient_clip: 1"))
+        #expect(graft.workspace.contents.filter { $0.hasPrefix("run/") } == ["run/checkpoint.npz"])
+
+        // The sets of instructions that this machine has, the best first.
+        let sets = try #require(
+            try /expected ([a-z0-9, ]+), found none of them/
+                .firstMatch(in: graft.run("train", file, environment: ["GRAFT_ISA": "none of them"]).error)
+        ).1.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        let best = try #require(sets.first)
+        let resumed = try graft.run(
+            "train", "--resume", "run", "--set",
+            "train.phases=[{epochs: 1}, {epochs: 1, learning_rate: 0.001, freeze: {stages: 3}, batch_norm: frozen}]",
+            environment: ["GRAFT_ISA": "baseline"])
+        #expect(resumed.status == 0, "\(resumed.error)")
+        #expect(resumed.output.contains("\n    2/2") && !resumed.output.contains("\n    1/2"))
+        let notes = resumed.errorLines.filter { $0.contains("was stopped under") }
+        #expect(notes.count == (best == "baseline" ? 0 : 1))
+        #expect(
+            notes.allSatisfy { $0.contains("\(best) kernels, and goes on under") && $0.contains("baseline kernels:") })
+        #expect(!hasCheckpoint)
     }
 
     @Test func aRunThatIsOverIsNotResumed() throws {

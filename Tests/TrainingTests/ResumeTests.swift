@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import Synchronization
 import Testing
@@ -114,6 +115,32 @@ import Zoo
         let whole = try staged.run(["epochs": .number(5)])
         #expect(longer.epochs.map(\.trainLoss) == whole.epochs.map(\.trainLoss))
         #expect(try WeightFile(path: longer.model).load() == WeightFile(path: whole.model).load())
+    }
+
+    @Test func anotherVersionIsNoted() throws {
+        let staged = try StagedData()
+        let train: [String: OptionValue] = ["epochs": .number(3)]
+        _ = try recorded(staged, train)
+        func notes(_ output: String) throws -> [String] {
+            let notes = Mutex<[String]>([])
+            _ = try staged.run(train, output: output, start: .resuming) { event in
+                if case .note(let text) = event { notes.withLock { $0.append(text) } }
+            }
+            return notes.withLock { $0 }.filter { $0.hasPrefix("the run was stopped under ") }
+        }
+        let path = "\(staged.data.scratch.path)/stopped-1/checkpoint.npz"
+        let file = try WeightFile(path: path)
+        var metadata = try #require(file.metadata)
+        let maker = "Graft \(Version.current), \(try KernelSet.chosen().name) kernels"
+        #expect(metadata.checkpoint?.contains("\"\(maker)\"") == true)
+        metadata.checkpoint = metadata.checkpoint?.replacing(maker, with: "Graft 0.0.1, odd kernels")
+        try NPZ.write(file.load(), metadata: metadata, to: path, level: 0)
+        #expect(
+            try notes("stopped-1") == [
+                "the run was stopped under Graft 0.0.1, odd kernels, and goes on under \(maker): the bits may differ from "
+                    + "those of a run left alone"
+            ])
+        #expect(try notes("stopped-2").isEmpty)
     }
 
     @Test func divergenceLeavesTheLastGoodCheckpoint() throws {

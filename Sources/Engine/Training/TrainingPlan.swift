@@ -202,11 +202,6 @@ public struct TrainingPlan: Sendable {
         }
     }
 
-    /// The first parameter or statistic that holds a value which is not finite.
-    package var firstNonFiniteParameter: Parameter? {
-        zip(parameters, values).first { !$0.1.allSatisfy(\.isFinite) }?.0
-    }
-
     /// Whether training a batch of one picture makes no sense.
     package var needsSeveralSamples: Bool {
         graph.nodes.indices.contains { usesBatchStatistics($0) && positions($0) == 1 }

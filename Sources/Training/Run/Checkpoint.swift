@@ -148,6 +148,13 @@ struct Checkpoint: Sendable {
         TrainingError(.file, "the checkpoint does not fit the configuration in it", file: file, member: name)
     }
 
+    /// What a person should know where the run goes on elsewhere than it began.
+    var makerNote: String? {
+        guard state.maker != Self.maker else { return nil }
+        return "the run was stopped under \(state.maker), and goes on under \(Self.maker): "
+            + "the bits may differ from those of a run left alone"
+    }
+
     /// Refuses to go on with other pictures or weights.
     /// - Throws: `TrainingError.invalidData`
     func check(_ identity: Identity, output: String) throws(TrainingError) {

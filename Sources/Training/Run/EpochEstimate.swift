@@ -7,8 +7,15 @@ struct EpochEstimate {
     let course: TrainingCourse
 
     /// - Parameter inputs: what the phase reads, where that is there already.
-    /// - Returns: nil where there are too few pictures to measure on.
+    /// - Returns: nil where there are too few pictures to measure on, and where numbers are not finite already, which the
+    ///   run itself will say.
     func seconds(_ inputs: PhaseInputs?) throws -> Double? {
+        do { return try measured(inputs) } catch let error as TrainingError where error.code == .diverged {
+            return nil
+        }
+    }
+
+    private func measured(_ inputs: PhaseInputs?) throws -> Double? {
         let settings = learning.run.configuration.train
         var trainer = try learning.trainer(of: phase, course)
         let inputs = try inputs ?? sampleInputs(2 * settings.batchSize)
@@ -21,7 +28,8 @@ struct EpochEstimate {
         while let batch = try pass.next() {
             let moment = PhaseTrainer.Moment(epoch: 1, step: 1, of: 2)
             _ = try trainer.propagate(batch, loss: loss, moment)
-            try trainer.step(nil, rate: phase.settings.learningRate, moment)
+            // A step takes as long whatever its length, and one of length 0 cannot lead to infinity.
+            try trainer.step(nil, rate: 0, moment)
             learnt = (ContinuousClock.now - start) / .seconds(1)
             start = .now
         }

@@ -1,4 +1,3 @@
-import Engine
 import Weights
 import Zoo
 
@@ -7,30 +6,6 @@ import Zoo
 #else
     import Foundation
 #endif
-
-/// A model that has gone through all phases.
-struct FinishedModel: Sendable {
-    /// What the kept model says of some pictures.
-    struct Answers: Sendable {
-        /// `[N, classes]`, or `[N, 1]`.
-        let logits: Tensor
-        let evaluation: Evaluation
-    }
-
-    /// Every tensor.
-    let weights: StateDict
-    let classes: [String]
-    let history: [EpochRecord]
-    let keptEpoch: Int
-    let train: Answers
-    let test: Answers?
-    /// See `ModelMetadata.featureMean`.
-    let featureMean: [Float]
-    /// Nil for a head that was made in one pass.
-    let outline: TrainingOutline?
-    /// What the time went into, for the report.
-    let timing: String
-}
 
 /// The part of a run between features and files: phase after phase, a checkpoint after every epoch.
 struct Learning {
@@ -55,25 +30,13 @@ struct Learning {
             let made = try plan.model.head.fit(
                 features: features.features, labels: features.labels, in: plan.model.headContext)
             if let made { return try measured(made, features, inputs.test as? LabeledFeatures) }
-        } else {
-            try requireTrainableHead()
-        }
-        return try trained(inputs, from: checkpoint)
-    }
-
-    /// Heads that are made in one pass go with the default phase only.
-    private func requireTrainableHead() throws {
-        let pooled = try plan.graph.cut(after: Model.pooledStage)
-        let width = pooled.suffix.inputShape.reduce(1, *)
-        let sample = Tensor(shape: [classes.count, width], repeating: 1)
-        guard
-            try plan.model.head.fit(features: sample, labels: Array(classes.indices), in: plan.model.headContext) == nil
-        else {
+        } else if try plan.isHeadMadeInOnePass {
             throw TrainingError(
                 .invalidValue, "a '\(type(of: plan.model.head).kind)' head is made in one pass over plain pictures",
                 parameter: "head.kind",
                 remedy: "choose another, or leave out train.freeze, recipe, phases, mixup and cutmix, and data.augment")
         }
+        return try trained(inputs, from: checkpoint)
     }
 
     private func measured(
@@ -139,10 +102,8 @@ struct Learning {
 
     /// A phase's trainer before its first step.
     func trainer(of phase: ModelPlan.Phase, _ course: TrainingCourse) throws(TrainingError) -> PhaseTrainer {
-        try PhaseTrainer(
-            phase.suffix, weights: plan.weights(changed: course.carried, seed: settings.seed), frozen: phase.frozen,
-            depths: plan.parts.depths, classes: classes, settings: settings, phase: phase.settings,
-            number: plan.phases.count > 1 ? phase.number : nil, threads: run.threads)
+        try plan.trainer(
+            of: phase, changed: course.carried, classes: classes, settings: settings, threads: run.threads)
     }
 
     private func check(_ inputs: PhaseInputs, _ phase: ModelPlan.Phase) throws(TrainingError) {
@@ -155,7 +116,7 @@ struct Learning {
         let count = sets.train.count + sets.test.count
         var outline = TrainingOutline(
             phases: plan.phases.map {
-                .init($0, of: plan, isComputedOnce: !run.isStreamed($0, plan, count: count))
+                .init($0, of: plan, isComputedOnce: !run.isStreamed($0, count: count))
             })
         for index in plan.phases.indices where index >= course.progress.phase {
             let phase = plan.phases[index]
@@ -210,46 +171,4 @@ struct Learning {
             test: try test.map(answers), featureMean: train.mean, outline: outline,
             timing: "\(counted(history.count, "epoch"))\(what)")
     }
-}
-
-/// A trained model's answers to what its last phase read: pooled features first, then logits.
-private struct Answering {
-    /// From the cut to the pooled features; nil where the cut is there.
-    private let body: InferencePlan?
-    private let head: InferencePlan
-    private let batchSize: Int
-
-    init(_ phase: ModelPlan.Phase, weights: StateDict, batchSize: Int, threads: Int?) throws {
-        self.batchSize = batchSize
-        let isHead = phase.cut == Model.pooledStage
-        let (prefix, suffix) = isHead ? (nil, phase.suffix) : try Self.cut(phase.suffix)
-        body = try prefix.map { try InferencePlan($0, weights: weights, threads: threads) }
-        head = try InferencePlan(suffix, weights: weights, threads: threads)
-    }
-
-    private static func cut(_ graph: Graph) throws(ZooError) -> (Graph?, Graph) {
-        let (prefix, suffix) = try graph.cut(after: Model.pooledStage)
-        return (prefix, suffix)
-    }
-
-    func features(of source: any BatchSource) throws -> LabeledFeatures {
-        guard let body else {
-            if let features = source as? LabeledFeatures { return features }
-            return try collected(source, shape: head.inputShape) { $0 }
-        }
-        return try collected(source, shape: body.outputShape) { try body.run($0) }
-    }
-
-    private func collected(
-        _ source: any BatchSource, shape: [Int], _ answer: (Tensor) throws -> Tensor
-    ) throws -> LabeledFeatures {
-        var rows: [Float] = []
-        rows.reserveCapacity(source.count * shape.reduce(1, *))
-        var pass = try source.pass(inBatchesOf: batchSize)
-        while let batch = try pass.next() { rows += try answer(batch.inputs).elements }
-        return LabeledFeatures(
-            features: try Tensor(shape: [source.count] + shape, elements: rows), labels: source.labels)
-    }
-
-    func logits(of features: LabeledFeatures) throws -> Tensor { try head.run(features.features) }
 }

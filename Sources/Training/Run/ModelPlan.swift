@@ -50,10 +50,42 @@ struct ModelPlan: Sendable {
         return phases
     }
 
+    /// Whether the head needs no epochs. Such heads go with the default phase only.
+    var isHeadMadeInOnePass: Bool {
+        get throws(ZooError) {
+            // Features of any values tell: one picture a class is enough for such a head.
+            let width = try graph.cut(after: Model.pooledStage).suffix.inputShape.reduce(1, *)
+            let classCount = max(2, model.outputs)
+            let sample = Tensor(shape: [classCount, width], repeating: 1)
+            return try model.head.fit(features: sample, labels: Array(0..<classCount), in: model.headContext) != nil
+        }
+    }
+
     /// Every tensor of the model: the base's where training has not changed it.
     func weights(changed: StateDict, seed: UInt64) -> StateDict {
-        var known = base.tensors
-        for name in changed.names { known[name] = changed[name] }
-        return Initializer(seed: seed).fill(graph, from: known)
+        Initializer(seed: seed).fill(graph, from: base.tensors.overlaid(by: changed))
+    }
+
+    /// Whether the backbone stays as it is in every phase.
+    var isHeadOnly: Bool { phases.allSatisfy { $0.cut == Model.pooledStage } }
+
+    /// A phase's trainer before its first step.
+    /// - Parameter changed: tensors that earlier phases have changed.
+    func trainer(
+        of phase: Phase, changed: StateDict = StateDict(), classes: [String], settings: TrainerSettings, threads: Int?
+    ) throws(TrainingError) -> PhaseTrainer {
+        try PhaseTrainer(
+            phase.suffix, weights: weights(changed: changed, seed: settings.seed), frozen: phase.frozen,
+            depths: parts.depths, classes: classes, settings: settings, phase: phase.settings,
+            number: phases.count > 1 ? phase.number : nil, threads: threads)
+    }
+}
+
+extension StateDict {
+    /// These tensors, with those of `other` in place of the ones of the same names.
+    func overlaid(by other: StateDict) -> StateDict {
+        var result = self
+        for name in other.names { result[name] = other[name] }
+        return result
     }
 }

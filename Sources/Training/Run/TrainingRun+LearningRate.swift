@@ -32,12 +32,15 @@ extension TrainingRun {
         let testFolder = try configuration.data.test.map { try ImageFolder(path: $0, testing: folder.classes) }
         tell(.pictures(train: folder.pictures.count, test: testFolder?.pictures.count, classes: folder.classes))
         let plan = try load(draft, tell)
+        guard try !plan.isHeadMadeInOnePass else {
+            throw TrainingError(
+                .invalidValue, "a '\(type(of: draft.head).kind)' head is made in one pass and has no learning rate",
+                parameter: "head.kind", remedy: "choose another")
+        }
         let phase = plan.phases[number - 1]
         let survey = try survey(folder, testFolder, plan, phase, changed: StateDict(), tell)
-        let trainer = try PhaseTrainer(
-            phase.suffix, weights: plan.weights(changed: StateDict(), seed: configuration.train.seed),
-            frozen: phase.frozen, depths: plan.parts.depths, classes: folder.classes, settings: configuration.train,
-            phase: phase.settings, threads: threads)
+        let trainer = try plan.trainer(
+            of: phase, classes: folder.classes, settings: configuration.train, threads: threads)
         let loss = try PhaseTrainer.loss(
             configuration.train, classes: folder.classes, labels: survey.inputs.train.labels)
         return try Self.curve(trainer, on: survey.inputs.train, loss: loss, steps: steps, range: range)

@@ -21,7 +21,7 @@ extension TrainingRun {
         changed: StateDict, _ tell: @escaping @Sendable (TrainingEvent) -> Void
     ) throws -> Survey {
         let all = folder.pictures + (testFolder?.pictures ?? [])
-        let isStreamed = isStreamed(phase, plan, count: all.count)
+        let isStreamed = isStreamed(phase, count: all.count)
         let extractor = try extractor(
             isStreamed ? nil : phase.prefix, plan, count: isStreamed ? 0 : all.count, changed: changed)
         let extraction = try extractor.extract(
@@ -74,14 +74,14 @@ extension TrainingRun {
         _ tell: @escaping @Sendable (TrainingEvent) -> Void
     ) throws -> PhaseInputs {
         let items = sets.train + sets.test
-        guard isStreamed(phase, plan, count: items.count) else {
+        guard isStreamed(phase, count: items.count) else {
             let rows = try features(of: items, for: phase, plan, changed: changed, tell)
             return PhaseInputs(
                 train: rows.part(0..<sets.train.count), test: rows.part(sets.train.count..<items.count))
         }
         let train = configuration.train
         let prefix = try phase.prefix.map {
-            try InferencePlan($0, weights: weights(plan, changed), threads: threads)
+            try InferencePlan($0, weights: plan.base.tensors.overlaid(by: changed), threads: threads)
         }
         func streamed(_ items: [PictureSets.Item], isRandom: Bool) -> StreamedPictures {
             StreamedPictures(
@@ -116,7 +116,7 @@ extension TrainingRun {
     }
 
     /// Whether pictures are read again in every epoch.
-    func isStreamed(_ phase: ModelPlan.Phase, _ plan: ModelPlan, count: Int) -> Bool {
+    func isStreamed(_ phase: ModelPlan.Phase, count: Int) -> Bool {
         !configuration.data.augment.isEmpty || !configuration.train.mixing.isEmpty || !fitsMemory(phase, count: count)
     }
 
@@ -129,23 +129,17 @@ extension TrainingRun {
         _ prefix: Graph?, _ plan: ModelPlan, count: Int, changed: StateDict
     ) throws -> FeatureExtractor {
         let names = prefix?.parameters.map(\.name) ?? []
+        let weights = plan.base.tensors.overlaid(by: changed)
         var sha256 = plan.base.sha256
         if names.contains(where: { changed[$0] != nil }) {
-            let all = weights(plan, changed), own = Set(names)
-            sha256 = all.renamed { own.contains($0) ? $0 : nil }.weightsSHA256
+            let own = Set(names)
+            sha256 = weights.renamed { own.contains($0) ? $0 : nil }.weightsSHA256
         }
         let size = try prefix.map { try $0.shapes(input: $0.inputShape).last?.reduce(1, *) ?? 1 } ?? 0
         let isKept = configuration.cache && count <= PhaseInputs.diskLimit / (4 * max(1, size))
         return try FeatureExtractor(
-            prefix: prefix, weights: weights(plan, changed), weightsSHA256: sha256, preprocessing: plan.preprocessing,
+            prefix: prefix, weights: weights, weightsSHA256: sha256, preprocessing: plan.preprocessing,
             cache: isKept ? cacheDirectory : nil)
-    }
-
-    /// The backbone's tensors as they are by now.
-    private func weights(_ plan: ModelPlan, _ changed: StateDict) -> StateDict {
-        var weights = plan.base.tensors
-        for name in changed.names { weights[name] = changed[name] }
-        return weights
     }
 
     private func features(

@@ -41,12 +41,11 @@ extension TrainingRun {
 
     /// What is known of the model before it is trained.
     func metadata(_ plan: ModelPlan, classes: [String]) -> ModelMetadata {
-        let isHeadOnly = plan.phases.allSatisfy { $0.cut == Model.pooledStage }
         return ModelMetadata(
             backbone: plan.model.backbone.name, pooling: plan.model.pooling.rawValue,
             head: ModelMetadata.Head(kind: type(of: plan.model.head).kind, options: plan.model.head.options),
             classes: classes, preprocessing: plan.preprocessing, licence: plan.base.licence,
-            source: "\(isHeadOnly ? "a new head trained" : "fine-tuned") with Graft on: \(plan.base.source)",
+            source: "\(plan.isHeadOnly ? "a new head trained" : "fine-tuned") with Graft on: \(plan.base.source)",
             base: ModelMetadata.Base(name: plan.base.name, sha256: plan.base.sha256),
             configuration: configuration.text, seed: Int(exactly: configuration.train.seed))
     }
@@ -100,12 +99,11 @@ extension TrainingRun {
         let settings = configuration.train
         let kernels = (try? KernelSet.chosen().name).map { "\($0) kernels" } ?? "unknown kernels"
         let options = OptionValue.map(plan.model.head.options)
-        let isFrozen = plan.phases.allSatisfy { $0.cut == Model.pooledStage }
         let head = plan.parts.parts.last.map { $0.parameters.reduce(0) { $0 + ($1.role.isLearnt ? $1.count : 0) } } ?? 0
         return [
             .init(
                 "Backbone",
-                "\(plan.model.backbone.name), \(isFrozen ? "frozen" : "fine-tuned"), pooling \(plan.model.pooling.rawValue)"
+                "\(plan.model.backbone.name), \(plan.isHeadOnly ? "frozen" : "fine-tuned"), pooling \(plan.model.pooling.rawValue)"
             ),
             .init("Weights", "\(plan.base.name) (\(plan.base.origin))"),
             .init("SHA-256 of the weights", plan.base.sha256, isCode: true),

@@ -66,6 +66,7 @@ public struct TrainingRun: Sendable {
         let checkpoint = try start == .new ? nil : Checkpoint(output: configuration.output)
         try checkpoint.map(checkConfiguration)
         let output = try OutputDirectory(path: configuration.output)
+        if let note = checkpoint?.makerNote { tell(.note(note)) }
         if checkpoint == nil, output.hasCheckpoint {
             tell(.note("the run that was stopped in \(output.path) is not resumed (that takes --resume)"))
         }

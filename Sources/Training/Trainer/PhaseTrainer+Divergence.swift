@@ -7,6 +7,11 @@ extension PhaseTrainer {
     func firstNonFiniteLayer(_ inputs: Tensor) -> String? {
         if let name = plan.firstNonFiniteLayer { return "in layer '\(name)'" }
         if let name = firstNonFiniteWeight { return "in '\(name)'" }
+        return firstNonFiniteOutput(inputs)
+    }
+
+    /// The first layer whose output on these inputs is not finite where nothing is random and statistics are those kept.
+    func firstNonFiniteOutput(_ inputs: Tensor) -> String? {
         let graph = plan.graph
         let weights = plan.weights
         // Stages first: a plan for every layer would take long in a deep network.

@@ -226,12 +226,14 @@ struct PhaseTrainer: Sendable {
         var pass = try test.pass(inBatchesOf: settings.batchSize)
         while let batch = try pass.next() {
             let value = loss(try plan.logits(batch.inputs), labels: batch.labels)
+            guard value.sum.isFinite else {
+                throw diverged(
+                    "the test loss is not a finite number", "epoch \(record.epoch), after its last step",
+                    layer: firstNonFiniteOutput(batch.inputs))
+            }
             sum += value.sum
             weight += value.weight
             correct += value.correct
-        }
-        guard sum.isFinite else {
-            throw diverged("the test loss is not a finite number", "epoch \(record.epoch)", layer: nil)
         }
         record.testLoss = weight > 0 ? sum / weight : 0
         record.testCorrect = correct

@@ -55,10 +55,5 @@ struct TrainingCourse: Sendable {
         progress.isStopped = false
     }
 
-    private func changed(by trainer: PhaseTrainer) -> StateDict {
-        let weights = trainer.keptWeights
-        var result = carried
-        for name in weights.names { result[name] = weights[name] }
-        return result
-    }
+    private func changed(by trainer: PhaseTrainer) -> StateDict { carried.overlaid(by: trainer.keptWeights) }
 }

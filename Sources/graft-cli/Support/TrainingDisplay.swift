@@ -102,7 +102,8 @@ final class TrainingDisplay: Sendable {
     }
 
     private func padded(_ text: String, _ width: Int) -> String {
-        String(repeating: " ", count: max(0, width - text.count)) + text
+        // A loss that explodes takes more room than there is.
+        String(repeating: " ", count: max(1, width - text.count)) + text
     }
 
     private func say(_ line: String) {
