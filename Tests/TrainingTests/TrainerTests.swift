@@ -176,6 +176,24 @@ import Zoo
                 + "or limit the gradients with train.gradient_clip: 1")
     }
 
+    /// Numbers may stay finite and say nothing any more.
+    @Test func explosion() throws {
+        let large = settings {
+            $0.optimizer.kind = .sgd
+            $0.optimizer.learningRate = 1e8
+        }
+        let found = message {
+            _ = try Trainer(vectorGraph(8) { Dense(3) }, classes: classes, settings: large).train(clouds(90))
+        }
+        #expect(
+            found.hasPrefix("epoch 1: the loss has grown beyond all measure: expected below 10000, found ")
+        )
+        #expect(
+            found.hasSuffix(
+                "; lower train.optimizer.learning_rate (it is 100000000.0), "
+                    + "or limit the gradients with train.gradient_clip: 1"))
+    }
+
     @Test func refusals() throws {
         let data = try clouds(9)
         func trainer(_ change: (inout TrainerSettings) -> Void = { _ in }) throws -> Trainer {

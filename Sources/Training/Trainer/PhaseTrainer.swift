@@ -161,8 +161,16 @@ struct PhaseTrainer: Sendable {
             }
         }
         record.trainLoss = weight > 0 ? record.trainLoss / weight : 0
+        guard record.trainLoss < Self.hopeless else {
+            throw diverged(
+                "the loss has grown beyond all measure", "epoch \(epoch)", expected: "below \(Int(Self.hopeless))",
+                found: "\(Int(min(record.trainLoss, 1e15)))")
+        }
         return record
     }
+
+    /// A mean loss that no guess has: 1000 classes by chance have 7.
+    private static let hopeless = 1e4
 
     /// When something happens, for messages.
     struct Moment {
@@ -177,20 +185,21 @@ struct PhaseTrainer: Sendable {
     mutating func propagate(
         _ batch: TrainingBatch, loss: CrossEntropy, _ moment: Moment
     ) throws(TrainingError) -> CrossEntropy.Value {
-        do throws(EngineError) {
+        let value: CrossEntropy.Value
+        do {
             let logits = try plan.forward(batch.inputs, epoch: moment.epoch, samples: batch.samples)
-            let value = batch.targets.map { loss(logits, targets: $0) } ?? loss(logits, labels: batch.labels)
-            guard value.sum.isFinite else { throw EngineError(.invalidValue, Self.notFinite) }
-            try plan.backward(value.gradient)
-            return value
-        } catch  where error.message == Self.notFinite {
-            throw diverged(Self.notFinite, moment.text, layer: firstNonFiniteLayer(batch.inputs))
+            value = batch.targets.map { loss(logits, targets: $0) } ?? loss(logits, labels: batch.labels)
+            if value.sum.isFinite { try plan.backward(value.gradient) }
         } catch {
             throw TrainingError(.invalidModel, error)
         }
+        guard value.sum.isFinite else {
+            throw diverged(
+                "the loss is not a finite number", moment.text,
+                found: firstNonFiniteLayer(batch.inputs).map { "the first \($0)" })
+        }
+        return value
     }
-
-    private static let notFinite = "the loss is not a finite number"
 
     /// One step of the optimiser.
     /// - Parameter gradients: in place of those of the last backward pass.
@@ -199,13 +208,14 @@ struct PhaseTrainer: Sendable {
         guard norm.isFinite else {
             let found = zip(plan.parameters, gradients ?? plan.gradients).first { !FloatSums.areFinite($0.1) }
             throw diverged(
-                "a gradient is not a finite number", moment.text, layer: found.map { "in that of '\($0.0.name)'" })
+                "a gradient is not a finite number", moment.text,
+                found: found.map { "the first in that of '\($0.0.name)'" })
         }
         var scale: Float = 1
         if let limit = settings.gradientClip { scale = Float(min(1, limit / (norm + 1e-6))) }
         optimizer.step(&plan, learningRate: rate, gradients: gradients, scale: scale)
         if let name = firstNonFiniteWeight {
-            throw diverged("a weight is not a finite number", moment.text, layer: "in '\(name)'")
+            throw diverged("a weight is not a finite number", moment.text, found: "the first in '\(name)'")
         }
         average?.update(plan.values)
     }
@@ -229,7 +239,7 @@ struct PhaseTrainer: Sendable {
             guard value.sum.isFinite else {
                 throw diverged(
                     "the test loss is not a finite number", "epoch \(record.epoch), after its last step",
-                    layer: firstNonFiniteOutput(batch.inputs))
+                    found: firstNonFiniteOutput(batch.inputs).map { "the first \($0)" })
             }
             sum += value.sum
             weight += value.weight
@@ -240,11 +250,13 @@ struct PhaseTrainer: Sendable {
         record.testTotal = test.count
     }
 
-    private func diverged(_ message: String, _ place: String, layer: String?) -> TrainingError {
+    private func diverged(
+        _ message: String, _ place: String, expected: String? = nil, found: String?
+    ) -> TrainingError {
         let rate = number.map { "the learning rate of phase \($0)" } ?? "train.optimizer.learning_rate"
         let clip = settings.gradientClip == nil ? ", or limit the gradients with train.gradient_clip: 1" : ""
         return TrainingError(
-            .diverged, message, member: place, found: layer.map { "the first \($0)" },
+            .diverged, message, member: place, expected: expected, found: found,
             remedy: "lower \(rate) (it is \(phase.learningRate))\(clip)")
     }
 }
