@@ -223,8 +223,12 @@ typedef struct {
     void (*peak_read)(const float *from, long vectors, float *result);
 } gk_table;
 
-/// The number of panels that `vectors` columns are cut into, at most `panel` wide and as even as can be.
-static inline long gk_panel_count(long vectors, long panel) { return (vectors + panel - 1) / panel; }
+/// The number of panels that `vectors` columns are cut into, at most `panel` wide and as even as can be. Where there are
+/// several it is even: two threads then have as many each.
+static inline long gk_panel_count(long vectors, long panel) {
+    const long fewest = (vectors + panel - 1) / panel;
+    return fewest > 4 && fewest < vectors ? (fewest + 1) / 2 * 2 : fewest;
+}
 
 /// The first vector of panel `p` of `count`.
 static inline long gk_panel_start(long p, long count, long vectors) { return p * vectors / count; }

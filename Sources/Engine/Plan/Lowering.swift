@@ -123,6 +123,13 @@ struct Lowering {
         }
     }
 
+    /// Whether the image that `reader` reads is small and of no use to anyone after it.
+    private func canScaleInPlace(_ image: Int, before reader: Int) -> Bool {
+        if case .input = draft.nodes[image].work { return false }
+        return draft.nodes[image].shape.pixels <= ScaleStep.mostPixels
+            && readers[image].filter { $0 >= reader } == [reader]
+    }
+
     private mutating func copy(_ source: Operand, named name: String, padded: Bool) -> Operand {
         let target = value(source.shape, padded: padded)
         steps.append(ConcatenateStep(name: name, inputs: [source], output: target))
@@ -164,9 +171,14 @@ struct Lowering {
         }
         switch node.work {
         case .convolution(let work) where work.isPointwise:
+            var gate = work.hasGate ? inputs.last : nil
+            if let factors = gate, canScaleInPlace(node.inputs[0], before: index) {
+                steps.append(ScaleStep(name: node.name, image: inputs[0], gate: factors, lanes: lanes))
+                gate = nil
+            }
             return PointwiseStep(
-                name: node.name, input: inputs[0], residual: work.hasResidual ? inputs[1] : nil,
-                gate: work.hasGate ? inputs.last : nil, output: output, convolution: work, target: target)
+                name: node.name, input: inputs[0], residual: work.hasResidual ? inputs[1] : nil, gate: gate,
+                output: output, convolution: work, target: target)
         case .convolution(let work) where work.geometry.isDepthwise && work.isPlain:
             return DepthwiseStep(
                 name: node.name, input: inputs[0], output: output, sums: rowSums(index, output), convolution: work,

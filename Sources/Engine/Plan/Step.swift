@@ -11,6 +11,8 @@ protocol Step: Sendable {
     var multiplyAdds: Int { get }
     /// Floats that it reads and writes.
     var memoryAccesses: Int { get }
+    /// Whether another thread's help would cost more than it saves.
+    var isSmall: Bool { get }
     /// How many tiles `threads` threads share; one thread alone wants the fewest.
     func tiles(threads: Int) -> Int
     /// Floats of scratch memory that a thread needs.

@@ -11,7 +11,7 @@ struct DepthwiseStep: Step, @unchecked Sendable {
     let sums: Operand?
     let geometry: Convolution
     let window: WindowGeometry
-    /// `[tap][channel]`
+    /// `[chunk][tap][channel of the chunk]`: what a tile reads lies together.
     let weights: UnsafePointer<Float>
     let bias: UnsafePointer<Float>
     let activation: gk_activation
@@ -46,19 +46,21 @@ struct DepthwiseStep: Step, @unchecked Sendable {
             input: Shape(height: input.shape.height, width: input.shape.width, channels: geometry.inputs),
             output: output.shape)
         let padding = kernels.padded(geometry.outputs), taps = geometry.kernel.height * geometry.kernel.width
+        channels = padding
+        let vectors = padding / kernels.lanes
+        let chunks = Self.chunks(vectors: vectors, lanes: kernels.lanes)
+        let chunkVectors = (vectors + chunks - 1) / chunks, chunkChannels = chunkVectors * kernels.lanes
         let packed = target.storage.floats(padding: taps * padding)
         for channel in 0..<geometry.outputs {
+            let first = channel / chunkChannels * chunkChannels
+            let width = min(chunkChannels, padding - first)
             for tap in 0..<taps {
-                packed[tap * padding + channel] = Float(
+                packed[first * taps + tap * width + channel - first] = Float(
                     Double(convolution.weight[channel * taps + tap]) * convolution.scale[channel])
             }
         }
         weights = UnsafePointer(packed)
         bias = UnsafePointer(target.storage.floats(convolution.bias.map { Float($0) }, padding: padding))
-        channels = padding
-        let vectors = padding / kernels.lanes
-        let chunks = Self.chunks(vectors: vectors, lanes: kernels.lanes)
-        let chunkVectors = (vectors + chunks - 1) / chunks
         self.chunks = chunks
         self.chunkVectors = chunkVectors
         self.expand = expand.map { expand in
@@ -116,8 +118,8 @@ struct DepthwiseStep: Step, @unchecked Sendable {
             var arguments = gk_depthwise()
             arguments.rows = UnsafePointer(taps.baseAddress)
             arguments.pixel_stride = source.stride
-            arguments.weights = weights + first
-            arguments.weight_stride = channels
+            arguments.weights = weights + first * geometry.kernel.height * geometry.kernel.width
+            arguments.weight_stride = width
             arguments.bias = bias + first
             arguments.out_stride = output.stride
             arguments.vectors = width / lanes
