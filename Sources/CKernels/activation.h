@@ -1,23 +1,24 @@
 // The elementwise functions on one vector. sigmoid and silu are right to about 3e-7 relative.
 
-// 1 + exp(-x), at most 2^126. exp2 of the fraction is the minimax polynomial of degree 5 for |f| <= 1/2.
+// 1 + exp(-x). exp2 of the fraction is the minimax polynomial of degree 5 for |f| <= 1/2.
 GK_INLINE gk_v one_plus_exp_minus(gk_v x) {
-    gk_v t = smaller(splat(126.f), x * splat(-1.44269504088896f));
+    gk_v t = larger(splat(-126.f), x * splat(-1.44269504088896f));
 #if defined(GK_SET_AVX512)
-    const gk_v f = (gk_v)_mm512_reduce_ps((__m512)t, 0);
+    const gk_v whole = (gk_v)_mm512_roundscale_ps((__m512)t, 0);
 #else
-    t = larger(splat(-126.f), t);
+    t = smaller(splat(126.f), t);
     const gk_v magic = splat(12582912.f);  // 1.5 * 2^23: adding it rounds to an integer
     const gk_v shifted = t + magic;
-    const gk_v f = t - (shifted - magic);
+    const gk_v whole = shifted - magic;
 #endif
+    const gk_v f = t - whole;
     gk_v p = multiply_add(splat(1.327647042e-3f), f, splat(9.675541618e-3f));
     p = multiply_add(p, f, splat(5.550713281e-2f));
     p = multiply_add(p, f, splat(2.402211972e-1f));
     p = multiply_add(p, f, splat(6.931469671e-1f));
     p = multiply_add(p, f, splat(1.f));
 #if defined(GK_SET_AVX512)
-    return (gk_v)_mm512_scalef_ps((__m512)p, (__m512)(t - f)) + splat(1.f);
+    return (gk_v)_mm512_scalef_ps((__m512)p, (__m512)whole) + splat(1.f);
 #else
     return (gk_v)((gk_i)p + ((gk_i)shifted << 23)) + splat(1.f);
 #endif

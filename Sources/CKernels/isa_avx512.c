@@ -6,6 +6,7 @@
 #define GK_TABLE gk_table_avx512
 #define GK_LANES 16
 #define GK_PANEL 3
+#define GK_HALVES 1
 #define GK_DEPTHWISE_TILE 8
 #define GK_DEPTHWISE_BY_TAPS 0
 #define GK_TILES_1(X) GK_UP_TO_12(X, 1)

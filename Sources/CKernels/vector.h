@@ -38,3 +38,19 @@ GK_INLINE gk_v larger(gk_v a, gk_v b) { return (gk_v)vmaxq_f32((float32x4_t)a, (
 GK_INLINE gk_v smaller(gk_v a, gk_v b) { return __builtin_elementwise_min(a, b); }
 GK_INLINE gk_v larger(gk_v a, gk_v b) { return __builtin_elementwise_max(a, b); }
 #endif
+
+#if GK_HALVES
+// The first half of a vector, for columns that fill no more of their last one.
+typedef float gk_half __attribute__((vector_size(GK_LANES * 2)));
+typedef float gk_unaligned_half __attribute__((vector_size(GK_LANES * 2), aligned(4)));
+GK_INLINE gk_half load_half(const float *p) { return *(const gk_unaligned_half *)p; }
+GK_INLINE gk_half first_half(gk_v v) { return __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7); }
+// One broadcast serves the whole vector and its half: the compiler would make two.
+GK_INLINE gk_v in_register(gk_v v) {
+    __asm__("" : "+v"(v));
+    return v;
+}
+GK_INLINE gk_v with_zeros(gk_half v) {
+    return __builtin_shufflevector(v, (gk_half){0}, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+#endif

@@ -53,6 +53,8 @@ typedef struct {
     int continues;
     /// 0, or the number of floats of the last vector that may be written to `out`.
     long tail;
+    /// Whether the second half of the last vector is padding: its sums may be left out, as if weights and bias were 0.
+    int half;
     gk_activation activation;
 } gk_gemm;
 

@@ -42,6 +42,8 @@ package struct KernelSet: @unchecked Sendable {
     func padded(_ count: Int) -> Int { (count + lanes - 1) / lanes * lanes }
     /// Vectors that `count` channels take.
     func vectors(_ count: Int) -> Int { (count + lanes - 1) / lanes }
+    /// Whether the second half of the last vector of `count` channels is padding.
+    func endsInHalf(_ count: Int) -> Int32 { (1...lanes / 2).contains(count % lanes) ? 1 : 0 }
     /// Panels that `vectors` columns are cut into.
     func panels(_ vectors: Int) -> Int { gk_panel_count(vectors, panel) }
 }

@@ -11,6 +11,8 @@ struct PackedMatrix: @unchecked Sendable, BitwiseCopyable {
     /// Columns, in vectors.
     let vectors: Int
     let panelCount: Int
+    /// See `gk_gemm`.
+    let half: Int32
 
     /// The elements are written when the plan's other matrices are, by all threads.
     /// - Parameter fill: writes some columns of a row.
@@ -24,6 +26,7 @@ struct PackedMatrix: @unchecked Sendable, BitwiseCopyable {
         depthVectors = target.kernels.vectors(depth)
         self.vectors = vectors
         self.panelCount = panelCount
+        half = target.kernels.endsInHalf(columns)
         self.bias = UnsafePointer(target.storage.floats(bias.map { Float($0) }, padding: vectors * lanes))
         let packed = target.storage.allocate(Float.self, count: depth * vectors * lanes)
         panels = UnsafePointer(packed)

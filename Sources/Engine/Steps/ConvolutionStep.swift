@@ -122,6 +122,7 @@ struct ConvolutionStep: Step, @unchecked Sendable {
             arguments.panels = matrix.panels
             arguments.bias = matrix.bias
             arguments.vectors = matrix.vectors
+            arguments.half = matrix.half
             arguments.out =
                 memory[output.value] + row * output.shape.width * output.stride + group
                 * (geometry.outputs / geometry.groups)

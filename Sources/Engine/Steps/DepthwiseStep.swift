@@ -162,6 +162,7 @@ struct DepthwiseStep: Step, @unchecked Sendable {
             arguments.panels = matrix.panels
             arguments.bias = matrix.bias
             arguments.vectors = matrix.vectors
+            arguments.half = matrix.half
             arguments.out = rows.slot(row, memory.scratch) + window.before.width * rows.stride
             arguments.out_stride = rows.stride
             arguments.activation = expandActivation

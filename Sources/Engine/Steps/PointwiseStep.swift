@@ -141,6 +141,7 @@ struct PointwiseStep: Step {
             arguments.panels = matrix
             arguments.bias = weights.bias
             arguments.vectors = weights.vectors
+            arguments.half = weights.half
             if isPooled {
                 arguments.sums = memory[output.value]
                 arguments.continues = pixels.lowerBound > 0 ? 1 : 0

@@ -178,6 +178,7 @@ struct WinogradStep: Step, @unchecked Sendable {
             arguments.panels = matrix.panels
             arguments.bias = matrix.bias
             arguments.vectors = matrix.vectors
+            arguments.half = matrix.half
             // The kernel counts columns from the matrix's first.
             arguments.out = products - first * lanes
             arguments.out_stride = width * lanes

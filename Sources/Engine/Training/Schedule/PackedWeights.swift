@@ -7,6 +7,7 @@ struct PackedWeights: @unchecked Sendable {
     let columns: Int
     let vectors: Int
     let panelCount: Int
+    private let half: Int32
     private let panel: Int
     private let lanes: Int
 
@@ -15,6 +16,7 @@ struct PackedWeights: @unchecked Sendable {
         self.columns = columns
         vectors = target.kernels.vectors(columns)
         panelCount = target.kernels.panels(vectors)
+        half = target.kernels.endsInHalf(columns)
         panel = target.kernels.panel
         lanes = target.kernels.lanes
         panels = target.storage.allocate(Float.self, count: groups * depth * vectors * lanes)
@@ -46,6 +48,7 @@ struct PackedWeights: @unchecked Sendable {
             arguments.panels = UnsafePointer(group(index))
             arguments.bias = bias
             arguments.vectors = vectors
+            arguments.half = half
             arguments.out = out
             arguments.out_stride = outStride
             pass.kernels.pointee.gemm(&arguments, 0, panelCount)
