@@ -46,8 +46,10 @@ import Zoo
             return KernelTesting.random((rows - 1) * stride + used, seed &* 31 &+ UInt64(segment))
         }
         let pointers: [UnsafePointer<Float>?] = inputs.map { UnsafePointer($0.pointer) }
-        let (packed, matrix) = KernelTesting.pack(depth: total, vectors: vectors, table, seed: seed)
+        let half = !gemv && seed % 5 == 0, real = half ? columns - lanes / 2 : columns
+        let (packed, matrix) = KernelTesting.pack(depth: total, vectors: vectors, table, seed: seed, columns: real)
         let bias = KernelTesting.random(columns, seed &+ 1)
+        for column in real..<columns { bias.pointer[column] = 0 }
         let (activation, function) = KernelTesting.activations[Int(seed) % KernelTesting.activations.count]
         let residual = !gemv && seed % 3 == 0 ? KernelTesting.random((rows - 1) * outStride + columns, seed &+ 2) : nil
         let tail = seed % 4 == 0 ? Int(seed / 4) % lanes : 0
@@ -75,6 +77,7 @@ import Zoo
             arguments.sums = sums?.pointer
             arguments.sum_scale = 0.5
             arguments.tail = tail
+            arguments.half = half ? 1 : 0
             arguments.activation = activation
             let panels = gk_panel_count(vectors, table.panel)
             (gemv ? table.gemv : table.gemm)?(&arguments, 0, panels)

@@ -157,6 +157,25 @@ import Zoo
             try graph([6, 6, 20]) {
                 Conv(20, kernel: 3); SqueezeExcite(squeezed: 3, gate: .hardSigmoid); Conv(4, kernel: 1)
             })
+        // The image that is scaled is read again: by the same convolution, or later.
+        try Self.check(
+            try graph([6, 6, 20]) {
+                Conv(20, kernel: 3);
+                Residual {
+                    SqueezeExcite(squeezed: 3); Conv(20, kernel: 1)
+                }
+            })
+        try Self.check(
+            try graph([6, 6, 20]) {
+                Conv(20, kernel: 3)
+                Residual {
+                    SqueezeExcite(squeezed: 3); Conv(24, kernel: 1); Activation.relu; Conv(20, kernel: 1)
+                }
+            })
+        try Self.check(
+            try graph([6, 6, 20]) {
+                SqueezeExcite(squeezed: 3); Conv(20, kernel: 1)
+            })
     }
 
     @Test func bottlenecks() throws {

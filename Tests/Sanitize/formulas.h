@@ -18,15 +18,15 @@ static double formula_activation(gk_activation kind, double x) {
     return NAN;
 }
 
-// B[k][n] of the packed matrix.
-static double formula_packed(const gk_gemm *g, const gk_table *table, long k, long n) {
+// Where B[k][n] is in the packed matrix.
+static long formula_packed(const gk_gemm *g, const gk_table *table, long k, long n) {
     const long depth = (g->segment_count - 1) * g->depth + g->last_depth;
     const long panels = gk_panel_count(g->vectors, table->panel);
     long p = 0;
     while (gk_panel_start(p + 1, panels, g->vectors) * table->lanes <= n) p++;
     const long first = gk_panel_start(p, panels, g->vectors) * table->lanes;
     const long width = gk_panel_start(p + 1, panels, g->vectors) * table->lanes - first;
-    return g->panels[first * depth + k * width + n - first];
+    return first * depth + k * width + n - first;
 }
 
 static void formula_gemm(const gk_gemm *g, const gk_table *table) {
@@ -38,7 +38,7 @@ static void formula_gemm(const gk_gemm *g, const gk_table *table) {
             double value = g->bias[n];
             for (long s = 0, at = 0; s < g->segment_count; s++)
                 for (long k = 0; k < (s + 1 < g->segment_count ? g->depth : g->last_depth); k++, at++)
-                    value += g->segments[s][m * g->pixel_stride + k] * formula_packed(g, table, at, n);
+                    value += g->segments[s][m * g->pixel_stride + k] * g->panels[formula_packed(g, table, at, n)];
             if (g->residual) value += g->residual[m * g->residual_stride + n];
             value = formula_activation(g->activation, value);
             sum += value;

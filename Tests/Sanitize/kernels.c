@@ -12,6 +12,10 @@ static void product(const gk_table *table, long rows, long vectors, long segment
     const long tail = number % 4 == 0 ? number / 4 % table->lanes : 0;
     const long written = tail == 0 ? columns : columns - table->lanes + tail;
     const long count = (rows - 1) * out_stride + written;
+    // The second half of the last vector may be left out: the same as zeros.
+    const int half = number % 5 == 0;
+    const long real = half ? columns - table->lanes / 2 : columns;
+    float *matrix = floats(total * columns), *bias = floats(columns);
     const float *inputs[3];
     for (long s = 0; s < segments; s++) inputs[s] = floats((rows - 1) * stride + (s + 1 < segments ? depth : last));
     gk_gemm g = {
@@ -21,8 +25,8 @@ static void product(const gk_table *table, long rows, long vectors, long segment
         .last_depth = last,
         .pixel_stride = stride,
         .rows = rows,
-        .panels = floats(total * columns),
-        .bias = floats(columns),
+        .panels = matrix,
+        .bias = bias,
         .vectors = vectors,
         .out = floats(count),
         .out_stride = out_stride,
@@ -32,8 +36,13 @@ static void product(const gk_table *table, long rows, long vectors, long segment
         .sum_scale = 0.5f,
         .continues = number % 5 == 0,
         .tail = tail,
+        .half = half,
         .activation = activation(number),
     };
+    for (long n = real; n < columns; n++) {
+        bias[n] = 0;
+        for (long k = 0; k < total; k++) matrix[formula_packed(&g, table, k, n)] = 0;
+    }
     gk_gemm plain = g;
     plain.out = twin(g.out, count);
     plain.sums = twin(g.sums, columns);
