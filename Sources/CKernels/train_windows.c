@@ -1,11 +1,12 @@
-#include "CKernelsTraining.h"
+#include "CKernels.h"
 #include <string.h>
 
 void graft_train_pack(const float *source, int64_t row_step, int64_t column_step, int64_t rows, int64_t columns,
                       int64_t lanes, int64_t panel, float *panels, int64_t depth) {
-    const int64_t vectors = (columns + lanes - 1) / lanes, count = (vectors + panel - 1) / panel;
+    const int64_t vectors = (columns + lanes - 1) / lanes, count = gk_panel_count(vectors, panel);
     for (int64_t p = 0; p < count; p++) {
-        const int64_t first = p * vectors / count * lanes, end = (p + 1) * vectors / count * lanes;
+        const int64_t first = gk_panel_start(p, count, vectors) * lanes;
+        const int64_t end = gk_panel_start(p + 1, count, vectors) * lanes;
         const int64_t real = end < columns ? end : columns;
         float *out = panels + first * depth;
         for (int64_t k = 0; k < rows; k++, out += end - first) {

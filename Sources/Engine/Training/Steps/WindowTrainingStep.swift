@@ -1,7 +1,7 @@
 import CKernels
 import Zoo
 
-/// Any other convolution: the taps of a row of outputs are gathered into a matrix, and their gradients scattered back.
+/// Any other convolution: the taps of some rows of outputs are gathered into a matrix, and their gradients scattered back.
 struct WindowTrainingStep: TrainingConvolution {
     let ports: Ports
     let parameters: ConvolutionParameters
@@ -15,7 +15,13 @@ struct WindowTrainingStep: TrainingConvolution {
     let sum: OuterSum
 
     var sums: Int { groups * sum.count + BiasSum.count(layouts.outputGradient) }
-    var scratch: Int { geometry.output.width * (patchStride + productStride) }
+    var scratch: Int { rowsAtOnce * geometry.output.width * (patchStride + productStride) }
+    /// Rows of outputs in a matrix: enough pixels for each of the weights to be worth its way from memory.
+    private var rowsAtOnce: Int {
+        let isPlain = layouts.output.isPlain && layouts.outputGradient.isPlain
+        return isPlain ? (Self.pixelsAtOnce + geometry.output.width - 1) / geometry.output.width : 1
+    }
+    private static let pixelsAtOnce = 64
     private var taps: Int { geometry.kernel.height * geometry.kernel.width }
     private var inputsOfGroup: Int { layouts.input.channels / groups }
     private var outputsOfGroup: Int { layouts.output.channels / groups }
@@ -52,57 +58,50 @@ struct WindowTrainingStep: TrainingConvolution {
     }
 
     func forward(_ pass: Pass) {
-        let x = pass.values[input], out = pass.values[output]
-        let patches = pass.scratch, product = pass.scratch + geometry.output.width * patchStride
-        for image in 0..<pass.count {
-            for row in 0..<geometry.output.height {
-                let target = out + image * layouts.output.count + row * layouts.output.rowStride
-                for group in 0..<groups {
-                    gather(x + image * layouts.input.count, row, group, to: patches)
-                    let direct = groups == 1
-                    weights.multiply(
-                        patches, stride: patchStride, rows: geometry.output.width,
-                        bias: bias.pointer + group * productStride, to: direct ? target : product,
-                        stride: direct ? layouts.output.stride : productStride, group: group, pass)
-                    if !direct { place(product, group, in: target) }
-                }
+        let out = pass.values[output]
+        let patches = pass.scratch, product = patches + rowsAtOnce * geometry.output.width * patchStride
+        for rows in runs(pass) {
+            let target = out + offset(rows.lowerBound, layouts.output)
+            for group in 0..<groups {
+                gather(rows, pass.values[input], group, to: patches)
+                let direct = groups == 1
+                weights.multiply(
+                    patches, stride: patchStride, rows: rows.count * geometry.output.width,
+                    bias: bias.pointer + group * productStride, to: direct ? target : product,
+                    stride: direct ? layouts.output.stride : productStride, group: group, pass)
+                if !direct { place(product, group, pixels: rows.count * geometry.output.width, in: target) }
             }
         }
     }
 
     func backward(_ pass: Pass) {
-        let gradient = pass.gradients[output], stride = layouts.outputGradient.stride
-        let patches = pass.scratch
+        let stride = layouts.outputGradient.stride, patches = pass.scratch
         if wantsInput {
             pass.gradients[input].update(repeating: 0, count: pass.count * layouts.inputGradient.count)
         }
         var continues = !pass.isFirst
-        for image in 0..<pass.count {
-            for row in 0..<geometry.output.height {
-                let from = gradient + image * layouts.outputGradient.count + row * layouts.outputGradient.rowStride
-                for group in 0..<groups {
-                    let part = from + group * outputsOfGroup
-                    if isTrained.weight {
-                        gather(pass.values[input] + image * layouts.input.count, row, group, to: patches)
-                        sum.add(
-                            patches, patchStride, part, stride, pixels: geometry.output.width,
-                            to: pass.sums + group * sum.count, continues: continues, pass)
-                    }
-                    if wantsInput {
-                        transposed.multiply(
-                            part, stride: stride, rows: geometry.output.width, bias: zeros.pointer, to: patches,
-                            stride: patchStride, group: group, pass)
-                        var window = window(layouts.inputGradient)
-                        graft_train_scatter(
-                            &window, patches, Int64(patchStride), Int64(row),
-                            pass.gradients[input] + image * layouts.inputGradient.count + group * inputsOfGroup)
-                    }
+        for rows in runs(pass) {
+            let gradient = pass.gradients[output] + offset(rows.lowerBound, layouts.outputGradient)
+            let pixels = rows.count * geometry.output.width
+            for group in 0..<groups {
+                let part = gradient + group * outputsOfGroup
+                if isTrained.weight {
+                    gather(rows, pass.values[input], group, to: patches)
+                    sum.add(
+                        patches, patchStride, part, stride, pixels: pixels, to: pass.sums + group * sum.count,
+                        continues: continues, pass)
                 }
-                continues = true
+                if wantsInput {
+                    transposed.multiply(
+                        part, stride: stride, rows: pixels, bias: zeros.pointer, to: patches, stride: patchStride,
+                        group: group, pass)
+                    scatter(patches, rows, group, to: pass.gradients[input])
+                }
             }
+            continues = true
         }
         if isTrained.bias {
-            BiasSum.add(gradient, layouts.outputGradient, zeros.pointer, at: groups * sum.count, pass)
+            BiasSum.add(pass.gradients[output], layouts.outputGradient, zeros.pointer, at: groups * sum.count, pass)
         }
     }
 
@@ -125,6 +124,18 @@ struct WindowTrainingStep: TrainingConvolution {
         }
     }
 
+    /// The rows of all images of a pass, one image's after the other's, in runs.
+    private func runs(_ pass: Pass) -> [Range<Int>] {
+        let count = pass.count * geometry.output.height
+        return Swift.stride(from: 0, to: count, by: rowsAtOnce).map { $0..<min(count, $0 + rowsAtOnce) }
+    }
+
+    /// Where such a row begins.
+    private func offset(_ row: Int, _ layout: Layout) -> Int {
+        let (image, row) = row.quotientAndRemainder(dividingBy: geometry.output.height)
+        return image * layout.count + row * layout.rowStride
+    }
+
     private func window(_ layout: Layout) -> graft_train_window {
         var window = graft_train_window(geometry, layout)
         window.channels = Int64(inputsOfGroup)
@@ -132,16 +143,35 @@ struct WindowTrainingStep: TrainingConvolution {
     }
 
     private func gather(
-        _ image: UnsafePointer<Float>, _ row: Int, _ group: Int, to patches: UnsafeMutablePointer<Float>
+        _ rows: Range<Int>, _ images: UnsafePointer<Float>, _ group: Int, to patches: UnsafeMutablePointer<Float>
     ) {
         var window = window(layouts.input)
-        graft_train_patches(&window, image + group * inputsOfGroup, Int64(row), patches, Int64(patchStride))
+        for (index, row) in rows.enumerated() {
+            let (image, row) = row.quotientAndRemainder(dividingBy: geometry.output.height)
+            graft_train_patches(
+                &window, images + image * layouts.input.count + group * inputsOfGroup, Int64(row),
+                patches + index * geometry.output.width * patchStride, Int64(patchStride))
+        }
+    }
+
+    private func scatter(
+        _ patches: UnsafePointer<Float>, _ rows: Range<Int>, _ group: Int, to images: UnsafeMutablePointer<Float>
+    ) {
+        var window = window(layouts.inputGradient)
+        for (index, row) in rows.enumerated() {
+            let (image, row) = row.quotientAndRemainder(dividingBy: geometry.output.height)
+            graft_train_scatter(
+                &window, patches + index * geometry.output.width * patchStride, Int64(patchStride), Int64(row),
+                images + image * layouts.inputGradient.count + group * inputsOfGroup)
+        }
     }
 
     /// A group's outputs to their channels.
-    private func place(_ product: UnsafePointer<Float>, _ group: Int, in row: UnsafeMutablePointer<Float>) {
-        for pixel in 0..<geometry.output.width {
-            let target = row + pixel * layouts.output.stride
+    private func place(
+        _ product: UnsafePointer<Float>, _ group: Int, pixels: Int, in first: UnsafeMutablePointer<Float>
+    ) {
+        for pixel in 0..<pixels {
+            let target = first + pixel * layouts.output.stride
             (target + group * outputsOfGroup).update(from: product + pixel * productStride, count: outputsOfGroup)
             if group == groups - 1 {
                 let channels = layouts.output.channels
