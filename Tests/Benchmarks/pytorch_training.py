@@ -1,6 +1,6 @@
 """PyTorch's side of training.py, a process of its own.
 
-usage: pytorch_training.py steps WEIGHTS THREADS BATCH none|STAGES   a line of seconds in, a line of JSON out
+usage: pytorch_training.py steps NETWORK WEIGHTS THREADS BATCH none|STAGES   a line of seconds in, a line of JSON out
        pytorch_training.py run WEIGHTS PICTURES EPOCHS [--augment] [--stages N]
 """
 import argparse
@@ -18,11 +18,11 @@ import torch  # noqa: E402
 from torch import nn  # noqa: E402
 
 
-def network(weights, stages, classes=None):
-    """B0 in which the head and the last `stages` stages train; all of it for None.
+def network(weights, stages, classes=None, name="efficientnet_b0"):
+    """A network in which the head and the last `stages` stages train; all of it for None.
 
     The frozen part is in evaluation mode: its batch norms stay as they are, and cost less."""
-    model = torchvision.models.efficientnet_b0()
+    model = getattr(torchvision.models, name)()
     model.load_state_dict(torch.load(weights))
     if classes is not None:
         model.classifier[1] = nn.Linear(1280, classes)
@@ -41,7 +41,8 @@ def adam(model):
 def steps(arguments):
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
-    model = network(arguments.weights, None if arguments.stages == "none" else int(arguments.stages))
+    model = network(arguments.weights, None if arguments.stages == "none" else int(arguments.stages),
+                    name=arguments.network)
     optimizer, loss = adam(model), nn.CrossEntropyLoss()
     x = torch.rand(arguments.batch, 3, 224, 224).mul(2).sub(1).to(memory_format=torch.channels_last)
     y = torch.arange(arguments.batch)
@@ -99,6 +100,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("steps")
+    command.add_argument("network")
     command.add_argument("weights")
     command.add_argument("threads", type=int)
     command.add_argument("batch", type=int)

@@ -1,6 +1,6 @@
 """Training: Graft and PyTorch in turn, single steps and whole runs from files to accuracy.
 
-Steps: EfficientNet-B0, batch 32, 224 px, Adam, PyTorch in channels_last with a fused Adam. Runs: 225 pictures to learn from
+Steps: batch 32, 224 px, Adam, PyTorch in channels_last with a fused Adam. Runs: EfficientNet-B0, 225 pictures to learn from
 and 75 to test on, in folders of three classes, the same checkpoint; what is timed is the whole process on both sides, with
 nothing cached from an earlier run. Both sides must learn the classes, or nothing is written.
 
@@ -23,7 +23,10 @@ SCRIPT = str(pathlib.Path(__file__).resolve().parent / "pytorch_training.py")
 BATCH = 32
 # How fine the grain is (see photos.draw), and the colour.
 CLASSES = {"lawn": (0.75, (70, 190, 70)), "sky": (0.6, (90, 120, 210)), "tomatoes": (0.7, (200, 60, 50))}
-STEPS = [("everything", "none"), ("last two stages and head", "2")]
+STEPS = [
+    ("efficientnet_b0", "everything", "none"), ("efficientnet_b0", "last two stages and head", "2"),
+    ("mobilenet_v3_large", "everything", "none"), ("resnet18", "everything", "none"),
+]
 RUNS = [
     ("head only, 5 epochs", 5, [], {}),
     ("last two stages and head, augmented, 10 epochs", 10, ["--augment", "--stages", "2"],
@@ -46,12 +49,13 @@ def row(name, ours, theirs, extra=""):
             f"**{statistics.median(ratios):.3f}** ({min(ratios):.3f} to {max(ratios):.3f}) |{extra}")
 
 
-def measure_step(title, stages, weights, model, arguments):
+def measure_step(network, part, stages, folder, arguments):
+    weights, model = convert(network, folder)
     freeze = stages if stages == "none" else f"stages={stages}"
     command = ["bench", model, "--train", "--freeze", freeze, "--batch", str(BATCH), "--seconds",
                str(arguments.seconds), "--json"]
     peer = subprocess.Popen(
-        [sys.executable, "-B", SCRIPT, "steps", weights, str(run.THREADS), str(BATCH), stages],
+        [sys.executable, "-B", SCRIPT, "steps", network, weights, str(run.THREADS), str(BATCH), stages],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def theirs():
@@ -68,9 +72,18 @@ def measure_step(title, stages, weights, model, arguments):
         peer.stdin.close()
     memory = [max(found["resident_bytes"] for found in side) >> 20 for side in zip(*rounds)]
     return row(
-        title, [found["results"][0]["median_ms"] for found, _ in rounds], [found["median_ms"] for _, found in rounds],
+        f"{network}, {part}", [found["results"][0]["median_ms"] for found, _ in rounds], [found["median_ms"] for _, found in rounds],
         f" {memory[0]:,} | {memory[1]:,} |"), statistics.median(
             found["results"][0].get("prefix_ms", 0) for found, _ in rounds)
+
+
+def convert(network, folder):
+    """A checkpoint of fresh weights, and Graft's model of the same."""
+    weights, model = f"{folder}/{network}.pth", f"{folder}/{network}.npz"
+    if not os.path.exists(model):
+        run.torch.save(run.networks.network(network).state_dict(), weights)
+        run.graft("convert", weights, model, "--backbone", network)
+    return weights, model
 
 
 def measure_run(title, epochs, options, settings, weights, pictures, folder, arguments):
@@ -126,19 +139,18 @@ def main():
 
     add(f"Machine: {run.machine()}, torchvision {run.torchvision.__version__}.", "")
     with tempfile.TemporaryDirectory() as folder:
-        weights, model = f"{folder}/b0.pth", f"{folder}/b0.npz"
-        run.torch.save(run.networks.network("efficientnet_b0").state_dict(), weights)
-        run.graft("convert", weights, model, "--backbone", "efficientnet_b0")
         if arguments.only != "runs":
             add("| a step trains | Graft, ms an image | PyTorch, ms an image | Graft / PyTorch | Graft, MB | PyTorch, MB |",
                 "|---|---|---|---|---|---|")
             prefix = 0
-            for title, stages in STEPS:
-                line, prefix = measure_step(title, stages, weights, model, arguments)
+            for network, part, stages in STEPS:
+                line, frozen = measure_step(network, part, stages, folder, arguments)
+                prefix = max(prefix, frozen)
                 add(line)
             add("", f"Graft's frozen layers take {prefix:.1f} ms an image, once.", "")
         if arguments.only != "steps":
             make_pictures(f"{folder}/pictures")
+            weights, _ = convert("efficientnet_b0", folder)
             add("| a run trains | Graft, s | PyTorch, s | Graft / PyTorch | Graft knows | PyTorch knows |",
                 "|---|---|---|---|---|---|")
             for title, epochs, options, settings in RUNS:
