@@ -113,6 +113,21 @@ static void formula_winograd_input(const gk_winograd_input *w, const gk_table *t
             }
 }
 
+// A g A' of each tile.
+static void formula_winograd_gradient(const gk_winograd_input *w, const gk_table *table) {
+    static const double a[4][2] = {{1, 0}, {1, 1}, {1, -1}, {0, -1}};
+    for (long t = 0; t < w->tiles; t++)
+        for (long c = 0; c < w->vectors * table->lanes; c++)
+            for (int position = 0; position < 16; position++) {
+                double value = 0;
+                for (int y = 0; y < 2; y++)
+                    for (int x = 0; x < 2; x++)
+                        value += a[position / 4][y] * a[position % 4][x]
+                                 * w->rows[y][(2 * t + x) * w->pixel_stride + c];
+                w->out[position * w->position_stride + t * w->tile_stride + c] = (float)value;
+            }
+}
+
 // A' m A of each tile.
 static void formula_winograd_output(const gk_winograd_output *w, const gk_table *table) {
     static const double a[2][4] = {{1, 1, 1, 0}, {0, 1, -1, -1}};

@@ -184,6 +184,10 @@ static void winograd(const gk_table *table) {
                 table->winograd_input(&in);
                 formula_winograd_input(&plain_in, table);
                 compare(table, "winograd_input", in.out, plain_in.out, 16 * tiles * channels);
+                for (int y = 0; y < 2; y++) in.rows[y] = plain_in.rows[y] = floats(2 * tiles * channels);
+                table->winograd_gradient(&in);
+                formula_winograd_gradient(&plain_in, table);
+                compare(table, "winograd_gradient", in.out, plain_in.out, 16 * tiles * channels);
                 const gk_winograd_output out = {
                     .in = products,
                     .position_stride = tiles * channels,

@@ -196,6 +196,25 @@ import Zoo
         }
     }
 
+    /// Enough channels for Winograd's algorithm: even and odd sizes, every margin, and images that others read too.
+    @Test("winograd", arguments: KernelSet.available)
+    func winograd(_ kernels: KernelSet) throws {
+        for (size, margin) in [(6, 1), (9, 1), (8, 0), (4, 2)] {
+            let convolution = Convolution(
+                inputs: 9, outputs: 16, kernel: 3, padding: .symmetric(Extent(margin)), bias: size == 6)
+            #expect(
+                try faults(single([size, size, 9], convolution), batch: 2, kernels: kernels) == [],
+                "\(kernels.name) \(size) \(margin)")
+        }
+        let block = try graph([6, 6, 9]) {
+            Residual {
+                Conv(9, kernel: 3); Norm(); Activation.relu; Conv(9, kernel: 3); Norm()
+            }
+            Activation.relu; Conv(9, kernel: 3, groups: 9); Conv(9, kernel: 3)
+        }
+        #expect(try faults(block, batch: 2, kernels: kernels) == [], "\(kernels.name)")
+    }
+
     @Test("depthwise convolution", arguments: KernelSet.available)
     func depthwise(_ kernels: KernelSet) throws {
         func filter(

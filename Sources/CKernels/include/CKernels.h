@@ -201,6 +201,8 @@ typedef struct {
     void (*global)(const gk_global *);
     void (*winograd_input)(const gk_winograd_input *);
     void (*winograd_output)(const gk_winograd_output *);
+    /// A row of tiles of 2 x 2 pixels of a gradient, in the first two rows, to 16 matrices.
+    void (*winograd_gradient)(const gk_winograd_input *);
     void (*add)(const gk_binary *);
     void (*multiply)(const gk_binary *);
     /// `out[p][c] = act(a[p][c] * b[c] + shift[c])`

@@ -36,6 +36,17 @@ void graft_train_sgd(float *w, const float *g, float *buffer, int64_t n, float r
 void graft_train_pack(const float *source, int64_t row_step, int64_t column_step, int64_t rows, int64_t columns,
                       int64_t lanes, int64_t panel, float *panels, int64_t depth);
 
+// The filters of a 3x3 convolution, [outputs][inputs][3][3], as Winograd's 16 matrices from inputs to outputs, packed one
+// after the other; `backward`: those from the output's gradient to the input's, whose filters are turned by 180 degrees.
+void graft_train_winograd_filters(const float *filters, int64_t outputs, int64_t inputs, int backward, int64_t lanes,
+                                  int64_t panel, float *matrices);
+
+// The reverse for the filters' gradients, of the outputs `first` to `end`: element (input, output) of matrix p is
+// sums[p * position_step + input * input_step + output * output_step].
+void graft_train_winograd_filter_gradients(const float *sums, int64_t position_step, int64_t input_step,
+                                           int64_t output_step, int64_t inputs, int64_t first, int64_t end,
+                                           float *gradients);
+
 // Where a sliding window's taps lie.
 typedef struct {
     int64_t kernel_height, kernel_width, stride_height, stride_width, dilation_height, dilation_width;

@@ -184,7 +184,8 @@ struct Lowering {
                 name: node.name, input: inputs[0], output: output, sums: rowSums(index, output), convolution: work,
                 expand: nil, target: target)
         case .convolution(let work)
-        where WinogradStep.pays(work, input: inputs[0], output: output, kernels: kernels):
+        where WinogradStep.pays(work.geometry, output: output.shape, kernels: kernels)
+            && inputs[0].stride % lanes == 0:
             return WinogradStep(
                 name: node.name, input: inputs[0], residual: work.hasResidual ? inputs[1] : nil, output: output,
                 convolution: work, target: target)

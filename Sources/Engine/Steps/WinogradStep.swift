@@ -19,14 +19,13 @@ struct WinogradStep: Step, @unchecked Sendable {
     let lanes: Int
 
     /// Whether the products that are saved pay for the transforms: about 40 operations a tile and channel on each side.
-    static func pays(_ convolution: ConvolutionWork, input: Operand, output: Operand, kernels: KernelSet) -> Bool {
-        let geometry = convolution.geometry
-        guard geometry.kernel == 3, geometry.stride == 1, geometry.dilation == 1, geometry.groups == 1,
-            input.stride % kernels.lanes == 0
-        else { return false }
-        let tiles = (output.shape.height + 1) / 2 * ((output.shape.width + 1) / 2)
+    static func pays(_ geometry: Convolution, output: Shape, kernels: KernelSet) -> Bool {
+        guard geometry.kernel == 3, geometry.stride == 1, geometry.dilation == 1, geometry.groups == 1 else {
+            return false
+        }
+        let tiles = (output.height + 1) / 2 * ((output.width + 1) / 2)
         let inputs = geometry.inputs, outputs = kernels.padded(geometry.outputs)
-        let direct = output.shape.pixels * 9 * inputs * outputs
+        let direct = output.pixels * 9 * inputs * outputs
         return (tiles * (16 * inputs * outputs + 40 * (inputs + outputs))) * 5 / 4 < direct
     }
 

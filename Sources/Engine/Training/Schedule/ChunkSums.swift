@@ -43,7 +43,8 @@ struct ChunkSums: @unchecked Sendable {
         }
     }
 
-    private func parallel(_ count: Int, _ body: (Range<Int>) -> Void) {
+    /// Parts of `0 ..< count` on all threads.
+    func parallel(_ count: Int, _ body: (Range<Int>) -> Void) {
         let parts = min(count, 4 * threads)
         let next = Atomic<Int>(0)
         ThreadPool.shared.run(threads: threads) { _ in

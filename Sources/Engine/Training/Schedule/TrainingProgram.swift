@@ -63,6 +63,13 @@ private struct Builder {
                 gradientLayouts[index].margins = gradientLayouts[index].margins.union(
                     DepthwiseTrainingStep.gradientMargins(geometry))
             }
+            if case .convolution(let convolution) = node.operation, isWinograd(index, convolution) {
+                let geometry = geometry(index, convolution), input = node.inputs[0]
+                layouts[input].margins = layouts[input].margins.union(
+                    WinogradTrainingStep.inputMargins(geometry, input: layouts[input], output: layouts[index]))
+                gradientLayouts[index].margins = gradientLayouts[index].margins.union(
+                    WinogradTrainingStep.gradientMargins(geometry, input: layouts[input], output: layouts[index]))
+            }
             if case .batchNorm = node.operation, readers[index].count == 1,
                 case .activation = readers[index][0].operation,
                 let reader = graph.nodes.firstIndex(where: { $0.inputs.contains(index) })
@@ -75,6 +82,15 @@ private struct Builder {
     private func isGathered(_ node: Graph.Node) -> Bool {
         guard case .convolution(let convolution) = node.operation else { return false }
         return !isDepthwise(convolution) && !isPointwise(convolution, node)
+            && !(graph.nodes.firstIndex(of: node).map { isWinograd($0, convolution) } ?? false)
+    }
+
+    private func isWinograd(_ index: Int, _ convolution: Convolution) -> Bool {
+        let geometry = geometry(index, convolution), output = geometry.output
+        return WinogradStep.pays(convolution, output: output, kernels: target.kernels)
+            && geometry.before.height <= 2 && geometry.before.width <= 2
+            && output.height <= geometry.input.height + 2 - geometry.before.height
+            && output.width <= geometry.input.width + 2 - geometry.before.width
     }
 
     private func isDepthwise(_ convolution: Convolution) -> Bool {
@@ -187,6 +203,23 @@ private struct Builder {
             return DepthwiseTrainingStep(
                 ports: ports, parameters: parameters, geometry: geometry(index, convolution), taps: buffer(taps),
                 phaseTaps: buffer(taps), bias: buffer(places.output.stride), zeros: buffer(places.input.stride))
+        }
+        if isWinograd(index, convolution) {
+            let before = geometry(index, convolution).before, lanes = target.kernels.lanes
+            return WinogradTrainingStep(
+                ports: ports, parameters: parameters,
+                product: WinogradProduct(
+                    source: places.input, result: places.output, before: before,
+                    weights: PackedWeights(depth: convolution.inputs, columns: convolution.outputs, groups: 16, target),
+                    lanes: lanes),
+                backProduct: WinogradProduct(
+                    source: places.outputGradient, result: places.inputGradient,
+                    before: WinogradTrainingStep.back(before),
+                    weights: PackedWeights(depth: convolution.outputs, columns: convolution.inputs, groups: 16, target),
+                    lanes: lanes), bias: buffer(places.output.stride),
+                zeros: buffer(max(places.input.stride, places.output.stride)),
+                sum: OuterSum(rows: convolution.inputs, columns: convolution.outputs, target.kernels),
+                kernels: target.kernels)
         }
         let depth = convolution.kernel.height * convolution.kernel.width * convolution.inputs / groups
         let outputs = convolution.outputs / groups
