@@ -74,6 +74,8 @@ struct NearestNameTests {
 
     @Test func `what is not near has no nearest name`() {
         #expect(nearestName(to: "vit", among: ["linear", "prototype"]) == nil)
+        #expect(nearestName(to: "train.lr", among: ["train.ema", "train.seed"]) == nil)
+        #expect(nearestName(to: "train.sead", among: ["train.ema", "train.seed"]) == "train.seed")
         #expect(nearestName(to: "", among: ["linear"]) == nil)
         #expect(nearestName(to: "linear", among: []) == nil)
     }

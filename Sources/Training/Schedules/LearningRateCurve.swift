@@ -8,7 +8,7 @@ public struct LearningRateCurve: Sendable, Hashable, Encodable {
     public let isCutShort: Bool
     /// Where the loss falls fastest; nil where it never falls.
     public let steepest: Double?
-    /// Two thirds of the way down the longest descent; nil where there is none. The rate to start with.
+    /// In the middle of the longest descent; nil where there is none. The rate to start with.
     public let valley: Double?
 
     private enum CodingKeys: String, CodingKey {
@@ -26,7 +26,7 @@ public struct LearningRateCurve: Sendable, Hashable, Encodable {
         let slopes = inner.dropFirst().dropLast().map { ($0, losses[$0 + 1] - losses[$0 - 1]) }
         steepest = slopes.min { $0.1 < $1.1 }.flatMap { $0.1 < 0 ? rates[$0.0] : nil }
         valley = Self.descent(losses).flatMap { descent in
-            descent.count > 1 ? rates[descent.lowerBound + (descent.count - 1) * 2 / 3] : nil
+            descent.count > 1 ? rates[descent.lowerBound + (descent.count - 1) / 2] : nil
         }
     }
 

@@ -49,13 +49,15 @@ struct PredictCommand: ParsableCommand {
     func run() throws {
         let paths = try PictureList.expand(pictures)
         let classifier = try Classifier.open(model)
+        let page = try html.map(AtomicFile.init(path:))
         let progress = ProgressLine("predicting", unit: "pictures")
         let answers = classifier.classify(paths, top: top, decoding: decoding.decoding) {
             progress.update(done: $0.done, total: $0.total)
         }
         progress.finish()
         if answers.predictions.isEmpty, let first = answers.skipped.first { throw unreadable(first, of: answers) }
-        if let html { try AtomicFile.write(Array(classifier.page(of: answers).utf8), to: html) }
+        try page?.write(classifier.page(of: answers))
+        try page?.commit()
         if json {
             try JSONOutput.show(logits ? answers : answers.withoutLogits)
         } else if csv {
