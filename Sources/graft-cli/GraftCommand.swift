@@ -4,7 +4,8 @@ import Zoo
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Glibc)
-    import Glibc
+    // `stdout` is a variable there.
+    @preconcurrency import Glibc
 #elseif canImport(Musl)
     import Musl
 #endif
@@ -38,10 +39,16 @@ enum Main {
         signal(SIGPIPE, SIG_DFL)
         // A file that grows over a limit fails like a full disk, with an error, in place of ending the program.
         signal(SIGXFSZ, SIG_IGN)
+        // A log shows what happens while it happens.
+        setvbuf(stdout, nil, _IOLBF, 0)
         do {
             try checkCommandName()
             var command = try GraftCommand.parseAsRoot()
             try command.run()
+            if fflush(stdout) != 0 || ferror(stdout) != 0 {
+                Terminal.complain("error: standard output cannot be written: is the disk full?")
+                exit(1)
+            }
         } catch let error as any ExplainedError {
             Terminal.complain("error: \(error)")
             exit(1)

@@ -39,6 +39,11 @@ final class OutputDirectory {
     /// - Throws: `TrainingError.file` where the directory cannot be made, or holds other things than a run's results.
     init(path: String) throws(TrainingError) {
         self.path = path
+        guard !path.isEmpty else {
+            throw TrainingError(
+                .file, "the output has no name", expected: "a folder", found: "''",
+                remedy: "name one with --output, or leave it out")
+        }
         if let kind = Folder.kind(of: path) {
             guard kind.isFolder else {
                 throw TrainingError(

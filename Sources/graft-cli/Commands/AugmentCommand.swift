@@ -50,6 +50,7 @@ struct AugmentCommand: ParsableCommand {
                 .invalidValue, "nothing is random", file: config, parameter: "data.augment",
                 remedy: "say what may change, as in --set data.augment=light")
         }
+        try OutputFile.check(output, inputs: [picture] + (config.map { [$0] } ?? []))
         let sheet = try AugmentationSheet(
             path: picture, augmentation: augmentation,
             preprocessing: try settings.resolvedPreprocessing(registry: try Registry.builtIn()),

@@ -38,6 +38,7 @@ struct EmbedCommand: ParsableCommand {
     func run() throws {
         let paths = try PictureList.expand(pictures)
         let classifier = try Classifier.open(model)
+        try OutputFile.check(output, inputs: paths + [model])
         let progress = ProgressLine("embedding", unit: "pictures")
         let result = try classifier.embed(paths) { progress.update(done: $0.done, total: $0.total) }
         progress.finish()

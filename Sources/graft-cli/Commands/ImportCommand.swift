@@ -59,6 +59,7 @@ struct ImportCommand: ParsableCommand {
                 expected: "a name that ends in .npz, .safetensors or .pth",
                 remedy: "import it as .npz, then graft export that")
         }
+        let named = try classes.map(Self.names)
         let registry = try Registry.builtIn()
         let weights = try WeightFile(path: file)
         let model: PortableModel
@@ -69,8 +70,7 @@ struct ImportCommand: ParsableCommand {
                 progress.update(done: $0.bytesDone, total: $0.bytesTotal)
             }
         } else {
-            let names = classes?.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-            model = try PortableModel(importing: weights, backbone: backbone, classes: names, registry: registry)
+            model = try PortableModel(importing: weights, backbone: backbone, classes: named, registry: registry)
         }
         let written = try model.write(to: output)
         for note in weights.notes { Terminal.complain("note: \(note)") }
@@ -85,5 +85,21 @@ struct ImportCommand: ParsableCommand {
         print(
             "\(model.metadata.backbone), \(names.count) classes: \(names.prefix(8).joined(separator: ", "))"
                 + (names.count > 8 ? ", …" : ""))
+    }
+
+    /// - Throws: for a name that is empty or there twice.
+    private static func names(_ list: String) throws(ZooError) -> [String] {
+        let names = list.split(separator: ",", omittingEmptySubsequences: false).map {
+            String($0.trimmingPrefix { $0 == " " }).trimmedAtEnd
+        }
+        func wrong(_ found: String) -> ZooError {
+            ZooError(
+                .invalidValue, "not the names of classes", parameter: "--classes",
+                expected: "a different name for each, separated by commas", found: found)
+        }
+        guard !names.contains("") else { throw wrong("an empty name") }
+        var seen: Set<String> = []
+        if let twice = names.first(where: { !seen.insert($0).inserted }) { throw wrong("'\(twice)' twice") }
+        return names
     }
 }

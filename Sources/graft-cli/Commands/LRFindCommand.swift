@@ -46,13 +46,12 @@ struct LRFindCommand: ParsableCommand {
         var file = try ConfigurationFile(path: configuration)
         for assignment in overrides { try file.set(assignment) }
         let settings = try file.training()
-        let picture = try output.map(AtomicFile.init(path:))
+        if let output { try OutputFile.check(output, inputs: [configuration]) }
         let display = TrainingDisplay(json: json)
         let curve = try TrainingRun(settings, registry: try Registry.builtIn())
             .findLearningRate(phase: phase, steps: steps) { display.show($0) }
         display.finish()
-        try picture?.write(curve.svg)
-        try picture?.commit()
+        if let output { try AtomicFile.write(curve.svg, to: output) }
         if json { return try JSONOutput.show(curve) }
         print("")
         let end = curve.isCutShort ? "the loss exploded after" : "the loss did not explode in"

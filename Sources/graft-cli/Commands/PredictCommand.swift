@@ -49,15 +49,14 @@ struct PredictCommand: ParsableCommand {
     func run() throws {
         let paths = try PictureList.expand(pictures)
         let classifier = try Classifier.open(model)
-        let page = try html.map(AtomicFile.init(path:))
+        if let html { try OutputFile.check(html, inputs: paths + [model]) }
         let progress = ProgressLine("predicting", unit: "pictures")
         let answers = classifier.classify(paths, top: top, decoding: decoding.decoding) {
             progress.update(done: $0.done, total: $0.total)
         }
         progress.finish()
         if answers.predictions.isEmpty, let first = answers.skipped.first { throw unreadable(first, of: answers) }
-        try page?.write(classifier.page(of: answers))
-        try page?.commit()
+        if let html { try AtomicFile.write(classifier.page(of: answers), to: html) }
         if json {
             try JSONOutput.show(logits ? answers : answers.withoutLogits)
         } else if csv {
@@ -112,7 +111,7 @@ struct PredictCommand: ParsableCommand {
 }
 
 extension String {
-    fileprivate var trimmedAtEnd: String {
+    var trimmedAtEnd: String {
         var text = self
         while text.last == " " { text.removeLast() }
         return text

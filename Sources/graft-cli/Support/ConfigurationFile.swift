@@ -32,7 +32,9 @@ package struct ConfigurationFile {
                 .invalidValue, "too large for a configuration", file: path, expected: "at most \(Self.byteLimit) bytes",
                 found: "\(file.count)")
         }
-        let bytes = try file.bytes(0..<file.count)
+        var bytes = try file.bytes(0..<file.count)
+        // What some editors put before UTF-8.
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw ZooError(.invalidValue, "not UTF-8 text", file: path, expected: "a YAML configuration")
         }
