@@ -60,16 +60,16 @@ struct WindowTrainingStep: TrainingConvolution {
     func forward(_ pass: Pass) {
         let out = pass.values[output]
         let patches = pass.scratch, product = patches + rowsAtOnce * geometry.output.width * patchStride
-        for rows in runs(pass) {
-            let target = out + offset(rows.lowerBound, layouts.output)
+        for run in rows.runs(images: pass.count) {
+            let target = out + offset(run.lowerBound, layouts.output)
             for group in 0..<groups {
-                gather(rows, pass.values[input], group, to: patches)
+                gather(run, pass.values[input], group, to: patches)
                 let direct = groups == 1
                 weights.multiply(
-                    patches, stride: patchStride, rows: rows.count * geometry.output.width,
+                    patches, stride: patchStride, rows: run.count * geometry.output.width,
                     bias: bias.pointer + group * productStride, to: direct ? target : product,
                     stride: direct ? layouts.output.stride : productStride, group: group, pass)
-                if !direct { place(product, group, pixels: rows.count * geometry.output.width, in: target) }
+                if !direct { place(product, group, pixels: run.count * geometry.output.width, in: target) }
             }
         }
     }
@@ -80,13 +80,13 @@ struct WindowTrainingStep: TrainingConvolution {
             pass.gradients[input].update(repeating: 0, count: pass.count * layouts.inputGradient.count)
         }
         var continues = !pass.isFirst
-        for rows in runs(pass) {
-            let gradient = pass.gradients[output] + offset(rows.lowerBound, layouts.outputGradient)
-            let pixels = rows.count * geometry.output.width
+        for run in rows.runs(images: pass.count) {
+            let gradient = pass.gradients[output] + offset(run.lowerBound, layouts.outputGradient)
+            let pixels = run.count * geometry.output.width
             for group in 0..<groups {
                 let part = gradient + group * outputsOfGroup
                 if isTrained.weight {
-                    gather(rows, pass.values[input], group, to: patches)
+                    gather(run, pass.values[input], group, to: patches)
                     sum.add(
                         patches, patchStride, part, stride, pixels: pixels, to: pass.sums + group * sum.count,
                         continues: continues, pass)
@@ -95,7 +95,7 @@ struct WindowTrainingStep: TrainingConvolution {
                     transposed.multiply(
                         part, stride: stride, rows: pixels, bias: zeros.pointer, to: patches, stride: patchStride,
                         group: group, pass)
-                    scatter(patches, rows, group, to: pass.gradients[input])
+                    scatter(patches, run, group, to: pass.gradients[input])
                 }
             }
             continues = true
@@ -124,16 +124,12 @@ struct WindowTrainingStep: TrainingConvolution {
         }
     }
 
-    /// The rows of all images of a pass, one image's after the other's, in runs.
-    private func runs(_ pass: Pass) -> [Range<Int>] {
-        let count = pass.count * geometry.output.height
-        return Swift.stride(from: 0, to: count, by: rowsAtOnce).map { $0..<min(count, $0 + rowsAtOnce) }
-    }
+    private var rows: ImageRows { ImageRows(height: geometry.output.height, atOnce: rowsAtOnce) }
 
     /// Where such a row begins.
     private func offset(_ row: Int, _ layout: Layout) -> Int {
-        let (image, row) = row.quotientAndRemainder(dividingBy: geometry.output.height)
-        return image * layout.count + row * layout.rowStride
+        let place = rows.place(row)
+        return place.image * layout.count + place.row * layout.rowStride
     }
 
     private func window(_ layout: Layout) -> graft_train_window {
@@ -143,26 +139,24 @@ struct WindowTrainingStep: TrainingConvolution {
     }
 
     private func gather(
-        _ rows: Range<Int>, _ images: UnsafePointer<Float>, _ group: Int, to patches: UnsafeMutablePointer<Float>
+        _ run: Range<Int>, _ images: UnsafePointer<Float>, _ group: Int, to patches: UnsafeMutablePointer<Float>
     ) {
         var window = window(layouts.input)
-        for (index, row) in rows.enumerated() {
-            let (image, row) = row.quotientAndRemainder(dividingBy: geometry.output.height)
+        for (index, place) in run.map(rows.place).enumerated() {
             graft_train_patches(
-                &window, images + image * layouts.input.count + group * inputsOfGroup, Int64(row),
+                &window, images + place.image * layouts.input.count + group * inputsOfGroup, Int64(place.row),
                 patches + index * geometry.output.width * patchStride, Int64(patchStride))
         }
     }
 
     private func scatter(
-        _ patches: UnsafePointer<Float>, _ rows: Range<Int>, _ group: Int, to images: UnsafeMutablePointer<Float>
+        _ patches: UnsafePointer<Float>, _ run: Range<Int>, _ group: Int, to images: UnsafeMutablePointer<Float>
     ) {
         var window = window(layouts.inputGradient)
-        for (index, row) in rows.enumerated() {
-            let (image, row) = row.quotientAndRemainder(dividingBy: geometry.output.height)
+        for (index, place) in run.map(rows.place).enumerated() {
             graft_train_scatter(
-                &window, patches + index * geometry.output.width * patchStride, Int64(patchStride), Int64(row),
-                images + image * layouts.inputGradient.count + group * inputsOfGroup)
+                &window, patches + index * geometry.output.width * patchStride, Int64(patchStride), Int64(place.row),
+                images + place.image * layouts.inputGradient.count + group * inputsOfGroup)
         }
     }
 

@@ -29,11 +29,7 @@ struct WinogradProduct: @unchecked Sendable {
 
     var scratch: Int { transformed + 16 * rowsAtOnce * tileColumns * productStride }
 
-    /// The rows of tiles of some images, one image's after the other's, in runs.
-    private func runs(_ images: Int) -> [Range<Int>] {
-        let count = images * tileRows
-        return stride(from: 0, to: count, by: rowsAtOnce).map { $0..<min(count, $0 + rowsAtOnce) }
-    }
+    private var tiling: ImageRows { ImageRows(height: tileRows, atOnce: rowsAtOnce) }
 
     /// The images' transforms, position by position.
     private func transform(
@@ -45,10 +41,9 @@ struct WinogradProduct: @unchecked Sendable {
         arguments.vectors = source.stride / lanes
         arguments.position_stride = rows.count * tileColumns * source.stride
         arguments.tile_stride = source.stride
-        for (index, row) in rows.enumerated() {
-            let (image, row) = row.quotientAndRemainder(dividingBy: tileRows)
+        for (index, place) in rows.map(tiling.place).enumerated() {
             let first =
-                images + image * source.count + (2 * row - before.height) * source.rowStride
+                images + place.image * source.count + (2 * place.row - before.height) * source.rowStride
                 - before.width * source.stride
             arguments.rows = (
                 first, first + source.rowStride, first + 2 * source.rowStride, first + 3 * source.rowStride
@@ -73,7 +68,7 @@ struct WinogradProduct: @unchecked Sendable {
         arguments.out_row = result.rowStride
         arguments.width = result.width
         let products = pass.scratch + transformed
-        for rows in runs(pass.count) {
+        for rows in tiling.runs(images: pass.count) {
             let tiles = rows.count * tileColumns
             transform(rows, images, to: pass.scratch, pass)
             for position in 0..<16 {
@@ -82,11 +77,10 @@ struct WinogradProduct: @unchecked Sendable {
                     to: products + position * tiles * productStride, stride: productStride, group: position, pass)
             }
             arguments.position_stride = tiles * productStride
-            for (index, row) in rows.enumerated() {
-                let (image, row) = row.quotientAndRemainder(dividingBy: tileRows)
+            for (index, place) in rows.map(tiling.place).enumerated() {
                 arguments.in = UnsafePointer(products + index * tileColumns * productStride)
-                arguments.out = results + image * result.count + 2 * row * result.rowStride
-                arguments.rows = min(2, result.height - 2 * row)
+                arguments.out = results + place.image * result.count + 2 * place.row * result.rowStride
+                arguments.rows = min(2, result.height - 2 * place.row)
                 pass.kernels.pointee.winograd_output(&arguments)
             }
         }
@@ -105,13 +99,12 @@ struct WinogradProduct: @unchecked Sendable {
         arguments.tile_stride = layout.stride
         let spread = pass.scratch + transformed
         var continues = !pass.isFirst
-        for rows in runs(pass.count) {
+        for rows in tiling.runs(images: pass.count) {
             let tiles = rows.count * tileColumns
             transform(rows, images, to: pass.scratch, pass)
             arguments.position_stride = tiles * layout.stride
-            for (index, row) in rows.enumerated() {
-                let (image, row) = row.quotientAndRemainder(dividingBy: tileRows)
-                let first = gradient + image * layout.count + 2 * row * layout.rowStride
+            for (index, place) in rows.map(tiling.place).enumerated() {
+                let first = gradient + place.image * layout.count + 2 * place.row * layout.rowStride
                 arguments.rows = (first, first + layout.rowStride, nil, nil)
                 arguments.out = spread + index * tileColumns * layout.stride
                 pass.kernels.pointee.winograd_gradient(&arguments)
