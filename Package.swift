@@ -10,13 +10,13 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // System libraries.
         .system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev", brew: "zlib"),
+        .system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl"),
         .system("CJpeg", pkgConfig: "libjpeg", apt: "libjpeg-dev", brew: "jpeg-turbo"),
         .system("CPng", pkgConfig: "libpng", apt: "libpng-dev", brew: "libpng"),
         .system("CWebp", pkgConfig: "libwebp", apt: "libwebp-dev", brew: "webp"),
@@ -25,7 +25,7 @@ let package = Package(
         .module("Zoo"),
         .target(name: "CKernels"),
         .module("Engine", ["Zoo", "CKernels"]),
-        .module("Weights", ["Zoo", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+        .module("Weights", ["Zoo", "CZlib", .target(name: "CCrypto", condition: .when(platforms: [.linux]))]),
         // Named here too: where pkg-config is missing, nothing else tells the linker.
         .target(
             name: "CImage", dependencies: ["CJpeg", "CPng", "CWebp"],

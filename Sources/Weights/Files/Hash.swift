@@ -1,22 +1,49 @@
-import Crypto
+#if canImport(CryptoKit)
+    import CryptoKit
+#else
+    import CCrypto
+#endif
 
-/// SHA-256, in lower-case hexadecimal.
+/// SHA-256, in lower-case hexadecimal: the system's own implementation, which takes what the processor has for it.
 package enum Hash {
     /// Of bytes that come in pieces.
-    package struct Stream {
-        private var digest = SHA256()
+    package struct Stream: ~Copyable {
+        #if canImport(CryptoKit)
+            private var digest = SHA256()
 
-        package init() {}
+            package init() {}
 
-        package mutating func update(_ bytes: UnsafeRawBufferPointer) { digest.update(bufferPointer: bytes) }
+            package mutating func update(_ bytes: UnsafeRawBufferPointer) { digest.update(bufferPointer: bytes) }
+
+            /// The hash of everything so far.
+            package consuming func hex() -> String { Hash.hexadecimal(digest.finalize()) }
+        #else
+            private let context: OpaquePointer?
+
+            package init() {
+                context = EVP_MD_CTX_new()
+                // Fails where there is no memory for a few hundred bytes, or no SHA-256 in the library.
+                precondition(EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1, "libcrypto has no SHA-256")
+            }
+
+            deinit { EVP_MD_CTX_free(context) }
+
+            package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+                EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+            }
+
+            /// The hash of everything so far.
+            package consuming func hex() -> String {
+                var digest = [UInt8](repeating: 0, count: 32)
+                EVP_DigestFinal_ex(context, &digest, nil)
+                return Hash.hexadecimal(digest)
+            }
+        #endif
 
         package mutating func update(_ text: String) {
             var text = text
-            text.withUTF8 { digest.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+            text.withUTF8 { update(UnsafeRawBufferPointer($0)) }
         }
-
-        /// The hash of everything so far.
-        package func hex() -> String { Hash.hexadecimal(digest.finalize()) }
     }
 
     package static func sha256(_ bytes: UnsafeRawBufferPointer) -> String {
