@@ -36,7 +36,7 @@ struct MBConv: Layer {
         self.style = style
     }
 
-    func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+    func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
         let block = block(inputs: input.channels).named("block")
         guard stride == 1, input.channels == row.channels else { return try block.build(input, in: &graph) }
         return try Residual(drop: drop) { block }.build(input, in: &graph)

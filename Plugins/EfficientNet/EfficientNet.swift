@@ -10,8 +10,8 @@ public struct EfficientNet: Backbone {
 
     private let variant: Variant
 
-    /// - Throws: `ZooError.unknownName` for a variant that is not in the table.
-    public init(variant name: String) throws(ZooError) {
+    /// - Throws: `GraftError.unknownName` for a variant that is not in the table.
+    public init(variant name: String) throws(GraftError) {
         guard let variant = Variant.all.first(where: { $0.name == name }) else {
             throw .unknown("EfficientNet", name, among: Self.variants)
         }

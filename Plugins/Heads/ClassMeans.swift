@@ -7,10 +7,10 @@ struct ClassMeans {
     private let sums: [Double]
     private let width: Int
 
-    /// - Throws: `ZooError` where features and labels do not fit, or a class has no example.
-    init(features: Tensor, labels: [Int], classes: Int) throws(ZooError) {
+    /// - Throws: `GraftError` where features and labels do not fit, or a class has no example.
+    init(features: Tensor, labels: [Int], classes: Int) throws(GraftError) {
         guard features.shape.count == 2, features.shape[0] == labels.count else {
-            throw ZooError(
+            throw GraftError(
                 .shapeMismatch, "every row of features needs a label", expected: "\(labels.count) rows",
                 found: Tensor.describe(features.shape))
         }
@@ -19,7 +19,7 @@ struct ClassMeans {
         var sums = [Double](repeating: 0, count: classes * width)
         for (row, label) in labels.enumerated() {
             guard (0..<classes).contains(label) else {
-                throw ZooError(
+                throw GraftError(
                     .invalidValue, "a label is not the index of a class", expected: "0 to \(classes - 1)",
                     found: "\(label)")
             }
@@ -27,7 +27,7 @@ struct ClassMeans {
             for index in 0..<width { sums[label * width + index] += Double(features.elements[row * width + index]) }
         }
         if let empty = counts.firstIndex(of: 0) {
-            throw ZooError(
+            throw GraftError(
                 .invalidValue, "a class mean needs at least one example", found: "none of class \(empty)")
         }
         self.counts = counts

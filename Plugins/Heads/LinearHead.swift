@@ -11,7 +11,7 @@ public struct LinearHead: Head {
     private let binary: BinaryOption
 
     /// Reads the options above.
-    public init(options: inout Options, for backbone: any Backbone) throws(ZooError) {
+    public init(options: inout Options, for backbone: any Backbone) throws(GraftError) {
         dropout = try options.number("dropout", in: 0...0.95) ?? backbone.classifierDropout
         binary = try BinaryOption(options: &options)
     }
@@ -22,7 +22,7 @@ public struct LinearHead: Head {
     }
 
     /// One for two classes under `binary`.
-    public func outputs(classes: Int) throws(ZooError) -> Int { try binary.outputs(classes: classes) }
+    public func outputs(classes: Int) throws(GraftError) -> Int { try binary.outputs(classes: classes) }
 
     /// `[N, features]` to `[N, outputs]`.
     public func layers(in context: HeadContext) -> [any Layer] {

@@ -14,7 +14,7 @@ public struct MLPHead: Head {
     private let binary: BinaryOption
 
     /// Reads the options above.
-    public init(options: inout Options, for backbone: any Backbone) throws(ZooError) {
+    public init(options: inout Options, for backbone: any Backbone) throws(GraftError) {
         var sizes: [Int] = []
         for value in try options.list("hidden") ?? [.number(256)] {
             guard case .number(let number) = value, let size = Int(exactly: number), (1...65536).contains(size) else {
@@ -41,7 +41,7 @@ public struct MLPHead: Head {
     }
 
     /// One for two classes under `binary`.
-    public func outputs(classes: Int) throws(ZooError) -> Int { try binary.outputs(classes: classes) }
+    public func outputs(classes: Int) throws(GraftError) -> Int { try binary.outputs(classes: classes) }
 
     /// `[N, features]` to `[N, outputs]`.
     public func layers(in context: HeadContext) -> [any Layer] {

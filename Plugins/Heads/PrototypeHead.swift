@@ -20,7 +20,7 @@ public struct PrototypeHead: Head {
     private let temperature: Double?
 
     /// Reads the options above.
-    public init(options: inout Options, for backbone: any Backbone) throws(ZooError) {
+    public init(options: inout Options, for backbone: any Backbone) throws(GraftError) {
         distance =
             try options.choice("distance", of: Distance.allCases.map(\.rawValue)).flatMap(Distance.init) ?? .cosine
         temperature = try options.number("temperature", in: 1e-6...1e6)
@@ -45,7 +45,7 @@ public struct PrototypeHead: Head {
     }
 
     /// The rows above, of the means of `features`.
-    public func fit(features: Tensor, labels: [Int], in context: HeadContext) throws(ZooError) -> StateDict? {
+    public func fit(features: Tensor, labels: [Int], in context: HeadContext) throws(GraftError) -> StateDict? {
         let means = try ClassMeans(features: features, labels: labels, classes: context.outputs)
         let temperature =
             temperature ?? Temperature.chosen(for: means, features: features, labels: labels, distance: distance)
@@ -55,7 +55,7 @@ public struct PrototypeHead: Head {
     /// The mean of `features` as a row of the same temperature.
     public func rows(
         ofClassWith features: Tensor, beside weights: StateDict, in context: HeadContext
-    ) throws(ZooError) -> StateDict? {
+    ) throws(GraftError) -> StateDict? {
         let means = try ClassMeans(
             features: features, labels: [Int](repeating: 0, count: features.shape.first ?? 0), classes: 1)
         return try self.weights(
@@ -64,7 +64,7 @@ public struct PrototypeHead: Head {
 
     private func weights(
         of means: [[Double]], temperature: Double, in context: HeadContext
-    ) throws(ZooError) -> StateDict {
+    ) throws(GraftError) -> StateDict {
         let width = means.first?.count ?? 0
         var result = StateDict()
         switch distance {

@@ -7,7 +7,7 @@ struct InvertedResidual: Layer {
 
     init(_ row: Row) { self.row = row }
 
-    func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+    func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
         let block = block(inputs: input.channels).named("block")
         guard row.stride == 1, input.channels == row.channels else { return try block.build(input, in: &graph) }
         return try Residual { block }.build(input, in: &graph)

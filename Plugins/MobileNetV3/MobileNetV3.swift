@@ -11,8 +11,8 @@ public struct MobileNetV3: Backbone {
 
     private let variant: Variant
 
-    /// - Throws: `ZooError.unknownName` for a variant that is not in the table.
-    public init(variant name: String) throws(ZooError) {
+    /// - Throws: `GraftError.unknownName` for a variant that is not in the table.
+    public init(variant name: String) throws(GraftError) {
         guard let variant = Variant.all.first(where: { $0.name == name }) else {
             throw .unknown("MobileNetV3", name, among: Self.variants)
         }

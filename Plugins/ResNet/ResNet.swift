@@ -34,8 +34,8 @@ public struct ResNet: Backbone {
 
     private let variant: Variant
 
-    /// - Throws: `ZooError.unknownName` for a variant that is not in the table.
-    public init(variant name: String) throws(ZooError) {
+    /// - Throws: `GraftError.unknownName` for a variant that is not in the table.
+    public init(variant name: String) throws(GraftError) {
         guard let variant = Self.table.first(where: { $0.name == name }) else {
             throw .unknown("ResNet", name, among: Self.variants)
         }

@@ -21,7 +21,7 @@ struct ResidualBlock: Layer {
         self.stride = Extent(stride)
     }
 
-    func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+    func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
         let outputs =
             switch kind {
             case .basic: width

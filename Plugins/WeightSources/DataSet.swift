@@ -38,7 +38,7 @@ public struct DataSet: Sendable, Hashable {
     ///   - origin: a file or address to take the archive from instead of `url`; its hash is checked all the same.
     ///   - progress: called on this thread, a few times a second.
     /// - Returns: the folder that holds `train` and `test`.
-    /// - Throws: `WeightSourceError` or `WeightsError`; nothing half-unpacked is left.
+    /// - Throws: `GraftError` or `GraftError`; nothing half-unpacked is left.
     public func fetch(
         into cache: CacheDirectory = CacheDirectory(), from origin: String? = nil,
         progress: (WeightProgress) -> Void = { _ in }
@@ -67,7 +67,7 @@ public struct DataSet: Sendable, Hashable {
     private func unpack(_ archive: String, to folder: String) throws {
         let found = try Hash.sha256(file: archive)
         guard found == sha256 else {
-            throw WeightSourceError(
+            throw GraftError(
                 .hash, "not the published data set", file: archive, expected: "SHA-256 \(sha256)", found: found,
                 remedy: "download \(url) again")
         }

@@ -40,8 +40,8 @@ public struct Download: Sendable {
     /// - Parameters:
     ///   - destination: where it shall be; its directory must exist. A file that is there is replaced.
     ///   - progress: called on this thread, a few times a second.
-    /// - Throws: `WeightSourceError`.
-    public func run(to destination: String, progress: (WeightProgress) -> Void = { _ in }) throws(WeightSourceError) {
+    /// - Throws: `GraftError`.
+    public func run(to destination: String, progress: (WeightProgress) -> Void = { _ in }) throws(GraftError) {
         let address = try Self.address(url)
         let part = destination + ".part"
         // Another file's part would be found out at the end only, and only by a hash.
@@ -50,7 +50,7 @@ public struct Download: Sendable {
         var attempt = 1
         while true {
             let start = Self.length(of: part)
-            do throws(WeightSourceError) {
+            do throws(GraftError) {
                 resumed = try get(address, into: part, from: start, progress) || resumed
                 try check(part)
                 break
@@ -74,7 +74,7 @@ public struct Download: Sendable {
         }
         guard rename(part, destination) == 0 else {
             Self.remove(part)
-            throw WeightSourceError(.file, "cannot write the file", file: destination)
+            throw GraftError(.file, "cannot write the file", file: destination)
         }
     }
 
@@ -82,60 +82,60 @@ public struct Download: Sendable {
     /// - Returns: whether it continued what was there.
     private func get(
         _ address: URL, into part: String, from start: Int, _ progress: (WeightProgress) -> Void
-    ) throws(WeightSourceError) -> Bool {
+    ) throws(GraftError) -> Bool {
         let transfer = Transfer(part: part, start: start, bytes: bytes, limit: limit)
         let outcome = transfer.run(address, timeout: timeout) { done, total in
             progress(
                 WeightProgress(what: title ?? address.lastPathComponent, bytesDone: done, bytesTotal: total ?? bytes))
         }
         if let failure = outcome.failure {
-            throw WeightSourceError(
+            throw GraftError(
                 failure.code, failure.message, file: url, expected: failure.expected, found: failure.found,
                 remedy: remedy)
         }
         return outcome.resumed
     }
 
-    private func check(_ part: String) throws(WeightSourceError) {
+    private func check(_ part: String) throws(GraftError) {
         let count = Self.length(of: part)
         if let bytes, count != bytes {
-            throw WeightSourceError(
+            throw GraftError(
                 .length, "the downloaded file is not the published one", file: url, expected: "\(bytes) bytes",
                 found: "\(count)", remedy: remedy)
         }
         guard let prefix = sha256Prefix else { return }
         let hash: String
-        do throws(WeightsError) {
+        do throws(GraftError) {
             hash = try Hash.sha256(file: part)
         } catch {
-            throw WeightSourceError(.file, error.message, file: part)
+            throw GraftError(.file, error.message, file: part)
         }
         guard hash.hasPrefix(prefix.lowercased()) else {
-            throw WeightSourceError(
+            throw GraftError(
                 .hash, "the downloaded file is not the published one", file: url, expected: "SHA-256 \(prefix)",
                 found: hash, remedy: remedy)
         }
     }
 
     /// The address, with the scheme and host of `GRAFT_MIRROR` (`http://host:port`) if that is set.
-    /// - Throws: `WeightSourceError.address` for anything but http and https.
+    /// - Throws: `GraftError.address` for anything but http and https.
     package static func address(
         _ text: String, environment: [String: String] = ProcessInfo.processInfo.environment
-    ) throws(WeightSourceError) -> URL {
+    ) throws(GraftError) -> URL {
         guard var parts = URLComponents(string: text), ["http", "https"].contains(parts.scheme), parts.host != nil
         else {
-            throw WeightSourceError(.address, "not an address to download from", file: text, expected: "http or https")
+            throw GraftError(.address, "not an address to download from", file: text, expected: "http or https")
         }
         if let mirror = environment["GRAFT_MIRROR"], !mirror.isEmpty {
             guard let base = URLComponents(string: mirror), ["http", "https"].contains(base.scheme), base.host != nil
             else {
-                throw WeightSourceError(
+                throw GraftError(
                     .address, "GRAFT_MIRROR is not an address", file: mirror, expected: "http://HOST[:PORT]")
             }
             (parts.scheme, parts.host, parts.port) = (base.scheme, base.host, base.port)
         }
         guard let url = parts.url else {
-            throw WeightSourceError(.address, "not an address to download from", file: text)
+            throw GraftError(.address, "not an address to download from", file: text)
         }
         return url
     }

@@ -1,3 +1,5 @@
+import Zoo
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Glibc)
@@ -13,11 +15,11 @@ final class FileLock {
     private let descriptor: Int32
 
     /// Waits for the lock.
-    /// - Throws: `WeightSourceError.file` where the file cannot be made.
-    init(path: String) throws(WeightSourceError) {
+    /// - Throws: `GraftError.file` where the file cannot be made.
+    init(path: String) throws(GraftError) {
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else {
-            throw WeightSourceError(
+            throw GraftError(
                 .file, "cannot write in the cache", file: path,
                 remedy: "set GRAFT_CACHE to a directory that can be written")
         }

@@ -12,7 +12,7 @@ public enum PretrainedWeights {
     ///   - directory: where the files shall be; it is made if it is not there.
     ///   - original: what the publisher calls the file; the checkpoint's own name for nil.
     /// - Returns: the path of the `.npz`.
-    /// - Throws: `WeightSourceError.hash` or `.length` for another file than the published one, `WeightsError` for one that
+    /// - Throws: `GraftError.hash` or `.length` for another file than the published one, `GraftError` for one that
     ///   cannot be read, written or does not fit the backbone.
     @discardableResult
     public static func convert(
@@ -56,13 +56,13 @@ public enum PretrainedWeights {
     ) throws -> String {
         let bytes = try MappedFile(path: path).count
         if let expected = entry.bytes, bytes != expected {
-            throw WeightSourceError(
+            throw GraftError(
                 .length, "the file is not the published one", file: name, expected: "\(expected) bytes",
                 found: "\(bytes)", remedy: remedy)
         }
         let sha256 = try Hash.sha256(file: path)
         guard sha256.hasPrefix(entry.sha256Prefix.lowercased()) else {
-            throw WeightSourceError(
+            throw GraftError(
                 .hash, "the file is not the published one", file: name, expected: "SHA-256 \(entry.sha256Prefix)",
                 found: sha256, remedy: remedy)
         }
@@ -70,11 +70,11 @@ public enum PretrainedWeights {
     }
 
     /// The whole classifier that the entry was published for.
-    static func graph(of entry: PretrainedEntry, _ backbone: any Backbone) throws(ZooError) -> Graph {
+    static func graph(of entry: PretrainedEntry, _ backbone: any Backbone) throws(GraftError) -> Graph {
         try Model(backbone: backbone, head: head(of: backbone), outputs: entry.classes.count).graph()
     }
 
-    private static func head(of backbone: any Backbone) throws(ZooError) -> LinearHead {
+    private static func head(of backbone: any Backbone) throws(GraftError) -> LinearHead {
         var options = Options()
         return try LinearHead(options: &options, for: backbone)
     }

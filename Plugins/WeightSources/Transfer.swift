@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Zoo
 
 #if canImport(FoundationNetworking)
     import FoundationNetworking
@@ -15,7 +16,7 @@ import Synchronization
 /// One HTTP request whose body is appended to a file as it comes.
 final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
     struct Failure: Sendable {
-        let code: WeightSourceError.Code
+        let code: ErrorCode
         let message: String
         var expected: String?
         var found: String?

@@ -38,7 +38,7 @@ public struct WebSource: WeightSource {
     ///     the same file: length and hash are checked. nil leaves weights that are in the cache as they are.
     ///   - progress: called on this thread, a few times a second.
     /// - Returns: the converted file.
-    /// - Throws: `WeightSourceError` or `WeightsError`; the cache is as it was then.
+    /// - Throws: `GraftError` or `GraftError`; the cache is as it was then.
     @discardableResult
     public func fetch(
         _ entry: PretrainedEntry, of backbone: any Backbone, from origin: String? = nil,
@@ -53,7 +53,7 @@ public struct WebSource: WeightSource {
         let url = origin ?? entry.url
         let fetchName = backbone.fetchName(of: entry)
         guard origin != nil || Self.isFile(url) else {
-            throw WeightSourceError(
+            throw GraftError(
                 .address, "the publisher's page is no file to download", file: url,
                 remedy: "get \(entry.source) and run: graft fetch \(fetchName) --from FILE")
         }

@@ -1,6 +1,6 @@
 import Foundation
 import Weights
-import Zoo
+package import Zoo
 
 /// What stands beside a converted file, in `BACKBONE-ENTRY.json`: what it was made of, for people and for a check.
 public struct WeightManifest: Sendable, Hashable, Codable {
@@ -34,11 +34,11 @@ public struct WeightManifest: Sendable, Hashable, Codable {
     }
 
     /// nil where there is none.
-    /// - Throws: `WeightSourceError.metadata` for one that makes no sense.
-    package static func read(_ path: String) throws(WeightSourceError) -> WeightManifest? {
+    /// - Throws: `GraftError.metadata` for one that makes no sense.
+    package static func read(_ path: String) throws(GraftError) -> WeightManifest? {
         guard let data = FileManager.default.contents(atPath: path) else { return nil }
         guard data.count < 1 << 20, let manifest = try? JSONDecoder().decode(WeightManifest.self, from: data) else {
-            throw WeightSourceError(.metadata, "not a manifest of weights", file: path, remedy: "get the weights again")
+            throw GraftError(.metadata, "not a manifest of weights", file: path, remedy: "get the weights again")
         }
         return manifest
     }

@@ -16,7 +16,7 @@ struct WeightStore: Sendable {
     }
 
     /// - Returns: nil where the file is not there.
-    /// - Throws: `WeightsError` for a damaged file or one that does not fit, `WeightSourceError.metadata` for one that is
+    /// - Throws: `GraftError` for a damaged file or one that does not fit, `GraftError.metadata` for one that is
     ///   for another backbone or other than its manifest says.
     func load(_ entry: PretrainedEntry, of backbone: any Backbone) throws -> LoadedWeights? {
         guard has(entry, of: backbone) else { return nil }
@@ -24,13 +24,13 @@ struct WeightStore: Sendable {
         let remedy = "remove the file and run: graft fetch \(backbone.fetchName(of: entry))"
         let file = try WeightFile(path: path)
         guard let metadata = file.metadata, metadata.backbone == backbone.name else {
-            throw WeightSourceError(
+            throw GraftError(
                 .metadata, "the file's weights are for something else", file: path, expected: backbone.name,
                 found: file.metadata?.backbone ?? "no description", remedy: remedy)
         }
         let manifest = try WeightManifest.read(WeightManifest.path(entry, of: backbone, in: directory))
         if let manifest, manifest.weightsSHA256 != metadata.weightsSHA256 {
-            throw WeightSourceError(
+            throw GraftError(
                 .metadata, "the weights are not those that the manifest beside them names", file: path,
                 expected: manifest.weightsSHA256, found: metadata.weightsSHA256, remedy: remedy)
         }

@@ -28,22 +28,22 @@ public struct InferencePlan: Sendable {
     ///   - weights: every parameter of the graph; more are ignored.
     ///   - imageSize: nil for the graph's own.
     ///   - threads: nil for `GRAFT_THREADS`, or else the number of processors.
-    /// - Throws: `EngineError` for weights that are missing or of another shape, an image too small or too large for
+    /// - Throws: `GraftError` for weights that are missing or of another shape, an image too small or too large for
     ///   the graph, a `GRAFT_ISA` or `GRAFT_THREADS` that makes no sense.
     public init(
         _ graph: Graph, weights: StateDict, imageSize: Extent? = nil, threads: Int? = nil
-    ) throws(EngineError) {
+    ) throws(GraftError) {
         try self.init(graph, weights: weights, imageSize: imageSize, threads: threads, kernels: .chosen())
     }
 
     package init(
         _ graph: Graph, weights: StateDict, imageSize: Extent?, threads: Int?, kernels: KernelSet
-    ) throws(EngineError) {
+    ) throws(GraftError) {
         var inputShape = graph.inputShape
         if let imageSize, inputShape.count == 3 { inputShape = [imageSize.height, imageSize.width, inputShape[2]] }
         guard inputShape.allSatisfy({ $0 <= Self.largestExtent }) else { throw Self.tooLarge(inputShape) }
         let shapes: [[Int]]
-        do { shapes = try graph.shapes(input: inputShape) } catch { throw EngineError(error) }
+        do { shapes = try graph.shapes(input: inputShape) } catch { throw GraftError(.shapeMismatch, error) }
         // Room for rounding channels up and for a window's margins.
         guard shapes.allSatisfy({ Tensor.count(of: $0).map { $0 <= Self.largestValue } ?? false }) else {
             throw Self.tooLarge(inputShape)
@@ -66,8 +66,8 @@ public struct InferencePlan: Sendable {
     private static let largestExtent = 1 << 20
     private static let largestValue = 1 << 31
 
-    private static func tooLarge(_ shape: [Int]) -> EngineError {
-        EngineError(
+    private static func tooLarge(_ shape: [Int]) -> GraftError {
+        GraftError(
             .tooLarge, "the image is too large for this model", found: Tensor.describe(shape),
             remedy: "use a smaller image size")
     }
@@ -75,8 +75,8 @@ public struct InferencePlan: Sendable {
     /// Runs the graph on a batch.
     /// - Parameter input: `[N, H, W, C]`, or `[N, C]` where the graph starts at features.
     /// - Returns: `[N]` and `outputShape`.
-    /// - Throws: `EngineError.shapeMismatch` for any other shape.
-    public func run(_ input: Tensor) throws(EngineError) -> Tensor {
+    /// - Throws: `GraftError.shapeMismatch` for any other shape.
+    public func run(_ input: Tensor) throws(GraftError) -> Tensor {
         try check(input)
         let batch = input.shape[0]
         var result = Tensor(shape: [batch] + outputShape)
@@ -94,9 +94,9 @@ public struct InferencePlan: Sendable {
         return result
     }
 
-    func check(_ input: Tensor) throws(EngineError) {
+    func check(_ input: Tensor) throws(GraftError) {
         guard Array(input.shape.dropFirst()) == inputShape, !input.shape.isEmpty else {
-            throw EngineError(
+            throw GraftError(
                 .shapeMismatch, "the input does not fit the plan", expected: "Nx\(Tensor.describe(inputShape))",
                 found: Tensor.describe(input.shape), remedy: "make the plan with the image's size")
         }

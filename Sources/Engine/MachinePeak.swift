@@ -1,5 +1,6 @@
 import CKernels
 import Synchronization
+public import Zoo
 
 /// What this machine can do at most at this moment: measured on the spot, since clocks, neighbours and virtual machines
 /// make data sheets worth little.
@@ -11,8 +12,8 @@ public struct MachinePeak: Sendable, Hashable {
 
     /// Takes about a tenth of a second, and 128 MB meanwhile.
     /// - Parameter threads: nil for `GRAFT_THREADS`, or else the number of processors.
-    /// - Throws: `EngineError` for a `GRAFT_ISA` or `GRAFT_THREADS` that makes no sense.
-    public static func measure(threads: Int? = nil) throws(EngineError) -> MachinePeak {
+    /// - Throws: `GraftError` for a `GRAFT_ISA` or `GRAFT_THREADS` that makes no sense.
+    public static func measure(threads: Int? = nil) throws(GraftError) -> MachinePeak {
         let threads = try ThreadPool.count(threads), kernels = try KernelSet.chosen()
         return MachinePeak(
             gigaflops: best(threads) { multiplyAdds(kernels) },

@@ -20,8 +20,8 @@ extension InferencePlan {
     /// - Parameters:
     ///   - input: a batch as for `run`; its first image is used.
     ///   - rounds: runs to take the median of.
-    /// - Throws: `EngineError.shapeMismatch` as `run`.
-    public func timeSteps(_ input: Tensor, rounds: Int = 50) throws(EngineError) -> [StepTiming] {
+    /// - Throws: `GraftError.shapeMismatch` as `run`.
+    public func timeSteps(_ input: Tensor, rounds: Int = 50) throws(GraftError) -> [StepTiming] {
         try check(input)
         guard input.shape[0] > 0 else { return [] }
         let clock = ContinuousClock()

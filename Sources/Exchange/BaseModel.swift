@@ -11,7 +11,7 @@ struct BaseModel: Sendable {
     /// - Parameters:
     ///   - choice: a pretrained name or a file.
     ///   - graph: the joined model's, which says what is needed.
-    /// - Throws: `ExchangeError.wrongBase` for another backbone than the head's.
+    /// - Throws: `GraftError.wrongBase` for another backbone than the head's.
     init(
         _ choice: String, for head: ModelMetadata, file: String, prefix: Graph, registry: Registry,
         progress: @Sendable (WeightProgress) -> Void
@@ -44,9 +44,9 @@ struct BaseModel: Sendable {
         }
     }
 
-    private static func wrong(_ head: ModelMetadata, file: String, _ found: String) -> ExchangeError {
+    private static func wrong(_ head: ModelMetadata, file: String, _ found: String) -> GraftError {
         let base = head.headOf
-        return ExchangeError(
+        return GraftError(
             .wrongBase, "the head was trained on another base", file: file,
             expected: base.map { "\($0.name) (SHA-256 \($0.sha256))" } ?? head.backbone, found: found,
             remedy: "name the base that the head was exported with")

@@ -6,7 +6,7 @@ extension PortableModel {
     ///
     /// The backbone is named after what the model was trained from, if its tensors are still those; after the model itself,
     /// by entry or file name, where they were trained on.
-    /// - Throws: `ZooError` for a model without pooled features to cut at.
+    /// - Throws: `GraftError` for a model without pooled features to cut at.
     func head() throws -> (tensors: StateDict, metadata: ModelMetadata) {
         let (prefix, suffix) = try model.graph(imageSize: Extent(metadata.preprocessing.crop))
             .cut(after: Model.pooledStage)
@@ -24,13 +24,13 @@ extension PortableModel {
     ///   - head: a file that `graft export --head-only` wrote.
     ///   - base: a pretrained name, or a file of weights.
     ///   - progress: called while the base is downloaded.
-    /// - Throws: `ExchangeError.wrongBase` for any other base, `.invalidModel` for a file that is no head.
+    /// - Throws: `GraftError.wrongBase` for any other base, `.invalidModel` for a file that is no head.
     public init(
         head: WeightFile, base: String, registry: Registry,
         progress: @Sendable (WeightProgress) -> Void = { _ in }
     ) throws {
         guard var metadata = head.metadata, metadata.headOf != nil else {
-            throw ExchangeError(
+            throw GraftError(
                 .invalidModel, "the file is no head alone", file: head.path,
                 expected: "a file of graft export --head-only", remedy: "leave out --base")
         }

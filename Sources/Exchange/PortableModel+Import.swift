@@ -9,13 +9,13 @@ extension PortableModel {
     ///   - file: names as torchvision's, or as the backbone's `parameterName(forCheckpointName:)` knows them.
     ///   - backbone: its registered name; nil for what the file says.
     ///   - classes: names in the order of the outputs; nil for what the file says.
-    /// - Throws: `ExchangeError.invalidModel` where the file does not say what it is of, or says otherwise;
-    ///   `WeightsError.mismatch` with a report for tensors that do not fit.
+    /// - Throws: `GraftError.invalidModel` where the file does not say what it is of, or says otherwise;
+    ///   `GraftError.mismatch` with a report for tensors that do not fit.
     public init(importing file: WeightFile, backbone: String?, classes: [String]?, registry: Registry) throws {
-        let backbone = try backbone.map { name throws(ZooError) in try registry.backbone(name) }
+        let backbone = try backbone.map { name throws(GraftError) in try registry.backbone(name) }
         guard let metadata = file.metadata else {
             guard let backbone else {
-                throw ExchangeError(
+                throw GraftError(
                     .invalidModel, "the file does not say which network its weights are of", file: file.path,
                     remedy: "say it with --backbone NAME; graft models lists the names")
             }
@@ -24,7 +24,7 @@ extension PortableModel {
             return
         }
         if let backbone, backbone.name != metadata.backbone {
-            throw ExchangeError(
+            throw GraftError(
                 .invalidModel, "the file says that it is of another network", file: file.path,
                 expected: backbone.name, found: metadata.backbone, remedy: "leave out --backbone")
         }
@@ -32,7 +32,7 @@ extension PortableModel {
         var description = model.metadata
         if let classes {
             guard classes.count == description.classes.count else {
-                throw ExchangeError(
+                throw GraftError(
                     .invalidModel, "the class names do not fit the file", file: file.path,
                     expected: "\(description.classes.count) names", found: "\(classes.count)")
             }

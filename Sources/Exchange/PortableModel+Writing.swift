@@ -24,19 +24,19 @@ extension PortableModel {
     /// - Parameters:
     ///   - headOnly: without the backbone, bound to it by hash.
     ///   - storage: 16 bits for `.npz` and `.safetensors` only.
-    /// - Throws: `ExchangeError.format` for an ending that is not known or cannot do what is asked; `WeightsError` for a
-    ///   file that cannot be written; `ONNXError`.
+    /// - Throws: `GraftError.format` for an ending that is not known or cannot do what is asked; `GraftError` for a
+    ///   file that cannot be written; `GraftError`.
     @discardableResult
     public func write(
         to path: String, headOnly: Bool = false, storage: Storage = .float32
     ) throws -> WrittenModel {
         let format = try ModelFormat(path: path)
         if storage == .float16, format == .pth || format == .onnx {
-            throw ExchangeError(
+            throw GraftError(
                 .format, "cannot keep this format's values in float16", file: path, expected: ".npz or .safetensors")
         }
         if headOnly, format == .onnx {
-            throw ExchangeError(
+            throw GraftError(
                 .format, "an ONNX file is a whole network, not a head", file: path,
                 expected: ".npz, .safetensors or .pth")
         }

@@ -12,7 +12,7 @@ public struct PortableModel: Sendable {
     /// What a model file says beside the numbers, the probe among it.
     public let metadata: ModelMetadata
 
-    /// - Throws: `WeightsError.mismatch` for tensors that do not fit the model; `ZooError` for a backbone or head that the
+    /// - Throws: `GraftError.mismatch` for tensors that do not fit the model; `GraftError` for a backbone or head that the
     ///   registry does not know.
     init(name: String, tensors: StateDict, metadata: ModelMetadata, registry: Registry) throws {
         let model = try metadata.model(registry: registry, file: name)
@@ -30,7 +30,7 @@ public struct PortableModel: Sendable {
     /// - Parameters:
     ///   - name: a file that Graft wrote, or a pretrained name: `efficientnet_b0`, `efficientnet_b0/imagenet1k_v1`.
     ///   - progress: called while weights are downloaded.
-    /// - Throws: an `ExplainedError` of any module: no such file or name, a file that is damaged, is a head alone or does
+    /// - Throws: a `GraftError`: no such file or name, a file that is damaged, is a head alone or does
     ///   not say what it is.
     public init(
         _ name: String, registry: Registry, progress: @Sendable (WeightProgress) -> Void = { _ in }
@@ -52,7 +52,7 @@ public struct PortableModel: Sendable {
 
     /// A model in memory.
     /// - Parameter name: what messages call it.
-    /// - Throws: `WeightsError.mismatch` for tensors that do not fit, `ZooError` for a backbone or head that the registry
+    /// - Throws: `GraftError.mismatch` for tensors that do not fit, `GraftError` for a backbone or head that the registry
     ///   does not know.
     public init(_ imported: ImportedModel, name: String, registry: Registry) throws {
         var metadata = imported.metadata
@@ -62,7 +62,7 @@ public struct PortableModel: Sendable {
     }
 
     /// The same model with a probe, where it has none.
-    /// - Throws: `EngineError` for a model that does not run.
+    /// - Throws: `GraftError` for a model that does not run.
     public func probed() throws -> PortableModel {
         guard metadata.probe == nil else { return self }
         var metadata = metadata

@@ -44,7 +44,7 @@ public enum Probe {
     }
 
     /// What `ModelMetadata.probe` holds for a model.
-    /// - Throws: `EngineError`, `ZooError` for a model that does not run.
+    /// - Throws: `GraftError`, `GraftError` for a model that does not run.
     public static func record(
         of model: Model, weights: StateDict, preprocessing: Preprocessing
     ) throws -> [String: OptionValue] {
@@ -53,26 +53,26 @@ public enum Probe {
     }
 
     /// The logits that a file carries.
-    /// - Throws: `ExchangeError.probe` where it has none, or none that this version understands.
-    static func recorded(in model: PortableModel) throws(ExchangeError) -> [Float] {
+    /// - Throws: `GraftError.probe` where it has none, or none that this version understands.
+    static func recorded(in model: PortableModel) throws(GraftError) -> [Float] {
         let file = model.name
         let outputs = model.model.outputs
         guard let probe = model.metadata.probe else {
-            throw ExchangeError(
+            throw GraftError(
                 .probe, "the model carries no probe to test it by", file: file,
                 remedy: "write it again where it is known to be right: graft export \(file) OUT.npz")
         }
         guard probe["input"] == .string(rule), case .list(let values) = probe["logits"],
             values.count == outputs
         else {
-            throw ExchangeError(
+            throw GraftError(
                 .probe, "the model's probe is of a kind that this version does not know", file: file,
                 expected: "\(outputs) logits of input '\(rule)'",
                 found: probe["input"].map { "input '\($0)'" })
         }
-        return try values.map { value throws(ExchangeError) in
+        return try values.map { value throws(GraftError) in
             guard case .number(let number) = value, Float(number).isFinite else {
-                throw ExchangeError(.probe, "the model's probe has a logit that is no number", file: file)
+                throw GraftError(.probe, "the model's probe has a logit that is no number", file: file)
             }
             return Float(number)
         }

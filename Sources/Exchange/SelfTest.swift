@@ -1,5 +1,6 @@
 import Engine
 import Weights
+import Zoo
 
 /// Whether a model answers on this machine as it did where it was written.
 public struct SelfTest: Sendable, Hashable {
@@ -27,7 +28,7 @@ public struct SelfTest: Sendable, Hashable {
 
     /// Runs the model on its probe.
     /// - Parameter threads: as in `InferencePlan`.
-    /// - Throws: `ExchangeError.probe` for a model without one; `EngineError`.
+    /// - Throws: `GraftError.probe` for a model without one; `GraftError`.
     public init(_ model: PortableModel, threads: Int? = nil) throws {
         let expected = try Probe.recorded(in: model)
         let found = try Probe.logits(

@@ -8,7 +8,7 @@ import WeightSources
 
 extension Registry {
     /// The backbones, heads and weight sources that come with Graft. One line a plugin: this is the list.
-    public static func builtIn() throws(ZooError) -> Registry {
+    public static func builtIn() throws(GraftError) -> Registry {
         var registry = Registry()
         try registry.register(tested: EfficientNet.self)
         try registry.register(tested: ResNet.self)

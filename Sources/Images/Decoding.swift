@@ -1,10 +1,11 @@
 import CImage
+import Zoo
 
 /// Header, limits, pixels, orientation: in this order.
 /// - Parameter shortSide: see `Picture.init(bytes:name:limits:shortSide:)`.
 func decode(
     _ bytes: [UInt8], name: String, limits: ImageLimits, shortSide: Int?
-) throws(ImageError) -> Picture {
+) throws(GraftError) -> Picture {
     guard let format = ImageFormat(bytes) else { throw ImageFormat.unknown(bytes, name: name) }
     let file = EncodedPicture(bytes: bytes, format: format, name: name)
     let picture =
@@ -34,7 +35,7 @@ private struct EncodedPicture {
     let format: ImageFormat
     let name: String
 
-    func decodeJPEG(_ limits: ImageLimits, shortSide: Int?) throws(ImageError) -> Picture {
+    func decodeJPEG(_ limits: ImageLimits, shortSide: Int?) throws(GraftError) -> Picture {
         var size = Size()
         try check(
             bytes.withUnsafeBufferPointer { graft_jpeg_size($0.baseAddress, $0.count, &size.width, &size.height) })
@@ -49,7 +50,7 @@ private struct EncodedPicture {
         }
     }
 
-    func decodePNG(_ limits: ImageLimits) throws(ImageError) -> Picture {
+    func decodePNG(_ limits: ImageLimits) throws(GraftError) -> Picture {
         let reader = ByteReader(bytes)
         guard reader.has("IHDR", at: 12), let width = reader.integer(16, width: 4, bigEndian: true),
             let height = reader.integer(20, width: 4, bigEndian: true)
@@ -64,7 +65,7 @@ private struct EncodedPicture {
         }
     }
 
-    func decodeWebP(_ limits: ImageLimits) throws(ImageError) -> Picture {
+    func decodeWebP(_ limits: ImageLimits) throws(GraftError) -> Picture {
         var size = Size()
         try check(
             bytes.withUnsafeBufferPointer { graft_webp_size($0.baseAddress, $0.count, &size.width, &size.height) })
@@ -96,7 +97,7 @@ private struct EncodedPicture {
     /// promises a large picture costs nothing until the rows are there.
     private func decode(
         _ size: Size, _ limits: ImageLimits, _ body: (UnsafeMutablePointer<UInt8>, Int) -> graft_image_result
-    ) throws(ImageError) -> Picture {
+    ) throws(GraftError) -> Picture {
         let width = Int(size.width), height = Int(size.height), stride = width * 3
         try limits.check(width: width, height: height, name: name)
         var result = graft_image_result()
@@ -109,29 +110,29 @@ private struct EncodedPicture {
         return Picture(checkedWidth: width, height: height, pixels: pixels)
     }
 
-    private func check(_ result: graft_image_result) throws(ImageError) {
+    private func check(_ result: graft_image_result) throws(GraftError) {
         let message = withUnsafeBytes(of: result.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         switch result.status {
         case .ok: return
         case .truncated: throw truncated()
         case .corrupt: throw corrupt(message)
         case .unsupported:
-            throw ImageError(
+            throw GraftError(
                 .unsupported, "a kind of \(format.rawValue) that is not read", file: name, found: message,
                 remedy: "convert it first")
         case .no_memory:
-            throw ImageError(.outOfMemory, "the picture needs more memory than there is", file: name)
+            throw GraftError(.outOfMemory, "the picture needs more memory than there is", file: name)
         }
     }
 
-    private func truncated() -> ImageError {
-        ImageError(
+    private func truncated() -> GraftError {
+        GraftError(
             .truncated, "the \(format.rawValue) file is cut off", file: name, remedy: "get a complete copy of it")
     }
 
-    private func corrupt(_ what: String) -> ImageError {
-        ImageError(
-            .corrupt, "the \(format.rawValue) file is damaged", file: name, found: what,
+    private func corrupt(_ what: String) -> GraftError {
+        GraftError(
+            .damaged, "the \(format.rawValue) file is damaged", file: name, found: what,
             remedy: "get another copy of it")
     }
 }

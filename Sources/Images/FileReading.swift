@@ -1,3 +1,5 @@
+package import Zoo
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Glibc)
@@ -8,28 +10,28 @@
 
 /// The content of a regular file of at most `limit` bytes. Directories, pipes and devices are refused: reading one
 /// could block or never end.
-package func readFile(_ path: String, limit: Int) throws(ImageError) -> [UInt8] {
-    guard !path.utf8.contains(0) else { throw ImageError(.missingFile, "no such file", file: path) }
+package func readFile(_ path: String, limit: Int) throws(GraftError) -> [UInt8] {
+    guard !path.utf8.contains(0) else { throw GraftError(.missingFile, "no such file", file: path) }
     // Without O_NONBLOCK, opening a pipe waits for its writer.
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
         let code = errno
         guard code != ENOENT, code != ENOTDIR else {
-            throw ImageError(.missingFile, "no such file", file: path)
+            throw GraftError(.missingFile, "no such file", file: path)
         }
-        throw ImageError(.unreadable, "the file cannot be opened", file: path, found: explanation(of: code))
+        throw GraftError(.unreadable, "the file cannot be opened", file: path, found: explanation(of: code))
     }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
-        throw ImageError(.unreadable, "the file cannot be read", file: path, found: explanation(of: errno))
+        throw GraftError(.unreadable, "the file cannot be read", file: path, found: explanation(of: errno))
     }
     if let kind = kindOfNonFile(status) {
-        throw ImageError(.notAFile, "not a file", file: path, expected: "a JPEG, PNG or WebP file", found: kind)
+        throw GraftError(.notAFile, "not a file", file: path, expected: "a JPEG, PNG or WebP file", found: kind)
     }
     let size = Int(status.st_size)
     guard size <= limit else {
-        throw ImageError(
+        throw GraftError(
             .tooLarge, "file too large", file: path, expected: "at most \(limit) bytes", found: "\(size) bytes")
     }
     // One byte more than there should be, to see the end.
@@ -44,10 +46,10 @@ package func readFile(_ path: String, limit: Int) throws(ImageError) -> [UInt8] 
         }
     }
     guard failure == 0 else {
-        throw ImageError(.unreadable, "the file cannot be read", file: path, found: explanation(of: failure))
+        throw GraftError(.unreadable, "the file cannot be read", file: path, found: explanation(of: failure))
     }
     guard bytes.count == size else {
-        throw ImageError(
+        throw GraftError(
             .unreadable, "the file's size changed while it was read", file: path, expected: "\(size) bytes",
             found: bytes.count > size ? "more" : "\(bytes.count)")
     }

@@ -1,3 +1,5 @@
+import Zoo
+
 /// The formats that are read, by their first bytes.
 enum ImageFormat: String, Sendable {
     case jpeg = "JPEG"
@@ -18,10 +20,10 @@ enum ImageFormat: String, Sendable {
     }
 
     /// What a file of another format is, for the error that refuses it.
-    static func unknown(_ bytes: [UInt8], name: String) -> ImageError {
+    static func unknown(_ bytes: [UInt8], name: String) -> GraftError {
         let reader = ByteReader(bytes)
         let (found, remedy) = otherFormat(reader)
-        return ImageError(
+        return GraftError(
             .unknownFormat, "not a picture file", file: name, expected: "JPEG, PNG or WebP", found: found,
             remedy: remedy)
     }

@@ -1,3 +1,5 @@
+import Zoo
+
 /// What a picture file may ask for before it is refused. Checked against the header, before any memory is taken.
 public struct ImageLimits: Sendable, Hashable {
     /// The size of the file.
@@ -15,19 +17,19 @@ public struct ImageLimits: Sendable, Hashable {
     }
 
     /// The error of a picture that is too large, or has no pixel at all.
-    func check(width: Int, height: Int, name: String) throws(ImageError) {
+    func check(width: Int, height: Int, name: String) throws(GraftError) {
         guard width > 0, height > 0 else {
-            throw ImageError(.corrupt, "a picture without pixels", file: name, found: "\(width)x\(height)")
+            throw GraftError(.damaged, "a picture without pixels", file: name, found: "\(width)x\(height)")
         }
         guard width <= side, height <= side else {
-            throw ImageError(
+            throw GraftError(
                 .tooLarge, "picture too large", file: name, expected: "sides of at most \(side) pixels",
                 found: "\(width)x\(height)", remedy: "make it smaller first")
         }
         let (count, overflow) = width.multipliedReportingOverflow(by: height)
         let pixels = min(pixels, Int(Int32.max))
         guard !overflow, count <= pixels else {
-            throw ImageError(
+            throw GraftError(
                 .tooLarge, "picture too large", file: name, expected: "at most \(pixels) pixels",
                 found: "\(width)x\(height)", remedy: "make it smaller first")
         }

@@ -7,15 +7,15 @@ extension Picture {
     /// - Parameters:
     ///   - width: columns of the result, 1 to 65,500.
     ///   - height: rows of the result, 1 to 65,500.
-    /// - Throws: `ImageError.invalidRequest` for a size of zero, or one that takes more memory than the default limits
+    /// - Throws: `GraftError.invalidValue` for a size of zero, or one that takes more memory than the default limits
     ///   allow.
     public func resized(
         width: Int, height: Int, interpolation: Preprocessing.Interpolation = .bicubic
-    ) throws(ImageError) -> Picture {
+    ) throws(GraftError) -> Picture {
         let limits = ImageLimits()
         guard (1...limits.side).contains(width), (1...limits.side).contains(height) else {
-            throw ImageError(
-                .invalidRequest, "impossible size", expected: "1 to \(limits.side) columns and rows",
+            throw GraftError(
+                .invalidValue, "impossible size", expected: "1 to \(limits.side) columns and rows",
                 found: "\(width)x\(height)")
         }
         let columns = ResamplingAxis(input: self.width, output: width, range: 0..<width, filter: interpolation)
@@ -23,8 +23,8 @@ extension Picture {
         // Between the two passes the picture has one new side and one old one.
         let between = rows.goesBefore(columns) ? self.width * height : width * self.height
         guard max(width * height, between) <= limits.pixels else {
-            throw ImageError(
-                .invalidRequest, "impossible size", expected: "at most \(limits.pixels) pixels, on the way too",
+            throw GraftError(
+                .invalidValue, "impossible size", expected: "at most \(limits.pixels) pixels, on the way too",
                 found: "\(self.width)x\(self.height) to \(width)x\(height)")
         }
         return resized(columns, rows)
@@ -32,8 +32,8 @@ extension Picture {
 
     /// A small version whose longer side has at most `longSide` pixels; the picture itself where it is no larger.
     ///
-    /// - Throws: `ImageError.invalidRequest` for a side below 1.
-    public func thumbnail(longSide: Int) throws(ImageError) -> Picture {
+    /// - Throws: `GraftError.invalidValue` for a side below 1.
+    public func thumbnail(longSide: Int) throws(GraftError) -> Picture {
         let long = max(width, height)
         guard long > longSide || longSide < 1 else { return self }
         func scaled(_ side: Int) -> Int { max(1, (side * longSide + long / 2) / long) }

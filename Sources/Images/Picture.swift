@@ -1,3 +1,5 @@
+public import Zoo
+
 /// A picture in memory: red, green and blue, 8 bits each.
 public struct Picture: Sendable, Hashable {
     /// Columns.
@@ -7,13 +9,13 @@ public struct Picture: Sendable, Hashable {
     /// `[H, W, 3]`, top row first.
     public let pixels: [UInt8]
 
-    /// - Throws: `ImageError.invalidRequest` if `pixels` does not hold `width * height * 3` values, or none, or 2^31
+    /// - Throws: `GraftError.invalidValue` if `pixels` does not hold `width * height * 3` values, or none, or 2^31
     ///   pixels or more.
-    public init(width: Int, height: Int, pixels: [UInt8]) throws(ImageError) {
+    public init(width: Int, height: Int, pixels: [UInt8]) throws(GraftError) {
         let (area, overflow) = width.multipliedReportingOverflow(by: height)
         guard width > 0, height > 0, !overflow, area <= Int32.max, pixels.count == area * 3 else {
-            throw ImageError(
-                .invalidRequest, "a picture's size does not fit its pixels", expected: "\(width)x\(height)x3 values",
+            throw GraftError(
+                .invalidValue, "a picture's size does not fit its pixels", expected: "\(width)x\(height)x3 values",
                 found: "\(pixels.count)")
         }
         self.init(checkedWidth: width, height: height, pixels: pixels)
@@ -24,15 +26,15 @@ public struct Picture: Sendable, Hashable {
     /// Pixels are those of Pillow's `ImageOps.exif_transpose(Image.open(path)).convert("RGB")`: alpha is dropped,
     /// colour profiles are ignored, of an animation the first frame is taken.
     ///
-    /// - Throws: `ImageError` with the file's name for a file that is missing, too large or not a complete picture.
-    public init(path: String, limits: ImageLimits = ImageLimits()) throws(ImageError) {
+    /// - Throws: `GraftError` with the file's name for a file that is missing, too large or not a complete picture.
+    public init(path: String, limits: ImageLimits = ImageLimits()) throws(GraftError) {
         try self.init(bytes: try readFile(path, limit: limits.fileBytes), name: path, limits: limits)
     }
 
     /// Reads the content of a picture file; `name` is for errors only.
     ///
-    /// - Throws: `ImageError` with `name` for bytes that are not a complete picture, or a larger one than allowed.
-    public init(bytes: [UInt8], name: String, limits: ImageLimits = ImageLimits()) throws(ImageError) {
+    /// - Throws: `GraftError` with `name` for bytes that are not a complete picture, or a larger one than allowed.
+    public init(bytes: [UInt8], name: String, limits: ImageLimits = ImageLimits()) throws(GraftError) {
         try self.init(bytes: bytes, name: name, limits: limits, shortSide: nil)
     }
 
@@ -43,7 +45,7 @@ public struct Picture: Sendable, Hashable {
     /// - Throws: as `init(bytes:name:limits:)`
     public init(
         bytes: [UInt8], name: String, limits: ImageLimits = ImageLimits(), shortSide: Int?
-    ) throws(ImageError) {
+    ) throws(GraftError) {
         self = try decode(bytes, name: name, limits: limits, shortSide: shortSide)
     }
 

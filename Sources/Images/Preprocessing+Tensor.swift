@@ -5,8 +5,8 @@ extension Preprocessing {
     /// The picture as a backbone wants it: `[1, crop, crop, 3]`, to the bit what torchvision's `Resize`, `CenterCrop`,
     /// `ToTensor` and `Normalize` make of a Pillow image.
     ///
-    /// - Throws: `ImageError.invalidRequest` for sizes or numbers that no picture can be prepared with.
-    public func tensor(of picture: Picture) throws(ImageError) -> Tensor {
+    /// - Throws: `GraftError.invalidValue` for sizes or numbers that no picture can be prepared with.
+    public func tensor(of picture: Picture) throws(GraftError) -> Tensor {
         normalized(try crop(of: picture))
     }
 
@@ -22,16 +22,16 @@ extension Preprocessing {
     /// The values of `tensor(of:)`, written in place: one row of a batch.
     ///
     /// - Parameter target: `[crop, crop, 3]`.
-    /// - Throws: `ImageError.invalidRequest` for a target of another size, or as `tensor(of:)` does.
-    package func write(_ picture: Picture, into target: UnsafeMutableBufferPointer<Float>) throws(ImageError) {
+    /// - Throws: `GraftError.invalidValue` for a target of another size, or as `tensor(of:)` does.
+    package func write(_ picture: Picture, into target: UnsafeMutableBufferPointer<Float>) throws(GraftError) {
         try normalize(try crop(of: picture), into: target)
     }
 
     /// The picture resized and cut, before its values are scaled: `[crop, crop, 3]`. What the network sees, for a
     /// person to look at.
     ///
-    /// - Throws: `ImageError.invalidRequest` for sizes or numbers that no picture can be prepared with.
-    public func crop(of picture: Picture) throws(ImageError) -> Picture {
+    /// - Throws: `GraftError.invalidValue` for sizes or numbers that no picture can be prepared with.
+    public func crop(of picture: Picture) throws(GraftError) -> Picture {
         try check()
         let short = min(picture.width, picture.height)
         func axis(_ side: Int) -> ResamplingAxis {
@@ -43,22 +43,22 @@ extension Preprocessing {
         return picture.resized(axis(picture.width), axis(picture.height))
     }
 
-    /// - Throws: `ImageError.invalidRequest` for what `validate` refuses.
-    func check() throws(ImageError) {
+    /// - Throws: `GraftError.invalidValue` for what `validate` refuses.
+    func check() throws(GraftError) {
         do {
             try validate()
         } catch {
-            throw ImageError(
-                .invalidRequest, error.message, parameter: error.context.parameter, expected: error.context.expected,
+            throw GraftError(
+                .invalidValue, error.message, parameter: error.context.parameter, expected: error.context.expected,
                 found: error.context.found)
         }
     }
 
     /// Scales the values of a picture of the crop's size.
-    func normalize(_ picture: Picture, into target: UnsafeMutableBufferPointer<Float>) throws(ImageError) {
+    func normalize(_ picture: Picture, into target: UnsafeMutableBufferPointer<Float>) throws(GraftError) {
         guard target.count == picture.pixels.count else {
-            throw ImageError(
-                .invalidRequest, "the memory does not fit the prepared picture",
+            throw GraftError(
+                .invalidValue, "the memory does not fit the prepared picture",
                 expected: "\(crop)x\(crop)x3 values", found: "\(target.count)")
         }
         scale(picture, into: target)

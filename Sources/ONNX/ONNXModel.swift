@@ -27,15 +27,15 @@ public struct ONNXModel: Sendable {
     ///   - weights: every parameter of the graph; more are ignored.
     ///   - metadata: texts for `metadata_props`, by key.
     ///   - name: the graph's name.
-    /// - Throws: `ONNXError` for weights that are missing, of another shape or too large, a graph that does not fit its
+    /// - Throws: `GraftError` for weights that are missing, of another shape or too large, a graph that does not fit its
     ///   input.
     public init(
         _ graph: Graph, weights: StateDict, metadata: [String: String] = [:], name: String = "graft"
-    ) throws(ONNXError) {
+    ) throws(GraftError) {
         try Self.check(weights, for: graph)
         let shapes: [[Int]]
         do { shapes = try graph.shapes(input: graph.inputShape) } catch {
-            throw ONNXError(
+            throw GraftError(
                 .shapeMismatch, error.message, parameter: error.context.parameter, expected: error.context.expected,
                 found: error.context.found)
         }
@@ -66,28 +66,28 @@ public struct ONNXModel: Sendable {
     }
 
     /// The file's content. Equal models give equal bytes.
-    /// - Throws: `ONNXError.tooLarge`.
-    public func bytes() throws(ONNXError) -> [UInt8] {
+    /// - Throws: `GraftError.tooLarge`.
+    public func bytes() throws(GraftError) -> [UInt8] {
         do {
             return try proto.serializedBytes()
         } catch {
-            throw ONNXError(.tooLarge, "the model cannot be written as a protocol buffer", found: "\(error)")
+            throw GraftError(.tooLarge, "the model cannot be written as a protocol buffer", found: "\(error)")
         }
     }
 
-    private static func check(_ weights: StateDict, for graph: Graph) throws(ONNXError) {
+    private static func check(_ weights: StateDict, for graph: Graph) throws(GraftError) {
         var bytes = 0
         for parameter in graph.parameters {
             let found = weights[parameter.name]?.shape
             guard found == parameter.shape else {
-                throw ONNXError(
+                throw GraftError(
                     .weights, "the weights do not fit the model", parameter: parameter.name,
                     expected: Tensor.describe(parameter.shape), found: found.map(Tensor.describe) ?? "none")
             }
             bytes += 4 * parameter.count
         }
         guard bytes < sizeLimit else {
-            throw ONNXError(
+            throw GraftError(
                 .tooLarge, "the model is too large for one ONNX file", expected: "less than 2 GiB",
                 found: "\(bytes) bytes", remedy: "export it as .safetensors")
         }

@@ -72,14 +72,14 @@ public struct LoadReport: Sendable, Hashable {
     ///   - file: what the message calls the weights.
     ///   - allowingUnexpected: whether the file may hold more than the model needs.
     ///   - remedy: what else the user may do, beside the report's own hint.
-    /// - Throws: `WeightsError.mismatch` with the counts and the first names.
+    /// - Throws: `GraftError` `.weights` with the counts and the first names.
     public func check(
         file: String, allowingUnexpected: Bool = false, remedy: String? = nil
-    ) throws(WeightsError) {
+    ) throws(GraftError) {
         guard !(allowingUnexpected ? isComplete : isExact) else { return }
         let remedies = [hint, remedy].compactMap { $0 }
-        throw WeightsError(
-            .mismatch, "the weights do not fit the model", file: file,
+        throw GraftError(
+            .weights, "the weights do not fit the model", file: file,
             expected: "\(loaded.count + missing.count + mismatched.count) tensors",
             found: differences(withUnexpected: !allowingUnexpected),
             remedy: remedies.isEmpty ? nil : remedies.joined(separator: "; "))

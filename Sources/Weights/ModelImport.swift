@@ -14,20 +14,20 @@ public struct ImportedModel: Sendable {
     }
 
     /// Reads a model file, as `graft train` leaves it.
-    /// - Throws: `WeightsError`: no such file, damaged, weights without a description, or a head alone.
-    public init(path: String) throws(WeightsError) { try self.init(file: try WeightFile(path: path)) }
+    /// - Throws: `GraftError`: no such file, damaged, weights without a description, or a head alone.
+    public init(path: String) throws(GraftError) { try self.init(file: try WeightFile(path: path)) }
 
     /// Reads a file that Graft wrote, in any format.
     /// - Throws: as `init(path:)`.
-    public init(file: WeightFile) throws(WeightsError) {
+    public init(file: WeightFile) throws(GraftError) {
         guard let metadata = file.metadata else {
-            throw WeightsError(
+            throw GraftError(
                 .unsupported, "the file does not say which model its weights are for", file: file.path,
                 expected: "a model.npz of graft train",
                 remedy: "make one with: graft convert \(file.path) model.npz --backbone NAME")
         }
         if let base = metadata.headOf {
-            throw WeightsError(
+            throw GraftError(
                 .unsupported, "the file holds a head alone", file: file.path, expected: "a whole model",
                 remedy: "join it with its base: graft import \(file.path) model.npz --base \(base.name)")
         }
@@ -35,8 +35,8 @@ public struct ImportedModel: Sendable {
     }
 
     /// Writes a model file. It appears whole or not at all.
-    /// - Throws: `WeightsError`: a value that is not finite, a file that cannot be written.
-    public func write(to path: String) throws(WeightsError) {
+    /// - Throws: `GraftError`: a value that is not finite, a file that cannot be written.
+    public func write(to path: String) throws(GraftError) {
         try NPZ.write(tensors, metadata: metadata, to: path, level: 1)
     }
 }
@@ -47,23 +47,23 @@ extension WeightFile {
     ///   - backbone: the architecture that the tensors are of.
     ///   - classes: the classes' names in the order of the outputs; nil for those that the file states, else the published
     ///     ones where a published entry has as many, else `class_0`, `class_1` …
-    /// - Throws: `WeightsError.mismatch` with a report if a tensor is missing, left over or of another shape;
-    ///   `ZooError` if the class names are not as many as the outputs.
+    /// - Throws: `GraftError` `.weights` with a report if a tensor is missing, left over or of another shape;
+    ///   `GraftError` if the class names are not as many as the outputs.
     public func classifier(
         of backbone: any Backbone, classes: [String]? = nil, registry: Registry
     ) throws -> ImportedModel {
         let rename: (String) -> String? = { backbone.parameterName(forCheckpointName: $0) }
         let weightName = "\(backbone.classifierPath).weight"
         guard let outputs = entries.first(where: { rename($0.name) == weightName })?.shape.first else {
-            throw WeightsError(
-                .mismatch, "no classifier of \(backbone.name) in this file", file: path,
+            throw GraftError(
+                .weights, "no classifier of \(backbone.name) in this file", file: path,
                 expected: "a tensor \(weightName)",
                 found: entries.first.map { "\(entries.count) tensors, the first of them \($0.name)" } ?? "no tensor")
         }
         let entry = try published(by: backbone)
         let classes = try classes ?? self.classes()
         if let classes, classes.count != outputs {
-            throw ZooError(
+            throw GraftError(
                 .invalidValue, "the class names do not fit the file", file: path, expected: "\(outputs) names",
                 found: "\(classes.count)")
         }
@@ -86,7 +86,7 @@ extension WeightFile {
     }
 
     /// The published entry that this very file is.
-    private func published(by backbone: any Backbone) throws(WeightsError) -> PretrainedEntry? {
+    private func published(by backbone: any Backbone) throws(GraftError) -> PretrainedEntry? {
         guard !backbone.pretrained.isEmpty else { return nil }
         let sha256 = try Hash.sha256(file: path)
         return backbone.pretrained.first { sha256.hasPrefix($0.sha256Prefix.lowercased()) }

@@ -82,7 +82,7 @@ public struct Options: Sendable {
     }
 
     /// A number, inside `range` if one is given.
-    public mutating func number(_ key: String, in range: ClosedRange<Double>? = nil) throws(ZooError) -> Double? {
+    public mutating func number(_ key: String, in range: ClosedRange<Double>? = nil) throws(GraftError) -> Double? {
         guard let value = value(key) else { return nil }
         guard case .number(let number) = value, number.isFinite else { throw wrong(key, value, expected: "a number") }
         if let range, !range.contains(number) {
@@ -95,7 +95,7 @@ public struct Options: Sendable {
     }
 
     /// A whole number, inside `range` if one is given.
-    public mutating func integer(_ key: String, in range: ClosedRange<Int>? = nil) throws(ZooError) -> Int? {
+    public mutating func integer(_ key: String, in range: ClosedRange<Int>? = nil) throws(GraftError) -> Int? {
         guard let value = value(key) else { return nil }
         guard case .number(let number) = value, let whole = Int(exactly: number), range?.contains(whole) ?? true else {
             throw wrong(
@@ -106,17 +106,17 @@ public struct Options: Sendable {
     }
 
     /// A word or path.
-    public mutating func string(_ key: String) throws(ZooError) -> String? {
+    public mutating func string(_ key: String) throws(GraftError) -> String? {
         guard let value = value(key) else { return nil }
         guard case .string(let string) = value else { throw wrong(key, value, expected: "a text") }
         return string
     }
 
     /// One of a few words.
-    public mutating func choice(_ key: String, of words: [String]) throws(ZooError) -> String? {
+    public mutating func choice(_ key: String, of words: [String]) throws(GraftError) -> String? {
         guard let string = try string(key) else { return nil }
         guard words.contains(string) else {
-            var error = ZooError.unknown("value", string, among: words)
+            var error = GraftError.unknown("value", string, among: words)
             error.context.parameter = path(of: key)
             throw error
         }
@@ -124,35 +124,35 @@ public struct Options: Sendable {
     }
 
     /// true or false.
-    public mutating func bool(_ key: String) throws(ZooError) -> Bool? {
+    public mutating func bool(_ key: String) throws(GraftError) -> Bool? {
         guard let value = value(key) else { return nil }
         guard case .bool(let bool) = value else { throw wrong(key, value, expected: "true or false") }
         return bool
     }
 
     /// A list.
-    public mutating func list(_ key: String) throws(ZooError) -> [OptionValue]? {
+    public mutating func list(_ key: String) throws(GraftError) -> [OptionValue]? {
         guard let value = value(key) else { return nil }
         guard case .list(let list) = value else { throw wrong(key, value, expected: "a list") }
         return list
     }
 
     /// A map of its own, empty where it is absent.
-    public mutating func options(_ key: String) throws(ZooError) -> Options {
+    public mutating func options(_ key: String) throws(GraftError) -> Options {
         guard let value = value(key) else { return Options([:], path: path(of: key)) }
         guard case .map(let map) = value else { throw wrong(key, value, expected: "a map of keys and values") }
         return Options(map, path: path(of: key))
     }
 
-    /// - Throws: `ZooError.unknownName` for a key that nobody asked for, with the nearest known one.
-    public func finish() throws(ZooError) {
+    /// - Throws: `GraftError.unknownName` for a key that nobody asked for, with the nearest known one.
+    public func finish() throws(GraftError) {
         for key in values.keys.sorted() where !asked.contains(key) {
-            throw ZooError.unknown("key", path(of: key), among: Set(asked).map(path(of:)))
+            throw GraftError.unknown("key", path(of: key), among: Set(asked).map(path(of:)))
         }
     }
 
     /// The error of a value of the wrong kind or size.
-    public func wrong(_ key: String, _ value: OptionValue, expected: String) -> ZooError {
-        ZooError(.invalidValue, "wrong value", parameter: path(of: key), expected: expected, found: "\(value)")
+    public func wrong(_ key: String, _ value: OptionValue, expected: String) -> GraftError {
+        GraftError(.invalidValue, "wrong value", parameter: path(of: key), expected: expected, found: "\(value)")
     }
 }

@@ -8,10 +8,10 @@ public struct Tensor: Sendable, Hashable {
     /// `shape`'s product many values, the last extent varying fastest.
     public private(set) var elements: [Float]
 
-    /// - Throws: `ZooError.shapeMismatch` if `elements` does not hold as many values as `shape` says.
-    public init(shape: [Int], elements: [Float]) throws(ZooError) {
+    /// - Throws: `GraftError.shapeMismatch` if `elements` does not hold as many values as `shape` says.
+    public init(shape: [Int], elements: [Float]) throws(GraftError) {
         guard let count = Tensor.count(of: shape), count == elements.count else {
-            throw ZooError(
+            throw GraftError(
                 .shapeMismatch, "a tensor's shape does not fit its values",
                 expected: "\(Tensor.describe(shape)) values", found: "\(elements.count)")
         }

@@ -49,7 +49,7 @@ enum Main {
                 Terminal.complain("error: standard output cannot be written: is the disk full?")
                 exit(1)
             }
-        } catch let error as any ExplainedError {
+        } catch let error as GraftError {
             Terminal.complain("error: \(error)")
             exit(1)
         } catch {
@@ -62,7 +62,7 @@ enum Main {
         guard let name = CommandLine.arguments.dropFirst().first, !name.hasPrefix("-") else { return }
         let known = GraftCommand.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
         guard !known.contains(name) else { return }
-        Terminal.complain("error: \(ZooError.unknown("command", name, among: known))")
+        Terminal.complain("error: \(GraftError.unknown("command", name, among: known))")
         exit(64)
     }
 }

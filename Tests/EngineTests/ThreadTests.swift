@@ -91,11 +91,11 @@ import Zoo
         #expect(try ThreadPool.count(3, environment: ["GRAFT_THREADS": "5"]) == 3)
         #expect(try ThreadPool.count(nil, environment: ["GRAFT_THREADS": "5"]) == 5)
         #expect(try ThreadPool.count(nil, environment: [:]) >= 1)
-        var error = #expect(throws: EngineError.self) {
+        var error = #expect(throws: GraftError.self) {
             try ThreadPool.count(nil, environment: ["GRAFT_THREADS": "many"])
         }
         #expect(error?.description == "GRAFT_THREADS: not a number of threads: expected 1 to 256, found many")
-        error = #expect(throws: EngineError.self) { try ThreadPool.count(0, environment: [:]) }
+        error = #expect(throws: GraftError.self) { try ThreadPool.count(0, environment: [:]) }
         #expect(error?.description == "threads: not a number of threads: expected 1 to 256, found 0")
     }
 

@@ -71,7 +71,7 @@ import Zoo
         var weights = HashFill.weights(for: graph)
         weights["hidden.bias"] = Tensor(shape: [6])
         let wrong = weights
-        #expect(throws: ONNXError.self) { try ONNXModel(graph, weights: wrong) }
+        #expect(throws: GraftError.self) { try ONNXModel(graph, weights: wrong) }
         weights["hidden.bias"] = nil
         let missing = weights
         do {

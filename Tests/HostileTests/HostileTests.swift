@@ -45,7 +45,7 @@ import graft_cli
             do {
                 try read(mutant, path, original)
                 tally.read += 1
-            } catch let error as any ExplainedError {
+            } catch let error as GraftError {
                 tally.refused += 1
                 let line = error.description
                 #expect(

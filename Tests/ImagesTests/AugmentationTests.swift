@@ -6,7 +6,7 @@ import Zoo
 @Suite struct AugmentationTests {
     private let preprocessing = Preprocessing.imageNet(resize: 36, crop: 32, interpolation: .bicubic)
 
-    private func parse(_ value: OptionValue?) throws(ZooError) -> Augmentation {
+    private func parse(_ value: OptionValue?) throws(GraftError) -> Augmentation {
         var options = Options(value.map { ["augment": $0] } ?? [:], path: "data")
         let result = try Augmentation(options: &options, key: "augment")
         try options.finish()
@@ -135,7 +135,7 @@ import Zoo
         var augmentation = Augmentation.light
         augmentation.crop?.ratio = -1...1
         func message() -> String? {
-            #expect(throws: ImageError.self) {
+            #expect(throws: GraftError.self) {
                 try augmentation.picture(picture, preprocessing: preprocessing, seed: 1, epoch: 1, index: 1)
             }?.description
         }

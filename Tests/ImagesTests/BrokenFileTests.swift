@@ -24,7 +24,7 @@ import Zoo
         // What follows the last row may be missing.
         let end = max(24, bytes.count - 80)
         for count in stride(from: 0, to: end, by: (end + 99) / 100) {
-            #expect(throws: ImageError.self, "\(count) bytes") {
+            #expect(throws: GraftError.self, "\(count) bytes") {
                 try Picture(bytes: Array(bytes.prefix(count)), name: name)
             }
         }

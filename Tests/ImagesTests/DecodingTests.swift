@@ -35,7 +35,7 @@ import Zoo
         let picture = try Picture(width: 2, height: 1, pixels: [1, 2, 3, 4, 5, 6])
         #expect(picture.pixels == [1, 2, 3, 4, 5, 6])
         for (width, height) in [(1, 1), (-2, -1), (0, 0), (.max, 3)] {
-            let error = #expect(throws: ImageError.self) {
+            let error = #expect(throws: GraftError.self) {
                 try Picture(width: width, height: height, pixels: [1, 2, 3, 4, 5, 6])
             }
             #expect(
@@ -55,9 +55,9 @@ import Zoo
         #expect((again.width, again.height) == (picture.width, picture.height))
         let squares = zip(again.pixels, picture.pixels).reduce(0.0) { $0 + pow2(Double($1.0) - Double($1.1)) }
         #expect(squares / Double(picture.pixels.count) < 4)
-        #expect(throws: ImageError.self) { try picture.jpeg(quality: 0) }
+        #expect(throws: GraftError.self) { try picture.jpeg(quality: 0) }
         let long = try Picture(width: 65_501, height: 1, pixels: [UInt8](repeating: 9, count: 65_501 * 3))
-        let error = #expect(throws: ImageError.self) { try long.jpeg() }
+        let error = #expect(throws: GraftError.self) { try long.jpeg() }
         #expect(
             error?.description
                 == "picture too large for JPEG: expected sides of at most 65500 pixels, found 65501x1")

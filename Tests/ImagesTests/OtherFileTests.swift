@@ -54,7 +54,7 @@ import Zoo
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         func text(_ path: String, limits: ImageLimits = ImageLimits()) -> String? {
-            let error = #expect(throws: ImageError.self) { try Picture(path: path, limits: limits) }
+            let error = #expect(throws: GraftError.self) { try Picture(path: path, limits: limits) }
             return error?.description
         }
         let missing = folder.appendingPathComponent("missing.jpg").path

@@ -38,7 +38,7 @@ import Zoo
     @Test func memoryOfAnotherSize() throws {
         let picture = try fixture("resizing/1x1.png")
         var row = [Float](repeating: 0, count: 100)
-        let error = #expect(throws: ImageError.self) {
+        let error = #expect(throws: GraftError.self) {
             try row.withUnsafeMutableBufferPointer {
                 try Preprocessing.imageNet(resize: 8, crop: 8, interpolation: .bicubic).write(picture, into: $0)
             }
@@ -49,12 +49,12 @@ import Zoo
     @Test func impossiblePreprocessing() throws {
         let picture = try fixture("resizing/1x1.png")
         var preprocessing = Preprocessing.imageNet(resize: 8, crop: 9, interpolation: .bicubic)
-        let error = #expect(throws: ImageError.self) { try preprocessing.tensor(of: picture) }
+        let error = #expect(throws: GraftError.self) { try preprocessing.tensor(of: picture) }
         #expect(
             error?.description
                 == "preprocessing.resize: impossible preprocessing: expected 9 (crop) to 8192 pixels, found 8")
         preprocessing.crop = 8
         preprocessing.mean = []
-        #expect(throws: ImageError.self) { try preprocessing.tensor(of: picture) }
+        #expect(throws: GraftError.self) { try preprocessing.tensor(of: picture) }
     }
 }

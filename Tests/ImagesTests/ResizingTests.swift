@@ -53,7 +53,7 @@ import Zoo
         #expect(try source.thumbnail(longSide: 301) == source)
         let wide = try fixture("resizing/500x3.png").thumbnail(longSide: 20)
         #expect((wide.width, wide.height) == (20, 1))
-        #expect(throws: ImageError.self) { try source.thumbnail(longSide: 0) }
+        #expect(throws: GraftError.self) { try source.thumbnail(longSide: 0) }
     }
 
     @Test(arguments: [
@@ -63,7 +63,7 @@ import Zoo
     ])
     func impossibleSizes(_ width: Int, _ height: Int, _ text: String) throws {
         let source = try fixture("resizing/1x1.png")
-        let error = #expect(throws: ImageError.self) { try source.resized(width: width, height: height) }
+        let error = #expect(throws: GraftError.self) { try source.resized(width: width, height: height) }
         #expect(error?.description == text)
     }
 }

@@ -66,7 +66,7 @@ import Zoo
 
     @Test func limitsAreThoseOfTheWholePicture() throws {
         let file = try Self.file(width: 640, height: 480)
-        let error = #expect(throws: ImageError.self) {
+        let error = #expect(throws: GraftError.self) {
             try Picture(bytes: file, name: "a.jpg", limits: ImageLimits(pixels: 100_000), shortSide: 60)
         }
         #expect(
@@ -76,7 +76,7 @@ import Zoo
 
     @Test func aCutOffFileIsRefusedAsEver() throws {
         let file = try Self.file(width: 640, height: 480)
-        let error = #expect(throws: ImageError.self) {
+        let error = #expect(throws: GraftError.self) {
             try Picture(bytes: Array(file.prefix(file.count / 2)), name: "a.jpg", shortSide: 60)
         }
         #expect(error?.description == "a.jpg: the JPEG file is cut off; get a complete copy of it")

@@ -100,9 +100,9 @@ import Zoo
         #expect(try stream.next()?.shape == [2, 16, 16, 3])
         let text = "\(path): no such file; mend it, or remove it and start again"
         for _ in 0..<2 {
-            #expect(#expect(throws: TrainingError.self) { try stream.next() }?.description == text)
+            #expect(#expect(throws: GraftError.self) { try stream.next() }?.description == text)
         }
-        #expect(#expect(throws: TrainingError.self) { try source.batch([1], epoch: 2) }?.description == text)
+        #expect(#expect(throws: GraftError.self) { try source.batch([1], epoch: 2) }?.description == text)
     }
 
     @Test func decodedPicturesAreKeptUpToALimit() throws {

@@ -134,7 +134,7 @@ import Zoo
         let old = try #require(two.tensors["classifier.weight"]).elements
         #expect(Array(try #require(result.model.tensors["classifier.weight"]).elements.prefix(old.count)) == old)
         let edits = try #require(result.model.metadata.edits)
-        guard case .map(let map)? = edits.first else { throw TrainingError(.invalidData, "no edit") }
+        guard case .map(let map)? = edits.first else { throw GraftError(.invalidData, "no edit") }
         #expect(map["pictures"] == .map(["blue": .number(Double(count))]))
         #expect(map["added"] == .list([.string("blue")]))
     }

@@ -131,7 +131,7 @@ private func cases<Case: Decodable>(_ name: String, _ type: Case.Type) throws ->
         #expect(try Mixing(options: &none).isEmpty)
         var wrong = Options(["mixup": .string("yes")], path: "train")
         #expect(
-            #expect(throws: ZooError.self) { try Mixing(options: &wrong) }?.description
+            #expect(throws: GraftError.self) { try Mixing(options: &wrong) }?.description
                 == "train.mixup: wrong value: expected a number, found yes")
     }
 }

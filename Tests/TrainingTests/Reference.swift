@@ -116,7 +116,7 @@ struct Reference {
                         }
                     }
                 }
-            case .dropout: throw EngineError(.unsupported, "not in the reference")
+            case .dropout: throw GraftError(.unsupported, "not in the reference")
             }
             outputs.append(result)
         }

@@ -51,7 +51,7 @@ struct TinyWeights: WeightSource {
 }
 
 extension LinearHead {
-    init(_ backbone: any Backbone) throws(ZooError) {
+    init(_ backbone: any Backbone) throws(GraftError) {
         var options = Options()
         try self.init(options: &options, for: backbone)
     }

@@ -61,7 +61,7 @@ import Zoo
         }
         #expect(try read([:]) == .shuffle)
         #expect(try read(["sampler": .string("balanced")]) == .balanced)
-        let error = #expect(throws: ZooError.self) { try read(["sampler": .string("balancd")]) }
+        let error = #expect(throws: GraftError.self) { try read(["sampler": .string("balancd")]) }
         #expect(error?.description == "train.sampler: unknown value 'balancd'; did you mean 'balanced'?")
     }
 

@@ -49,7 +49,7 @@ import Zoo
         let train = try clouds(100)
         let test = try clouds(30, salt: 2)
         let trained = try Trainer(linear(), classes: classes, settings: settings { $0.epochs = 10 })
-            .train(train, test: test) { (record) throws(TrainingError) in seen.append(record) }
+            .train(train, test: test) { (record) throws(GraftError) in seen.append(record) }
         #expect(seen == trained.history && seen.map(\.epoch) == Array(1...10) && trained.bestEpoch == 10)
         #expect(seen.allSatisfy { $0.trainTotal == 100 && $0.testTotal == 30 && $0.learningRate == 0.05 })
         let last = try #require(seen.last)
@@ -244,9 +244,9 @@ import Zoo
             message {
                 _ = try trainer { $0.classWeights = .perClass(["pizza": 0, "steak": 0, "sushi": 0]) }.train(data)
             } == "train.class_weights: no class has a weight above 0; give at least one class a positive number")
-        let stop = TrainingError(.file, "the disk is full", file: "metrics.jsonl")
+        let stop = GraftError(.file, "the disk is full", file: "metrics.jsonl")
         #expect(
-            message { _ = try trainer().train(data) { (_) throws(TrainingError) in throw stop } }
+            message { _ = try trainer().train(data) { (_) throws(GraftError) in throw stop } }
                 == "metrics.jsonl: the disk is full")
     }
 

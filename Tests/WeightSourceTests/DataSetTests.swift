@@ -49,7 +49,7 @@ import Zoo
         defer { try? FileManager.default.removeItem(atPath: cache.path) }
         let file = Fixtures.path("weights/plain.npz")
         let set = dataSet("http://127.0.0.1:1/arrays.zip", sha256: "00ff")
-        let error = try #require(throws: WeightSourceError.self) { try set.fetch(into: cache, from: file) }
+        let error = try #require(throws: GraftError.self) { try set.fetch(into: cache, from: file) }
         #expect(
             error.description
                 == "\(file): not the published data set: expected SHA-256 00ff, found \(Hash.sha256(archive)); download "

@@ -12,7 +12,7 @@ struct TinyBackbone: Backbone {
     let classifierDropout = 0.25
 
     init() {}
-    init(variant: String) throws(ZooError) {}
+    init(variant: String) throws(GraftError) {}
 
     @LayerBuilder var features: [any Layer] { Conv(4, kernel: 3, stride: 2).named("stem") }
 

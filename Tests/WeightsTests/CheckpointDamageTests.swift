@@ -20,7 +20,7 @@ import Zoo
         let folder = try ScratchDirectory()
         let whole = try Self.bytes(name)
         for length in stride(from: 0, to: whole.count, by: 7) {
-            #expect(throws: WeightsError.self, "\(length) bytes") {
+            #expect(throws: GraftError.self, "\(length) bytes") {
                 try Self.read(Array(whole[..<length]), in: folder)
             }
         }
@@ -29,7 +29,7 @@ import Zoo
     @Test(arguments: names) func somethingAfterTheEnd(name: String) throws {
         let folder = try ScratchDirectory()
         let whole = try Self.bytes(name)
-        #expect(throws: WeightsError.self) { try Self.read(whole + [0], in: folder) }
+        #expect(throws: GraftError.self) { try Self.read(whole + [0], in: folder) }
     }
 
     /// Every third byte with one, several or all bits changed.
@@ -54,7 +54,7 @@ import Zoo
         let pattern = withUnsafeBytes(of: first.bitPattern.littleEndian) { Array($0) }
         let position = try #require(bytes.indices.dropLast(4).first { Array(bytes[$0..<$0 + 4]) == pattern })
         bytes[position] ^= 1
-        let error = try #require(throws: WeightsError.self) { try Self.read(bytes, in: folder) }
+        let error = try #require(throws: GraftError.self) { try Self.read(bytes, in: folder) }
         #expect(
             error.description == folder.file("changed")
                 + ": training/data/0: the member's bytes do not have the CRC that the "

@@ -108,7 +108,7 @@ import Zoo
         ),
     ])
     func refused(name: String, text: String) throws {
-        let error = try #require(throws: WeightsError.self) { try Self.open(name) }
+        let error = try #require(throws: GraftError.self) { try Self.open(name) }
         #expect(error.description == Fixtures.path("checkpoints/" + name) + ": " + text)
     }
 
@@ -118,7 +118,7 @@ import Zoo
     ])
     func values(name: String, text: String) throws {
         let file = try Self.open(name)
-        let error = try #require(throws: WeightsError.self) { try file.load() }
+        let error = try #require(throws: GraftError.self) { try file.load() }
         #expect(error.description == Fixtures.path("checkpoints/" + name) + ": " + text)
     }
 }

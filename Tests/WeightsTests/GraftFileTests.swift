@@ -192,7 +192,7 @@ import Zoo
         try NPZ.write(state, metadata: metadata(), to: path, level: level)
         let whole = try readBytes(path)
         for length in stride(from: 0, to: whole.count, by: 7) {
-            #expect(throws: WeightsError.self) {
+            #expect(throws: GraftError.self) {
                 try WeightFile(path: scratch.write(Array(whole[..<length]), to: "m.npz")).load()
             }
         }

@@ -1,5 +1,6 @@
 import Testing
 import Weights
+import Zoo
 
 @Suite struct ZipArchiveTests {
     let scratch: ScratchDirectory
@@ -242,7 +243,7 @@ import Weights
                     harmless += 1
                     #expect(content == [text, text, text], "byte \(position) ^ \(bits)")
                 }
-                #expect(throws: WeightsError.self) { try open(Array(whole[..<position]), mode) }
+                #expect(throws: GraftError.self) { try open(Array(whole[..<position]), mode) }
             }
         }
         // Versions, times, attributes: about 16 bytes of each of the three members.

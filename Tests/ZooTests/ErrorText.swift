@@ -5,7 +5,7 @@ import Zoo
 func message(_ body: () throws -> some Any) -> String {
     do {
         return "no error: \(try body())"
-    } catch let error as any ExplainedError {
+    } catch let error as GraftError {
         return error.description
     } catch {
         return "another error: \(error)"

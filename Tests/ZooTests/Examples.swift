@@ -5,7 +5,7 @@ struct Tiny: Backbone {
     static let variants = ["tiny", "tiny_wide"]
     let name: String
 
-    init(variant: String) throws(ZooError) { name = variant }
+    init(variant: String) throws(GraftError) { name = variant }
 
     var preprocessing: Preprocessing { .imageNet(resize: 20, crop: 16, interpolation: .bilinear) }
 
@@ -23,7 +23,7 @@ struct Plain: Head {
 
     init() {}
 
-    init(options: inout Options, for backbone: any Backbone) throws(ZooError) {
+    init(options: inout Options, for backbone: any Backbone) throws(GraftError) {
         scale = try options.number("scale", in: 0...2) ?? 1
     }
 
@@ -36,7 +36,7 @@ struct Stubborn: Head {
     var options: [String: OptionValue] { [:] }
 
     init() {}
-    init(options: inout Options, for backbone: any Backbone) throws(ZooError) {}
+    init(options: inout Options, for backbone: any Backbone) throws(GraftError) {}
 
     func layers(in context: HeadContext) -> [any Layer] { Dense(7) }
 }

@@ -89,7 +89,7 @@ private protocol Faulty: Backbone {
 }
 
 extension Faulty {
-    init(variant: String) throws(ZooError) { self.init() }
+    init(variant: String) throws(GraftError) { self.init() }
     var name: String { "faulty" }
     var preprocessing: Preprocessing { .imageNet(resize: 32, crop: 32, interpolation: .bilinear) }
     var features: [any Layer] { [Conv(4, kernel: 1)] }

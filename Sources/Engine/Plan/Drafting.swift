@@ -3,7 +3,7 @@ import Zoo
 extension Draft {
     /// The graph's nodes one to one, with their parameters; dropout disappears and fully connected layers become 1x1
     /// convolutions of 1x1 images.
-    init(_ graph: Graph, shapes: [[Int]], weights: StateDict) throws(EngineError) {
+    init(_ graph: Graph, shapes: [[Int]], weights: StateDict) throws(GraftError) {
         nodes = []
         output = graph.nodes.count - 1
         for (index, node) in graph.nodes.enumerated() {
@@ -56,16 +56,16 @@ extension Draft {
     }
 
     /// The node's tensors, in its order.
-    private static func parameters(of node: Graph.Node, in weights: StateDict) throws(EngineError) -> [Tensor] {
+    private static func parameters(of node: Graph.Node, in weights: StateDict) throws(GraftError) -> [Tensor] {
         var tensors: [Tensor] = []
         for parameter in node.parameters {
             guard let tensor = weights[parameter.name] else {
-                throw EngineError(
+                throw GraftError(
                     .weights, "the weights lack a tensor", parameter: parameter.name,
                     expected: Tensor.describe(parameter.shape))
             }
             guard tensor.shape == parameter.shape else {
-                throw EngineError(
+                throw GraftError(
                     .weights, "a tensor has another shape than its layer", parameter: parameter.name,
                     expected: Tensor.describe(parameter.shape), found: Tensor.describe(tensor.shape))
             }

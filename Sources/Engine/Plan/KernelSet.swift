@@ -1,4 +1,5 @@
 package import CKernels
+package import Zoo
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -22,15 +23,15 @@ package struct KernelSet: @unchecked Sendable {
         .compactMap { index in gk_set(index).map { KernelSet(table: $0) } }
 
     /// The best set, or the one that the environment variable `GRAFT_ISA` names.
-    package static func chosen() throws(EngineError) -> KernelSet {
+    package static func chosen() throws(GraftError) -> KernelSet {
         try named(ProcessInfo.processInfo.environment["GRAFT_ISA"])
     }
 
     /// The set of that name, the best for nil.
-    package static func named(_ name: String?) throws(EngineError) -> KernelSet {
+    package static func named(_ name: String?) throws(GraftError) -> KernelSet {
         let set = name.map { name in available.first { $0.name == name } } ?? available.first
         guard let set else {
-            throw EngineError(
+            throw GraftError(
                 .instructionSet, "this processor cannot run that instruction set", parameter: "GRAFT_ISA",
                 expected: available.map(\.name).joined(separator: ", "), found: name,
                 remedy: "unset GRAFT_ISA to use the best one")

@@ -1,4 +1,5 @@
 import Synchronization
+package import Zoo
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -112,14 +113,14 @@ extension ThreadPool {
     package static let most = 256
 
     /// `asked`, or `GRAFT_THREADS`, or the number of processors that this process may use.
-    /// - Throws: `EngineError.threads` for a number that is not from 1 to 256.
+    /// - Throws: `GraftError.threads` for a number that is not from 1 to 256.
     package static func count(
         _ asked: Int?, environment: [String: String] = ProcessInfo.processInfo.environment
-    ) throws(EngineError) -> Int {
+    ) throws(GraftError) -> Int {
         let text = asked.map(String.init) ?? environment["GRAFT_THREADS"]
         guard let text else { return max(1, min(most, ProcessInfo.processInfo.activeProcessorCount)) }
         guard let count = Int(text), (1...most).contains(count) else {
-            throw EngineError(
+            throw GraftError(
                 .threads, "not a number of threads", parameter: asked == nil ? "GRAFT_THREADS" : "threads",
                 expected: "1 to \(most)", found: text)
         }

@@ -39,11 +39,11 @@ public struct TrainingPlan: Sendable {
     ///   - seed: what dropout and stochastic depth follow from.
     ///   - threads: nil for `GRAFT_THREADS`, or else the number of processors.
     ///   - trains: which of the learnt parameters move; all of them by default.
-    /// - Throws: `EngineError.weights` for a tensor that is missing, `shapeMismatch`, `tooLarge`, `threads`.
+    /// - Throws: `GraftError.weights` for a tensor that is missing, `shapeMismatch`, `tooLarge`, `threads`.
     public init(
         _ graph: Graph, weights: StateDict, seed: UInt64 = 0, wantsInputGradient: Bool = false, threads: Int? = nil,
         trains: (Parameter) -> Bool = { _ in true }
-    ) throws(EngineError) {
+    ) throws(GraftError) {
         try self.init(
             graph, weights: weights, seed: seed, wantsInputGradient: wantsInputGradient, threads: threads,
             kernels: .chosen(), trains: trains)
@@ -52,13 +52,13 @@ public struct TrainingPlan: Sendable {
     package init(
         _ graph: Graph, weights: StateDict, seed: UInt64 = 0, wantsInputGradient: Bool = false, threads: Int?,
         kernels: KernelSet, trains: (Parameter) -> Bool = { _ in true }
-    ) throws(EngineError) {
+    ) throws(GraftError) {
         self.graph = graph
         self.wantsInputGradient = wantsInputGradient
         let shapes: [[Int]]
-        do { shapes = try graph.shapes(input: graph.inputShape) } catch { throw EngineError(error) }
+        do { shapes = try graph.shapes(input: graph.inputShape) } catch { throw GraftError(.shapeMismatch, error) }
         guard shapes.allSatisfy({ Tensor.count(of: $0).map { $0 <= Self.largestValue } ?? false }) else {
-            throw EngineError(
+            throw GraftError(
                 .tooLarge, "the image is too large for this model", found: Tensor.describe(graph.inputShape),
                 remedy: "use a smaller image size")
         }
@@ -89,14 +89,14 @@ public struct TrainingPlan: Sendable {
 
     private static func values(
         of parameters: [Parameter], in weights: StateDict
-    ) throws(EngineError) -> [[Float]] {
+    ) throws(GraftError) -> [[Float]] {
         var values: [[Float]] = []
         for parameter in parameters {
             guard let tensor = weights[parameter.name] else {
-                throw EngineError(.weights, "the weights lack a tensor of the model", parameter: parameter.name)
+                throw GraftError(.weights, "the weights lack a tensor of the model", parameter: parameter.name)
             }
             guard tensor.shape == parameter.shape else {
-                throw EngineError(
+                throw GraftError(
                     .shapeMismatch, "a weight does not fit the model", parameter: parameter.name,
                     expected: Tensor.describe(parameter.shape), found: Tensor.describe(tensor.shape))
             }
@@ -137,20 +137,20 @@ public struct TrainingPlan: Sendable {
     ///   - samples: the index of each of the N images in its data set, 0 to N - 1 for nil. A picture's dropout depends on
     ///     the plan's seed, the epoch and this number, not on the batch it stands in.
     /// - Returns: `[N, ...]`
-    /// - Throws: `EngineError.shapeMismatch`; `invalidValue` where a batch norm would have one value a channel; `tooLarge`
+    /// - Throws: `GraftError.shapeMismatch`; `invalidValue` where a batch norm would have one value a channel; `tooLarge`
     ///   for a batch that memory does not hold.
     public mutating func forward(
         _ input: Tensor, epoch: Int = 0, samples: [Int]? = nil
-    ) throws(EngineError) -> Tensor {
+    ) throws(GraftError) -> Tensor {
         let batch = try batchSize(of: input)
         let moment = Moment(epoch: epoch, samples: samples ?? Array(0..<batch))
         guard moment.samples.count == batch else {
-            throw EngineError(
+            throw GraftError(
                 .shapeMismatch, "every image needs a number", expected: "\(batch) numbers",
                 found: "\(moment.samples.count)")
         }
         if let index = graph.nodes.indices.first(where: { usesBatchStatistics($0) && batch * positions($0) < 2 }) {
-            throw EngineError(
+            throw GraftError(
                 .invalidValue, "batch norm cannot be trained on one value a channel",
                 parameter: graph.nodes[index].name, expected: "a batch of at least 2", found: "\(batch)",
                 remedy: "use a larger train.batch_size")
@@ -165,17 +165,17 @@ public struct TrainingPlan: Sendable {
     /// The gradients of every trained parameter (`gradientDict`), for the last `forward`.
     /// - Parameter outputGradient: `d loss / d output`, in the output's shape.
     /// - Returns: `d loss / d input` if the plan wants it.
-    /// - Throws: `EngineError.invalidValue` where no forward pass came before; `shapeMismatch`.
+    /// - Throws: `GraftError.invalidValue` where no forward pass came before; `shapeMismatch`.
     @discardableResult
-    public mutating func backward(_ outputGradient: Tensor) throws(EngineError) -> Tensor? {
+    public mutating func backward(_ outputGradient: Tensor) throws(GraftError) -> Tensor? {
         guard pass != 0, pass == session.pass else {
-            throw EngineError(.invalidValue, "a backward pass needs a forward pass in training mode before it")
+            throw GraftError(.invalidValue, "a backward pass needs a forward pass in training mode before it")
         }
         pass = 0
         let batch = session.batch
         let expected = [batch] + outputShape
         guard outputGradient.shape == expected else {
-            throw EngineError(
+            throw GraftError(
                 .shapeMismatch, "the gradient does not fit the output", expected: Tensor.describe(expected),
                 found: Tensor.describe(outputGradient.shape))
         }
@@ -186,8 +186,8 @@ public struct TrainingPlan: Sendable {
     /// One pass in evaluation mode: running statistics, nothing random. An image's answer does not depend on the others.
     /// - Parameter input: `[N]` and the graph's input shape.
     /// - Returns: `[N, ...]`
-    /// - Throws: `EngineError.shapeMismatch`
-    public func evaluate(_ input: Tensor) throws(EngineError) -> Tensor {
+    /// - Throws: `GraftError.shapeMismatch`
+    public func evaluate(_ input: Tensor) throws(GraftError) -> Tensor {
         _ = try batchSize(of: input)
         return try evaluation.run(input, graph: graph) { weights }
     }
@@ -228,11 +228,11 @@ public struct TrainingPlan: Sendable {
         values[first + 3] = found.runningVariance(after: values[first + 3], momentum: norm.momentum)
     }
 
-    private func batchSize(of input: Tensor) throws(EngineError) -> Int {
+    private func batchSize(of input: Tensor) throws(GraftError) -> Int {
         guard input.shape.count == graph.inputShape.count + 1, Array(input.shape.dropFirst()) == graph.inputShape,
             input.shape[0] > 0
         else {
-            throw EngineError(
+            throw GraftError(
                 .shapeMismatch, "the input does not fit the model",
                 expected: "Nx\(Tensor.describe(graph.inputShape))", found: Tensor.describe(input.shape))
         }
@@ -260,7 +260,7 @@ private struct EvaluationPlan: Sendable {
 
     func run(
         _ input: Tensor, graph: Graph, _ weights: () -> StateDict
-    ) throws(EngineError) -> Tensor {
+    ) throws(GraftError) -> Tensor {
         let plan: InferencePlan
         if let known = made.plan.withLock({ $0 }) {
             plan = known

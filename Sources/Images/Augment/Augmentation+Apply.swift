@@ -4,11 +4,11 @@ extension Augmentation {
     /// The picture as the network sees it in that epoch, written in place: `[crop, crop, 3]`, normalised. Which numbers
     /// are drawn depends on `seed`, `epoch` and `index` only.
     ///
-    /// - Throws: `ImageError.invalidRequest` as `Preprocessing.write` does.
+    /// - Throws: `GraftError.invalidValue` as `Preprocessing.write` does.
     package func write(
         _ picture: Picture, preprocessing: Preprocessing, seed: UInt64, epoch: Int, index: Int,
         into target: UnsafeMutableBufferPointer<Float>
-    ) throws(ImageError) {
+    ) throws(GraftError) {
         let draws = PictureDraws(seed: seed, epoch: epoch, index: index)
         let side = preprocessing.crop
         try preprocessing.normalize(try changed(picture, preprocessing, draws), into: target)
@@ -22,10 +22,10 @@ extension Augmentation {
 
     /// The same before its values are scaled, for a person to look at.
     ///
-    /// - Throws: `ImageError.invalidRequest` as `Preprocessing.crop` does.
+    /// - Throws: `GraftError.invalidValue` as `Preprocessing.crop` does.
     package func picture(
         _ picture: Picture, preprocessing: Preprocessing, seed: UInt64, epoch: Int, index: Int
-    ) throws(ImageError) -> Picture {
+    ) throws(GraftError) -> Picture {
         let draws = PictureDraws(seed: seed, epoch: epoch, index: index)
         let changed = try changed(picture, preprocessing, draws)
         guard let hole = erasedBox(preprocessing.crop, draws) else { return changed }
@@ -43,7 +43,7 @@ extension Augmentation {
     /// Everything but the normalising and the hole: `[crop, crop, 3]`.
     private func changed(
         _ picture: Picture, _ preprocessing: Preprocessing, _ draws: PictureDraws
-    ) throws(ImageError) -> Picture {
+    ) throws(GraftError) -> Picture {
         try check()
         try preprocessing.check()
         var result: Picture
@@ -72,11 +72,11 @@ extension Augmentation {
     }
 
     /// Refuses what no configuration could say, for values made in code.
-    private func check() throws(ImageError) {
-        func require(_ isRight: Bool, _ key: String, _ expected: String) throws(ImageError) {
+    private func check() throws(GraftError) {
+        func require(_ isRight: Bool, _ key: String, _ expected: String) throws(GraftError) {
             guard isRight else {
-                throw ImageError(
-                    .invalidRequest, "impossible augmentation", parameter: "data.augment.\(key)", expected: expected)
+                throw GraftError(
+                    .invalidValue, "impossible augmentation", parameter: "data.augment.\(key)", expected: expected)
             }
         }
         if let crop {

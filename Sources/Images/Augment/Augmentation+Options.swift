@@ -4,8 +4,8 @@ extension Augmentation {
     private static let presets = ["none": Augmentation(), "light": .light, "strong": .strong]
 
     /// Reads `key` of `options`: the name of a preset, or a map of the keys below it. Nothing random where it is absent.
-    /// - Throws: `ZooError` with the path of the key that is wrong.
-    public init(options: inout Options, key: String) throws(ZooError) {
+    /// - Throws: `GraftError` with the path of the key that is wrong.
+    public init(options: inout Options, key: String) throws(GraftError) {
         switch options.value(key) {
         case nil, .bool(false): self.init()
         case .string:
@@ -21,8 +21,8 @@ extension Augmentation {
 
     /// Reads the keys `preset`, `crop`, `flip`, `vertical_flip`, `rotation`, `jitter`, `policy`, `erasing` and
     /// `interpolation`; what is absent is as in the preset.
-    /// - Throws: `ZooError` with the path of the key that is wrong.
-    public init(options: inout Options) throws(ZooError) {
+    /// - Throws: `GraftError` with the path of the key that is wrong.
+    public init(options: inout Options) throws(GraftError) {
         let name = try options.choice("preset", of: Augmentation.presets.keys.sorted())
         self = name.flatMap { Augmentation.presets[$0] } ?? Augmentation()
         crop = try Self.readCrop(&options, preset: crop)
@@ -42,13 +42,13 @@ extension Augmentation {
         }
         try options.finish()
         guard policy == nil || self.jitter.isEmpty else {
-            throw ZooError(
+            throw GraftError(
                 .invalidValue, "a policy changes colours itself", parameter: options.path(of: "jitter"),
                 remedy: "leave out jitter, or set \(options.path(of: "policy")): none")
         }
     }
 
-    private static func readCrop(_ options: inout Options, preset: Crop?) throws(ZooError) -> Crop? {
+    private static func readCrop(_ options: inout Options, preset: Crop?) throws(GraftError) -> Crop? {
         switch options.value("crop") {
         case nil: return preset
         case .bool(let isOn): return isOn ? preset ?? Crop() : nil
@@ -66,7 +66,7 @@ extension Augmentation {
 }
 
 extension ColorJitter {
-    fileprivate mutating func read(_ options: inout Options) throws(ZooError) {
+    fileprivate mutating func read(_ options: inout Options) throws(GraftError) {
         brightness = try options.number("brightness", in: 0...10) ?? brightness
         contrast = try options.number("contrast", in: 0...10) ?? contrast
         saturation = try options.number("saturation", in: 0...10) ?? saturation
@@ -79,7 +79,7 @@ extension Options {
     /// Two numbers, the lower one first, inside `limits`.
     fileprivate mutating func range(
         _ key: String, in limits: ClosedRange<Double>
-    ) throws(ZooError) -> ClosedRange<Double>? {
+    ) throws(GraftError) -> ClosedRange<Double>? {
         guard let list = try list(key) else { return nil }
         let numbers = list.compactMap { if case .number(let number) = $0 { number } else { nil } }
         guard numbers.count == 2, list.count == 2, limits.contains(numbers[0]), limits.contains(numbers[1]),

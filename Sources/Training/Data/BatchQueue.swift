@@ -14,17 +14,17 @@ final class BatchQueue: Sendable {
 
     /// What the consumer finds at the head of the queue.
     enum Head {
-        case ready(Result<Tensor, TrainingError>)
+        case ready(Result<Tensor, GraftError>)
         case unfinished
         case end
     }
 
     private struct Pending {
         let request: BatchRequest
-        var rows: [Result<[Float], TrainingError>?]
+        var rows: [Result<[Float], GraftError>?]
         var claimed = 0
         var finished = 0
-        var result: Result<Tensor, TrainingError>?
+        var result: Result<Tensor, GraftError>?
     }
 
     private struct State {
@@ -95,7 +95,7 @@ final class BatchQueue: Sendable {
             return false
         }
         var pending = Pending(request: request, rows: Array(repeating: nil, count: request.indices.count))
-        if request.indices.isEmpty { pending.result = Result { () throws(TrainingError) in try source.join([]) } }
+        if request.indices.isEmpty { pending.result = Result { () throws(GraftError) in try source.join([]) } }
         state.pending.append(pending)
         return true
     }
@@ -103,7 +103,7 @@ final class BatchQueue: Sendable {
     /// Makes the picture; whoever makes the last one of a batch joins them.
     func perform(_ job: Job) {
         let row = source.row(job.request, job.position)
-        let rows = state.withLock { state -> [Result<[Float], TrainingError>]? in
+        let rows = state.withLock { state -> [Result<[Float], GraftError>]? in
             let offset = job.batch - state.first
             state.pending[offset].rows[job.position] = row
             state.pending[offset].finished += 1
@@ -112,7 +112,7 @@ final class BatchQueue: Sendable {
             return state.pending[offset].rows.compactMap { $0 }
         }
         guard let rows else { return }
-        let result = Result { () throws(TrainingError) in try source.join(rows) }
+        let result = Result { () throws(GraftError) in try source.join(rows) }
         state.withLock { $0.pending[job.batch - $0.first].result = result }
         announce()
     }

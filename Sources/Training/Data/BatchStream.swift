@@ -10,19 +10,19 @@ package final class BatchStream {
     private let queue: BatchQueue
     private let loaders: [BackgroundThread]
     private let workers: Int
-    private var failure: TrainingError?
+    private var failure: GraftError?
 
     /// - Parameters:
     ///   - ahead: the most batches that are held at a time.
     ///   - loaders: background threads; with 0, `next` makes every batch itself.
     ///   - threads: cores for what has to be waited for; nil for `GRAFT_THREADS`, or all of them.
     ///   - requests: the batch of a number from 0 on; nil after the last. Called from any thread, once each, in order.
-    /// - Throws: `TrainingError.invalidValue` for an impossible number of threads.
+    /// - Throws: `GraftError.invalidValue` for an impossible number of threads.
     package init(
         _ source: PictureSource, ahead: Int = 3, loaders: Int = 1, threads: Int? = nil,
         requests: @escaping @Sendable (Int) -> BatchRequest?
-    ) throws(TrainingError) {
-        do { workers = try ThreadPool.count(threads) } catch { throw TrainingError(.invalidValue, error) }
+    ) throws(GraftError) {
+        do { workers = try ThreadPool.count(threads) } catch { throw GraftError(.invalidValue, error) }
         let queue = BatchQueue(source: source, limit: max(1, ahead), requests: requests)
         self.queue = queue
         self.loaders = (0..<max(0, loaders)).compactMap { _ in
@@ -38,7 +38,7 @@ package final class BatchStream {
     /// The same for batches that are known.
     package convenience init(
         _ source: PictureSource, _ batches: [BatchRequest], ahead: Int = 3, loaders: Int = 1, threads: Int? = nil
-    ) throws(TrainingError) {
+    ) throws(GraftError) {
         try self.init(source, ahead: ahead, loaders: loaders, threads: threads) {
             $0 < batches.count ? batches[$0] : nil
         }
@@ -51,8 +51,8 @@ package final class BatchStream {
     }
 
     /// The next batch, `[N, crop, crop, 3]`; nil after the last.
-    /// - Throws: `TrainingError.invalidData` for a picture that cannot be read any more; the stream ends there.
-    package func next() throws(TrainingError) -> Tensor? {
+    /// - Throws: `GraftError.invalidData` for a picture that cannot be read any more; the stream ends there.
+    package func next() throws(GraftError) -> Tensor? {
         if let failure { throw failure }
         while true {
             let moment = queue.moment

@@ -1,3 +1,5 @@
+import Zoo
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -58,11 +60,11 @@ enum Folder {
     }
 
     /// The names in a folder, naturally sorted.
-    static func names(in path: String) throws(TrainingError) -> [String] {
+    static func names(in path: String) throws(GraftError) -> [String] {
         do {
             return try FileManager.default.contentsOfDirectory(atPath: path).sorted(by: precedesNaturally)
         } catch {
-            throw TrainingError(.invalidData, "the folder cannot be read", file: path, remedy: "check its permissions")
+            throw GraftError(.invalidData, "the folder cannot be read", file: path, remedy: "check its permissions")
         }
     }
 

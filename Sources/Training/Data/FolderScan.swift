@@ -1,3 +1,5 @@
+import Zoo
+
 /// One walk through a folder of class folders: what is where, and what was passed over.
 struct FolderScan {
     struct Class {
@@ -16,14 +18,14 @@ struct FolderScan {
     /// The names of class folders, empty ones too.
     private var folders: [String] = []
 
-    init(root: String) throws(TrainingError) {
+    init(root: String) throws(GraftError) {
         self.root = root
         let kind = Folder.kind(of: root)
         guard let kind else {
-            throw TrainingError(.invalidData, "no such folder", file: root, remedy: "check the path")
+            throw GraftError(.invalidData, "no such folder", file: root, remedy: "check the path")
         }
         guard case .folder(let identity) = kind else {
-            throw TrainingError(
+            throw GraftError(
                 .invalidData, "not a folder", file: root, expected: "a folder with a folder of pictures for each class")
         }
         for name in try Folder.names(in: root) {
@@ -60,7 +62,7 @@ struct FolderScan {
 
     private mutating func scanClass(
         _ name: String, _ path: String, above: Set<FolderIdentity>
-    ) throws(TrainingError) {
+    ) throws(GraftError) {
         folders.append(name)
         var entry = Class(name: name, pictures: [])
         var nested: (pictures: Int, folders: Int) = (0, 0)
@@ -110,10 +112,10 @@ struct FolderScan {
     }
 
     /// Throws unless there are two classes or more.
-    func requireClasses(_ found: [Class]) throws(TrainingError) {
+    func requireClasses(_ found: [Class]) throws(GraftError) {
         guard let first = found.first else { throw nothingFound() }
         guard found.count > 1 else {
-            throw TrainingError(
+            throw GraftError(
                 .invalidData, "a classifier needs at least two classes", file: root,
                 found: "one, '\(first.name)'",
                 remedy: "add a folder of pictures of something else, for example '\(Folder.join(root, "other"))'")
@@ -121,9 +123,9 @@ struct FolderScan {
     }
 
     /// The error of a folder without a single class.
-    func nothingFound() -> TrainingError {
+    func nothingFound() -> GraftError {
         if loosePictures > 0 {
-            return TrainingError(
+            return GraftError(
                 .invalidData, "the pictures are not sorted into classes", file: root,
                 expected:
                     "a folder for each class, such as '\(Folder.join(root, "cat"))' and '\(Folder.join(root, "dog"))'",
@@ -137,20 +139,20 @@ struct FolderScan {
             } else {
                 nil
             }
-        return TrainingError(
+        return GraftError(
             .invalidData, seen == nil ? "the folder is empty" : "the folder has no pictures", file: root,
             expected: "a folder of JPEG, PNG or WebP files for each class", found: seen)
     }
 
     /// `data` given in place of `data/train`: the splits would become classes.
-    private func refuseDatasetRoot() throws(TrainingError) {
+    private func refuseDatasetRoot() throws(GraftError) {
         let splits: Set<String> = ["train", "training", "test", "testing", "val", "valid", "validation"]
         let names = classes.map(\.name)
         guard let train = names.first(where: { $0.lowercased().hasPrefix("train") }),
             names.allSatisfy({ splits.contains($0.lowercased()) })
         else { return }
         let other = names.first { $0 != train }
-        throw TrainingError(
+        throw GraftError(
             .invalidData, "this holds whole data sets, not classes", file: root,
             expected: "a folder for each class", found: ImageFolder.list(names),
             remedy: "set data.train to '\(Folder.join(root, train))'"

@@ -1,3 +1,5 @@
+public import Zoo
+
 /// A picture and the class that its folder says.
 public struct LabelledPicture: Sendable, Hashable {
     /// The file, below the folder as the user named it.
@@ -46,9 +48,9 @@ public struct ImageFolder: Sendable {
 
     /// Scans a folder to train on.
     /// - Parameter chosen: the names of all class folders in the order wanted; nil to sort them naturally.
-    /// - Throws: `TrainingError.invalidData` for a folder that is missing, empty, flat, or has fewer than two classes, or
+    /// - Throws: `GraftError.invalidData` for a folder that is missing, empty, flat, or has fewer than two classes, or
     ///   with other classes than the chosen ones: the error shows the difference.
-    public init(path: String, classes chosen: [String]? = nil) throws(TrainingError) {
+    public init(path: String, classes chosen: [String]? = nil) throws(GraftError) {
         let scan = try FolderScan(root: path)
         var found = scan.classes
         if let chosen {
@@ -64,13 +66,13 @@ public struct ImageFolder: Sendable {
     }
 
     /// Scans a folder to test on, whose class folders must be among `classes`.
-    /// - Throws: `TrainingError.invalidData` for a folder that is missing, empty or flat, or has classes of its own.
-    public init(path: String, testing classes: [String]) throws(TrainingError) {
+    /// - Throws: `GraftError.invalidData` for a folder that is missing, empty or flat, or has classes of its own.
+    public init(path: String, testing classes: [String]) throws(GraftError) {
         let scan = try FolderScan(root: path)
         let known = Set(classes)
         let unknown = scan.classes.map(\.name).filter { !known.contains($0) }
         guard unknown.isEmpty else {
-            throw TrainingError(
+            throw GraftError(
                 .invalidData, "the test folder has classes that the model was not trained on", file: path,
                 expected: Self.list(classes), found: Self.list(unknown),
                 remedy: "rename or remove \(unknown.count == 1 ? "this folder" : "these folders")")
@@ -95,10 +97,10 @@ public struct ImageFolder: Sendable {
     }
 
     /// The names of a configuration must be those of the folders.
-    private static func check(_ chosen: [String], against scan: FolderScan, in path: String) throws(TrainingError) {
+    private static func check(_ chosen: [String], against scan: FolderScan, in path: String) throws(GraftError) {
         var seen: Set<String> = []
         if let twice = chosen.first(where: { !seen.insert($0).inserted }) {
-            throw TrainingError(.invalidValue, "'\(twice)' is named twice", parameter: "data.classes")
+            throw GraftError(.invalidValue, "'\(twice)' is named twice", parameter: "data.classes")
         }
         guard !scan.classes.isEmpty else { throw scan.nothingFound() }
         let names = scan.classes.map(\.name)
@@ -110,7 +112,7 @@ public struct ImageFolder: Sendable {
                 homeless.isEmpty ? nil : "no folder of pictures for \(list(homeless))",
                 unnamed.isEmpty ? nil : "\(list(unnamed)) not in data.classes",
             ]
-            throw TrainingError(
+            throw GraftError(
                 .invalidData, "data.classes and the class folders differ", file: path,
                 found: parts.compactMap { $0 }.joined(separator: ", "), remedy: "give both the same names")
         }

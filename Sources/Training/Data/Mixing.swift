@@ -12,8 +12,8 @@ public struct Mixing: Sendable, Hashable {
     public init() {}
 
     /// Reads the keys `mixup` and `cutmix`; the caller may read more of the map.
-    /// - Throws: `ZooError` with the path of the key that is wrong.
-    public init(options: inout Options) throws(ZooError) {
+    /// - Throws: `GraftError` with the path of the key that is wrong.
+    public init(options: inout Options) throws(GraftError) {
         mixup = try options.number("mixup", in: 0...100) ?? 0
         cutmix = try options.number("cutmix", in: 0...100) ?? 0
     }

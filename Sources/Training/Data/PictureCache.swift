@@ -1,5 +1,6 @@
 import Images
 import Synchronization
+import Zoo
 
 /// Decoded pictures of earlier epochs, as many as fit. None is ever given up for another: every epoch asks for every
 /// picture once, so that whichever are kept are equally worth keeping.
@@ -19,7 +20,7 @@ final class PictureCache: Sendable {
     var bytes: Int { content.withLock { $0.bytes } }
 
     /// The picture of that index, by `decode` where it is not held.
-    func picture(_ index: Int, decode: () throws(ImageError) -> Picture) throws(ImageError) -> Picture {
+    func picture(_ index: Int, decode: () throws(GraftError) -> Picture) throws(GraftError) -> Picture {
         if let known = content.withLock({ $0.pictures[index] }) { return known }
         let picture = try decode()
         content.withLock { content in

@@ -37,29 +37,29 @@ package struct PictureSource: Sendable {
     var rowShape: [Int] { [preprocessing.crop, preprocessing.crop, 3] }
 
     /// A batch, on all cores: `[N, crop, crop, 3]`.
-    /// - Throws: `TrainingError.invalidData` for the first picture that cannot be read any more.
-    package func batch(_ indices: [Int], epoch: Int, threads: Int? = nil) throws(TrainingError) -> Tensor {
+    /// - Throws: `GraftError.invalidData` for the first picture that cannot be read any more.
+    package func batch(_ indices: [Int], epoch: Int, threads: Int? = nil) throws(GraftError) -> Tensor {
         try batch(BatchRequest(epoch: epoch, indices: indices), threads: threads)
     }
 
     /// A batch, on all cores: `[N, crop, crop, 3]`.
-    /// - Throws: `TrainingError.invalidData` for the first picture that cannot be read any more.
-    package func batch(_ request: BatchRequest, threads: Int? = nil) throws(TrainingError) -> Tensor {
+    /// - Throws: `GraftError.invalidData` for the first picture that cannot be read any more.
+    package func batch(_ request: BatchRequest, threads: Int? = nil) throws(GraftError) -> Tensor {
         let workers: Int
-        do { workers = try ThreadPool.count(threads) } catch { throw TrainingError(.invalidValue, error) }
+        do { workers = try ThreadPool.count(threads) } catch { throw GraftError(.invalidValue, error) }
         return try join(
             WorkerPool.map(count: request.indices.count, threads: workers) { row(request, $0) })
     }
 
     /// One picture of a batch.
-    func row(_ request: BatchRequest, _ position: Int) -> Result<[Float], TrainingError> {
+    func row(_ request: BatchRequest, _ position: Int) -> Result<[Float], GraftError> {
         let index = request.indices[position]
         let path = paths[index]
-        do throws(ImageError) {
-            let picture = try cache.picture(index) { () throws(ImageError) in try Picture(path: path) }
+        do throws(GraftError) {
+            let picture = try cache.picture(index) { () throws(GraftError) in try Picture(path: path) }
             var row = [Float](repeating: 0, count: rowShape.reduce(1, *))
-            let result = row.withUnsafeMutableBufferPointer { target -> Result<Void, ImageError> in
-                do throws(ImageError) {
+            let result = row.withUnsafeMutableBufferPointer { target -> Result<Void, GraftError> in
+                do throws(GraftError) {
                     try augmentation.write(
                         picture, preprocessing: preprocessing, seed: seed, epoch: request.epoch,
                         index: index + request.repetitions[position] * paths.count, into: target)
@@ -71,7 +71,7 @@ package struct PictureSource: Sendable {
             try result.get()
             return .success(row)
         } catch {
-            var error = TrainingError(.invalidData, error)
+            var error = GraftError(.invalidData, error)
             error.context.file = path
             if error.context.remedy == nil { error.context.remedy = "mend it, or remove it and start again" }
             return .failure(error)
@@ -79,14 +79,14 @@ package struct PictureSource: Sendable {
     }
 
     /// Rows one after the other; or the first error among them.
-    func join(_ rows: [Result<[Float], TrainingError>]) throws(TrainingError) -> Tensor {
+    func join(_ rows: [Result<[Float], GraftError>]) throws(GraftError) -> Tensor {
         var elements: [Float] = []
         elements.reserveCapacity(rows.count * rowShape.reduce(1, *))
         for row in rows { elements += try row.get() }
         do {
             return try Tensor(shape: [rows.count] + rowShape, elements: elements)
         } catch {
-            throw TrainingError(.invalidData, error)
+            throw GraftError(.invalidData, error)
         }
     }
 }

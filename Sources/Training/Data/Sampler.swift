@@ -9,8 +9,8 @@ public enum Sampler: String, Sendable, Hashable, CaseIterable {
     case balanced
 
     /// Reads the key `sampler`; `shuffle` where it is absent.
-    /// - Throws: `ZooError.unknownName` with the path of the key.
-    public init(options: inout Options) throws(ZooError) {
+    /// - Throws: `GraftError.unknownName` with the path of the key.
+    public init(options: inout Options) throws(GraftError) {
         let name = try options.choice("sampler", of: Sampler.allCases.map(\.rawValue))
         self = name.flatMap(Sampler.init) ?? .shuffle
     }

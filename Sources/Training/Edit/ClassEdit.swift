@@ -1,4 +1,4 @@
-import Zoo
+public import Zoo
 
 /// A change of a model's classes: names removed and renamed first, then added, then put in order.
 public struct ClassEdit: Sendable, Hashable {
@@ -50,20 +50,20 @@ public struct ClassEdit: Sendable, Hashable {
     }
 
     /// The classes of the result, each with its index among the present ones, nil for a new one.
-    /// - Throws: `TrainingError.invalidValue` for names that are not there, there twice, or missing from the order.
-    public func result(from classes: [String]) throws(TrainingError) -> [(name: String, origin: Int?)] {
+    /// - Throws: `GraftError.invalidValue` for names that are not there, there twice, or missing from the order.
+    public func result(from classes: [String]) throws(GraftError) -> [(name: String, origin: Int?)] {
         guard !isEmpty else {
-            throw TrainingError(
+            throw GraftError(
                 .invalidValue, "no change of classes was asked for", remedy: "use --add, --remove, --rename or --order")
         }
         let known = Set(classes)
         for name in remove + rename.map(\.from) where !known.contains(name) {
-            throw TrainingError(.invalidValue, ZooError.unknown("class", name, among: classes))
+            throw GraftError(.invalidValue, GraftError.unknown("class", name, among: classes))
         }
         let removed = Set(remove)
         let sources = rename.map(\.from)
         if let name = Self.repeated(sources) ?? sources.first(where: { removed.contains($0) }) {
-            throw TrainingError(.invalidValue, "class '\(name)' is changed twice")
+            throw GraftError(.invalidValue, "class '\(name)' is changed twice")
         }
         let names = Dictionary(rename.map { ($0.from, $0.to) }) { first, _ in first }
         var result: [(name: String, origin: Int?)] = []
@@ -74,14 +74,14 @@ public struct ClassEdit: Sendable, Hashable {
         let named = Set(add)
         result += (add + examples.map(\.name).filter { !named.contains($0) }).map { ($0, nil) }
         if let name = Self.repeated(result.map(\.name)) {
-            throw TrainingError(
+            throw GraftError(
                 .invalidValue, "two classes would be named '\(name)'", remedy: "remove or rename one of them first")
         }
         if let name = result.map(\.name).first(where: \.isEmpty) {
-            throw TrainingError(.invalidValue, "a class needs a name", found: "'\(name)'")
+            throw GraftError(.invalidValue, "a class needs a name", found: "'\(name)'")
         }
         guard kept > 0, result.count > 1 || classes.count == 1 else {
-            throw TrainingError(
+            throw GraftError(
                 .invalidValue, kept == 0 ? "no learnt class would remain" : "nothing would remain to tell apart",
                 expected: "at least \(kept == 0 ? 1 : 2)", found: "\(kept == 0 ? 0 : result.count)")
         }
@@ -90,18 +90,18 @@ public struct ClassEdit: Sendable, Hashable {
 
     private func ordered(
         _ result: [(name: String, origin: Int?)]
-    ) throws(TrainingError) -> [(name: String, origin: Int?)] {
+    ) throws(GraftError) -> [(name: String, origin: Int?)] {
         guard let order else { return result }
         let names = result.map(\.name)
         let (present, wanted) = (Set(names), Set(order))
         if let name = order.first(where: { !present.contains($0) }) {
-            var error = TrainingError(.invalidValue, ZooError.unknown("class", name, among: names))
+            var error = GraftError(.invalidValue, GraftError.unknown("class", name, among: names))
             error.context.parameter = "order"
             throw error
         }
         let missing = names.filter { !wanted.contains($0) }
         guard missing.isEmpty, order.count == names.count else {
-            throw TrainingError(
+            throw GraftError(
                 .invalidValue, "not an order of all classes", parameter: "order", expected: "\(names.count) names",
                 found: missing.isEmpty ? "\(order.count)" : "no \(ImageFolder.list(missing))")
         }

@@ -33,12 +33,12 @@ struct ClassImprint {
     /// - Parameters:
     ///   - head: the graph after `Model.pooledStage`.
     ///   - classTensors: the tensors with a row a class.
-    /// - Throws: `TrainingError.invalidModel` where these are not those of one linear layer at the end.
+    /// - Throws: `GraftError.invalidModel` where these are not those of one linear layer at the end.
     init(head: Graph, weights: StateDict, classTensors: [String]) throws {
         guard let last = head.nodes.last, case .linear = last.operation, last.parameters.map(\.name) == classTensors,
             let weight = weights[classTensors[0]]
         else {
-            throw TrainingError(
+            throw GraftError(
                 .invalidModel, "this head cannot take a class from pictures", expected: "a linear layer at the end",
                 remedy: "add the class without pictures and train again")
         }

@@ -6,7 +6,7 @@ struct ClassTensors {
     let names: [String]
 
     /// Found by asking the head for one class more (or less), so that a head need not say so itself.
-    /// - Throws: `TrainingError.invalidModel` for a head whose tensors depend on the classes in another way, or not at all.
+    /// - Throws: `GraftError.invalidModel` for a head whose tensors depend on the classes in another way, or not at all.
     init(_ model: Model, classes: Int) throws {
         let other = try Model(
             backbone: model.backbone, pooling: model.pooling, head: model.head,
@@ -22,7 +22,7 @@ struct ClassTensors {
                 && shapes[parameter.name] == [other.outputs] + parameter.shape.dropFirst()
         }
         guard isRegular, !names.isEmpty else {
-            throw TrainingError(
+            throw GraftError(
                 .invalidModel, "the head '\(type(of: model.head).kind)' has no row for each class",
                 expected: "\(classes) rows", found: "\(model.outputs) for \(classes) classes",
                 remedy: "make a new head with: graft retarget")
@@ -32,7 +32,7 @@ struct ClassTensors {
 
     /// A tensor of rows taken from others.
     /// - Parameter rows: for each row of the result where its values are.
-    static func assemble(_ rows: [ArraySlice<Float>], like shape: [Int]) throws(ZooError) -> Tensor {
+    static func assemble(_ rows: [ArraySlice<Float>], like shape: [Int]) throws(GraftError) -> Tensor {
         try Tensor(shape: [rows.count] + shape.dropFirst(), elements: rows.flatMap { $0 })
     }
 }

@@ -26,7 +26,7 @@ extension ImportedModel {
     /// - Parameters:
     ///   - name: what messages call the model.
     ///   - progress: called after each picture of the examples.
-    /// - Throws: an `ExplainedError`: names that do not fit, a head without a row for each class, pictures that cannot be
+    /// - Throws: a `GraftError`: names that do not fit, a head without a row for each class, pictures that cannot be
     ///   read.
     public func editing(
         _ edit: ClassEdit, name: String = "the model", registry: Registry, threads: Int? = nil,
@@ -49,7 +49,7 @@ extension ImportedModel {
                 ).embed(try PictureList.expand(example.paths), progress: progress)
                 skipped += unreadable
                 guard !paths.isEmpty else {
-                    throw TrainingError(
+                    throw GraftError(
                         .invalidData, "no picture of the new class '\(example.name)' can be read",
                         file: example.paths.first, found: unreadable.first?.reason)
                 }

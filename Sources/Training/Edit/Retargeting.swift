@@ -25,12 +25,12 @@ extension ImportedModel {
     ///   - isPartial: whether the backbone may lack tensors (a pooling that doubles the features before a neck). They are
     ///     new then.
     ///   - name: what messages call the model.
-    /// - Throws: an `ExplainedError`: another backbone, a head that cannot have these classes, tensors that do not fit.
+    /// - Throws: a `GraftError`: another backbone, a head that cannot have these classes, tensors that do not fit.
     public func retargeted(
         _ configuration: TrainingConfiguration, isPartial: Bool = false, name: String = "the model", registry: Registry
     ) throws -> Retargeting {
         guard configuration.backbone == metadata.backbone else {
-            throw TrainingError(
+            throw GraftError(
                 .invalidModel, "the model has another backbone", file: name, expected: configuration.backbone,
                 found: metadata.backbone, remedy: "set backbone: \(metadata.backbone)")
         }

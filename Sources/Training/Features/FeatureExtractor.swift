@@ -28,7 +28,7 @@ package struct FeatureExtractor: Sendable {
     ///   - cache: the directory that features are kept in, nil to compute all anew.
     package init(
         prefix: Graph?, weights: StateDict, weightsSHA256: String, preprocessing: Preprocessing, cache: String?
-    ) throws(TrainingError) {
+    ) throws(GraftError) {
         do {
             guard let prefix else {
                 shape = [preprocessing.crop, preprocessing.crop, 3]
@@ -48,7 +48,7 @@ package struct FeatureExtractor: Sendable {
                         prefix: prefix, weightsSHA256: weightsSHA256, preprocessing: preprocessing, kernels: kernels))
             }
         } catch {
-            throw TrainingError(.invalidModel, error)
+            throw GraftError(.invalidModel, error)
         }
     }
 
@@ -71,18 +71,18 @@ package struct FeatureExtractor: Sendable {
     ///   - isStrict: whether a picture that cannot be read is an error.
     ///   - keepsRows: false to look only which pictures can be read: their rows are empty.
     ///   - progress: called after each picture, never on two threads at once.
-    /// - Throws: `TrainingError.invalidData` for the first unreadable picture, in the strict case.
+    /// - Throws: `GraftError.invalidData` for the first unreadable picture, in the strict case.
     package func extract(
         _ paths: [String], isStrict: Bool = false, keepsRows: Bool = true, threads: Int? = nil,
         progress: @Sendable (FeatureProgress) -> Void = { _ in }
-    ) throws(TrainingError) -> Extraction {
+    ) throws(GraftError) -> Extraction {
         let workers: Int
-        do { workers = try ThreadPool.count(threads) } catch { throw TrainingError(.invalidValue, error) }
+        do { workers = try ThreadPool.count(threads) } catch { throw GraftError(.invalidValue, error) }
         let known = store?.load(dimension: shape.reduce(1, *)) ?? FeatureStore.Content()
         let cachedCount = Counter()
         let rows = WorkerPool.map(count: paths.count, threads: workers) { index -> Row in
             let path = paths[index]
-            do throws(ImageError) {
+            do throws(GraftError) {
                 let (bytes, digest) = try PictureRunner.read(path)
                 if let features = known[digest] {
                     cachedCount.increment()
@@ -105,7 +105,7 @@ package struct FeatureExtractor: Sendable {
             }
         }
         if isStrict, let first = skipped.first {
-            throw TrainingError(
+            throw GraftError(
                 .invalidData, first.reason, file: first.path,
                 remedy: "mend or remove it, or leave out strict to skip it")
         }

@@ -78,7 +78,7 @@ struct FeatureStore: Sendable {
         return nil
     }
 
-    private func write(_ rows: [String: [Float]]) throws(WeightsError) -> String {
+    private func write(_ rows: [String: [Float]]) throws(GraftError) -> String {
         let digests = rows.keys.sorted()
         let features = digests.flatMap { rows[$0] ?? [] }
         let dimension = features.count / max(1, digests.count)
@@ -87,7 +87,7 @@ struct FeatureStore: Sendable {
             state["digests"] = try Tensor(shape: [digests.count, 32], elements: digests.flatMap(Self.bytes))
             state["features"] = try Tensor(shape: [digests.count, dimension], elements: features)
         } catch {
-            throw WeightsError(.value, error.message, expected: error.context.expected, found: error.context.found)
+            throw GraftError(.value, error.message, expected: error.context.expected, found: error.context.found)
         }
         let path = "\(folder)/\(Hash.sha256(digests.joined()).prefix(32)).npz"
         try NPZ.write(state, to: path, level: 0)

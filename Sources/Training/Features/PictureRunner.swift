@@ -26,14 +26,14 @@ struct PictureRunner: Sendable {
     }
 
     /// The file's bytes and their SHA-256.
-    static func read(_ path: String) throws(ImageError) -> (bytes: [UInt8], digest: String) {
+    static func read(_ path: String) throws(GraftError) -> (bytes: [UInt8], digest: String) {
         let bytes = try readFile(path, limit: ImageLimits().fileBytes)
         return (bytes, Hash.sha256(bytes))
     }
 
     /// The network's answer to a picture.
     func run(path: String, ended: Observer = { _ in }) -> Result<[Float], SkippedFile> {
-        do throws(ImageError) {
+        do throws(GraftError) {
             let bytes = try readFile(path, limit: ImageLimits().fileBytes)
             ended(.read)
             return run(bytes, path: path, ended: ended)
@@ -72,14 +72,9 @@ struct PictureRunner: Sendable {
 
 extension SkippedFile: Error {
     /// What an error says of a file, without the file's name.
-    init(path: String, _ error: some ExplainedError) {
-        var context = error.context
-        if context.file == path { context.file = nil }
-        self.init(path: path, reason: Reason(message: error.message, context: context).description)
-    }
-
-    private struct Reason: ExplainedError {
-        let message: String
-        let context: ErrorContext
+    init(path: String, _ error: GraftError) {
+        var error = error
+        if error.context.file == path { error.context.file = nil }
+        self.init(path: path, reason: error.description)
     }
 }

@@ -1,4 +1,4 @@
-import Zoo
+package import Zoo
 
 /// How much an image counts in the loss, by its class.
 public enum ClassWeights: Sendable, Hashable {
@@ -10,7 +10,7 @@ public enum ClassWeights: Sendable, Hashable {
     case perClass([String: Double])
 
     /// Reads `none`, `balanced` or a map of class names to weights.
-    init(options: inout Options, key: String) throws(ZooError) {
+    init(options: inout Options, key: String) throws(GraftError) {
         switch options.value(key) {
         case nil, .string("none"): self = .none
         case .string("balanced"): self = .balanced
@@ -26,8 +26,8 @@ public enum ClassWeights: Sendable, Hashable {
 
     /// One weight a class, nil where all are 1.
     /// - Parameter counts: the training images of each class.
-    /// - Throws: `TrainingError.invalidValue` for a name that is no class, or weights that leave nothing to learn.
-    package func values(classes: [String], counts: [Int]) throws(TrainingError) -> [Double]? {
+    /// - Throws: `GraftError.invalidValue` for a name that is no class, or weights that leave nothing to learn.
+    package func values(classes: [String], counts: [Int]) throws(GraftError) -> [Double]? {
         switch self {
         case .none:
             return nil
@@ -36,13 +36,13 @@ public enum ClassWeights: Sendable, Hashable {
             return counts.map { $0 > 0 ? total / (Double(counts.count) * Double($0)) : 0 }
         case .perClass(let weights):
             for name in weights.keys.sorted() where !classes.contains(name) {
-                var error = TrainingError(.invalidValue, ZooError.unknown("class", name, among: classes))
+                var error = GraftError(.invalidValue, GraftError.unknown("class", name, among: classes))
                 error.context.parameter = "train.class_weights"
                 throw error
             }
             let values = classes.map { weights[$0] ?? 1 }
             guard zip(values, counts).contains(where: { $0 > 0 && $1 > 0 }) else {
-                throw TrainingError(
+                throw GraftError(
                     .invalidValue, "no class has a weight above 0", parameter: "train.class_weights",
                     remedy: "give at least one class a positive number")
             }

@@ -10,25 +10,25 @@ package struct ClassScores: Sendable {
     private let classCount: Int
 
     /// - Parameter logits: `[N, classCount]`, or `[N, 1]` for two classes.
-    package init(logits: Tensor, labels: [Int], classCount: Int) throws(TrainingError) {
+    package init(logits: Tensor, labels: [Int], classCount: Int) throws(GraftError) {
         let outputs = logits.shape.last ?? 0
         guard logits.shape.count == 2, outputs > 0, outputs == classCount || outputs == 1 && classCount == 2 else {
-            throw TrainingError(
+            throw GraftError(
                 .invalidData, "the logits do not fit the classes", expected: "Nx\(classCount)",
                 found: Tensor.describe(logits.shape))
         }
         guard logits.shape[0] == labels.count else {
-            throw TrainingError(
+            throw GraftError(
                 .invalidData, "every image needs a label", expected: "\(logits.shape[0]) labels",
                 found: "\(labels.count)")
         }
         if let wrong = labels.first(where: { !(0..<classCount).contains($0) }) {
-            throw TrainingError(
+            throw GraftError(
                 .invalidData, "a label is not the index of a class", expected: "0 to \(classCount - 1)",
                 found: "\(wrong)")
         }
         if let index = logits.elements.firstIndex(where: { !$0.isFinite }) {
-            throw TrainingError(
+            throw GraftError(
                 .invalidData, "the model's answer is not a finite number", member: "image \(index / outputs)",
                 found: "\(logits.elements[index])", remedy: "check the weights")
         }

@@ -56,8 +56,8 @@ public struct Evaluation: Sendable, Hashable, Codable {
     ///   - logits: `[N, classes]`, or `[N, 1]` for two classes by one output.
     ///   - labels: N class indices.
     ///   - classes: the names, in the order of the indices.
-    /// - Throws: `TrainingError.invalidData` where they do not fit together, or for logits that are not finite.
-    public init(logits: Tensor, labels: [Int], classes: [String]) throws(TrainingError) {
+    /// - Throws: `GraftError.invalidData` where they do not fit together, or for logits that are not finite.
+    public init(logits: Tensor, labels: [Int], classes: [String]) throws(GraftError) {
         let scores = try ClassScores(logits: logits, labels: labels, classCount: classes.count)
         let size = classes.count <= Self.largestConfusion ? classes.count : 0
         var confusion = [[Int]](repeating: [Int](repeating: 0, count: size), count: size)

@@ -34,8 +34,8 @@ public struct OptimizerSettings: Sendable, Hashable {
 
     /// Reads `kind`, `learning_rate` and `weight_decay`, then the keys of the kind: `betas` and `epsilon`, or `momentum`
     /// and `nesterov`. Defaults: rate 0.001 (SGD 0.01), weight decay 0 (AdamW 0.01), momentum 0.9.
-    /// - Throws: `ZooError` with the path of the key that is wrong.
-    public init(options: inout Options) throws(ZooError) {
+    /// - Throws: `GraftError` with the path of the key that is wrong.
+    public init(options: inout Options) throws(GraftError) {
         let name = try options.choice("kind", of: Kind.allCases.map(\.rawValue))
         kind = name.flatMap(Kind.init) ?? kind
         if let rate = options.value("learning_rate") {
@@ -62,7 +62,7 @@ public struct OptimizerSettings: Sendable, Hashable {
             momentum = try options.number("momentum", in: 0...0.9999) ?? 0.9
             nesterov = try options.bool("nesterov") ?? nesterov
             guard !nesterov || momentum > 0 else {
-                throw ZooError(
+                throw GraftError(
                     .invalidValue, "Nesterov's step needs momentum", parameter: options.path(of: "nesterov"),
                     remedy: "set \(options.path(of: "momentum")) above 0")
             }

@@ -14,10 +14,10 @@ package struct AugmentationSheet: Sendable {
     private let plain: Picture
     private let epochs: [Picture]
 
-    /// - Throws: `ImageError` for a picture that cannot be read or prepared.
+    /// - Throws: `GraftError` for a picture that cannot be read or prepared.
     package init(
         path: String, augmentation: Augmentation, preprocessing: Preprocessing, seed: UInt64, epochs: Int
-    ) throws(ImageError) {
+    ) throws(GraftError) {
         let picture = try Picture(path: path)
         self.path = path
         self.augmentation = augmentation
@@ -32,7 +32,7 @@ package struct AugmentationSheet: Sendable {
     }
 
     /// All in one picture, the plain one first, on a white ground.
-    package func picture() throws(ImageError) -> Picture {
+    package func picture() throws(GraftError) -> Picture {
         let all = [plain] + epochs
         var columns = 1
         while columns * columns < all.count { columns += 1 }
@@ -41,8 +41,8 @@ package struct AugmentationSheet: Sendable {
         let (width, height) = (columns * (side + gap) + gap, rows * (side + gap) + gap)
         let limits = ImageLimits()
         guard width <= limits.side, height <= limits.side, width * height <= limits.pixels else {
-            throw ImageError(
-                .invalidRequest, "the sheet is too large", expected: "sides of at most \(limits.side) pixels",
+            throw GraftError(
+                .invalidValue, "the sheet is too large", expected: "sides of at most \(limits.side) pixels",
                 found: "\(width)x\(height)", remedy: "show fewer epochs")
         }
         var pixels = [UInt8](repeating: 255, count: width * height * 3)
@@ -58,7 +58,7 @@ package struct AugmentationSheet: Sendable {
     }
 
     /// A page that loads nothing.
-    package func html() throws(ImageError) -> String {
+    package func html() throws(GraftError) -> String {
         var cards: [Markup] = [Self.card(try plain.jpeg(quality: 90), "as in prediction")]
         for (number, picture) in epochs.enumerated() {
             cards.append(Self.card(try picture.jpeg(quality: 90), "epoch \(number + 1)"))

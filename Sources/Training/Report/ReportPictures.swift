@@ -16,7 +16,7 @@ struct ReportPictures {
     private let classes: [String]
 
     /// - Parameter logits: `[N, classes]`, of `items` in their order.
-    init(items: [PictureSets.Item], logits: Tensor, classes: [String]) throws(TrainingError) {
+    init(items: [PictureSets.Item], logits: Tensor, classes: [String]) throws(GraftError) {
         let scores = try ClassScores(logits: logits, labels: items.map(\.picture.label), classCount: classes.count)
         self.classes = classes
         answers = items.indices.map { index in

@@ -16,7 +16,7 @@ struct Answering {
         head = try InferencePlan(suffix, weights: weights, threads: threads)
     }
 
-    private static func cut(_ graph: Graph) throws(ZooError) -> (Graph?, Graph) {
+    private static func cut(_ graph: Graph) throws(GraftError) -> (Graph?, Graph) {
         let (prefix, suffix) = try graph.cut(after: Model.pooledStage)
         return (prefix, suffix)
     }

@@ -89,7 +89,7 @@ struct BaseWeights: Sendable {
         let file = try WeightFile(path: path)
         let metadata = file.metadata
         if let metadata, metadata.backbone != backbone.name {
-            throw TrainingError(
+            throw GraftError(
                 .invalidModel, "the weights are another backbone's", file: path, expected: backbone.name,
                 found: metadata.backbone, remedy: "set backbone: \(metadata.backbone)")
         }

@@ -42,10 +42,10 @@ struct Checkpoint: Sendable {
 
     // MARK: writing
 
-    /// - Throws: `TrainingError.file`
+    /// - Throws: `GraftError.file`
     static func write(
         _ trainer: PhaseTrainer, _ course: TrainingCourse, identity: Identity, metadata: ModelMetadata, to path: String
-    ) throws(WeightsError) {
+    ) throws(GraftError) {
         let snapshot = trainer.snapshot
         var tensors = trainer.plan.named(snapshot.values)
         func add(_ prefix: String, _ state: StateDict) {
@@ -71,19 +71,19 @@ struct Checkpoint: Sendable {
         do {
             metadata.checkpoint = String(decoding: try encoder.encode(state), as: UTF8.self)
         } catch {
-            throw WeightsError(.value, "the run's figures cannot be written", file: path)
+            throw GraftError(.value, "the run's figures cannot be written", file: path)
         }
         try NPZ.write(tensors, metadata: metadata, to: path, level: 0)
     }
 
     // MARK: reading
 
-    /// - Throws: `TrainingError.file` where there is no checkpoint; `WeightsError` for a damaged one.
+    /// - Throws: `GraftError.file` where there is no checkpoint; `GraftError` for a damaged one.
     init(output: String) throws {
         let path = Folder.join(output, Self.fileName)
         guard Folder.kind(of: path) == .file else {
             let isDone = Folder.kind(of: Folder.join(output, "model.npz")) == .file
-            throw TrainingError(
+            throw GraftError(
                 .file, "there is no run to resume", file: output, expected: "a \(Self.fileName) inside",
                 found: isDone ? "the results of a run that is over" : nil,
                 remedy: isDone ? nil : "name the output directory of a run that was stopped after its first epoch")
@@ -92,7 +92,7 @@ struct Checkpoint: Sendable {
         guard let metadata = file.metadata, let text = metadata.checkpoint,
             let state = try? JSONDecoder().decode(State.self, from: Data(text.utf8))
         else {
-            throw TrainingError(.file, "not a checkpoint of Graft", file: path)
+            throw GraftError(.file, "not a checkpoint of Graft", file: path)
         }
         self.state = state
         configuration = metadata.configuration ?? ""
@@ -120,9 +120,9 @@ struct Checkpoint: Sendable {
     }
 
     /// The state of the phase's trainer, checked against its layers.
-    /// - Throws: `TrainingError.file` for tensors that do not fit.
-    func snapshot(for plan: TrainingPlan, file: String) throws(TrainingError) -> PhaseTrainer.Snapshot {
-        func values(_ state: StateDict, isNeeded: Bool) throws(TrainingError) -> [[Float]] {
+    /// - Throws: `GraftError.file` for tensors that do not fit.
+    func snapshot(for plan: TrainingPlan, file: String) throws(GraftError) -> PhaseTrainer.Snapshot {
+        func values(_ state: StateDict, isNeeded: Bool) throws(GraftError) -> [[Float]] {
             var result: [[Float]] = []
             for parameter in plan.parameters {
                 guard let tensor = state[parameter.name] else {
@@ -144,8 +144,8 @@ struct Checkpoint: Sendable {
             average: average.count > 0 ? try values(average, isNeeded: true) : [])
     }
 
-    private func unfit(_ file: String, _ name: String) -> TrainingError {
-        TrainingError(.file, "the checkpoint does not fit the configuration in it", file: file, member: name)
+    private func unfit(_ file: String, _ name: String) -> GraftError {
+        GraftError(.file, "the checkpoint does not fit the configuration in it", file: file, member: name)
     }
 
     /// What a person should know where the run goes on elsewhere than it began.
@@ -156,13 +156,13 @@ struct Checkpoint: Sendable {
     }
 
     /// Refuses to go on with other pictures or weights.
-    /// - Throws: `TrainingError.invalidData`
-    func check(_ identity: Identity, output: String) throws(TrainingError) {
+    /// - Throws: `GraftError.invalidData`
+    func check(_ identity: Identity, output: String) throws(GraftError) {
         let differs =
             state.identity.pictures != identity.pictures
             ? "the pictures" : state.identity.weights != identity.weights ? "the backbone's weights" : nil
         guard let differs else { return }
-        throw TrainingError(
+        throw GraftError(
             .invalidData, "\(differs) have changed since the run was stopped", file: output,
             remedy: "bring them back, or train anew without --resume")
     }

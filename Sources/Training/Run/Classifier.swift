@@ -26,7 +26,7 @@ public struct Classifier: Sendable {
     ///   - name: a model file, or a pretrained name: `efficientnet_lite0`, `efficientnet_lite0/imagenet1k`.
     ///   - threads: nil for `GRAFT_THREADS`, or else the number of processors.
     ///   - progress: called while weights are downloaded.
-    /// - Throws: an `ExplainedError` of any module: no such file or name, a file that is damaged or does not fit, weights
+    /// - Throws: a `GraftError`: no such file or name, a file that is damaged or does not fit, weights
     ///   that cannot be had.
     public init(
         _ name: String, registry: Registry, threads: Int? = nil,
@@ -48,7 +48,7 @@ public struct Classifier: Sendable {
         } else {
             // A mistyped name gets the nearest one.
             _ = try registry.backbone(name)
-            throw TrainingError(.invalidModel, "neither a model file nor a pretrained name", file: name)
+            throw GraftError(.invalidModel, "neither a model file nor a pretrained name", file: name)
         }
     }
 
@@ -56,13 +56,13 @@ public struct Classifier: Sendable {
     /// - Parameters:
     ///   - name: what messages call it.
     ///   - threads: nil for `GRAFT_THREADS`, or else the number of processors.
-    /// - Throws: an `ExplainedError`: a backbone, head or pooling that the registry does not know, tensors that do not fit.
+    /// - Throws: a `GraftError`: a backbone, head or pooling that the registry does not know, tensors that do not fit.
     public init(
         _ imported: ImportedModel, name: String = "the model", registry: Registry, threads: Int? = nil
     ) throws {
         let metadata = imported.metadata
         guard !metadata.classes.isEmpty else {
-            throw TrainingError(.invalidModel, "the model file names no classes", file: name)
+            throw GraftError(.invalidModel, "the model file names no classes", file: name)
         }
         try self.init(
             name: name, model: try metadata.model(registry: registry, file: name), classes: metadata.classes,
@@ -109,7 +109,7 @@ public struct Classifier: Sendable {
     /// - Parameters:
     ///   - decoding: whether large JPEG files may be decoded at a part of their size.
     ///   - progress: called after each picture, never on two threads at once.
-    /// - Throws: `TrainingError.invalidData` for a folder without pictures, or with classes that the model lacks.
+    /// - Throws: `GraftError.invalidData` for a folder without pictures, or with classes that the model lacks.
     public func evaluate(
         _ folder: String, decoding: PictureDecoding = .exact,
         progress: @Sendable (FeatureProgress) -> Void = { _ in }
@@ -120,7 +120,7 @@ public struct Classifier: Sendable {
         ) { $1 }
         let answered = zip(pictures.pictures, rows).compactMap { picture, logits in logits.map { (picture, $0) } }
         guard !answered.isEmpty else {
-            throw TrainingError(
+            throw GraftError(
                 .invalidData, "no picture can be read", file: folder, found: skipped.first?.reason)
         }
         let logits = try Tensor(shape: [answered.count, model.outputs], elements: answered.flatMap(\.1))
@@ -131,7 +131,7 @@ public struct Classifier: Sendable {
 
     /// The pooled features of pictures: what the head reads.
     /// - Returns: `[N, features]` of the pictures that could be read, their paths, and the others.
-    /// - Throws: `EngineError`, `ZooError`
+    /// - Throws: `GraftError`, `GraftError`
     public func embed(
         _ paths: [String], progress: @Sendable (FeatureProgress) -> Void = { _ in }
     ) throws -> (features: Tensor, paths: [String], skipped: [SkippedFile]) {

@@ -10,7 +10,7 @@ struct EpochEstimate {
     /// - Returns: nil where there are too few pictures to measure on, and where numbers are not finite already, which the
     ///   run itself will say.
     func seconds(_ inputs: PhaseInputs?) throws -> Double? {
-        do { return try measured(inputs) } catch let error as TrainingError where error.code == .diverged {
+        do { return try measured(inputs) } catch let error as GraftError where error.code == .diverged {
             return nil
         }
     }

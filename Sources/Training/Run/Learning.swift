@@ -31,7 +31,7 @@ struct Learning {
                 features: features.features, labels: features.labels, in: plan.model.headContext)
             if let made { return try measured(made, features, inputs.test as? LabeledFeatures) }
         } else if try plan.isHeadMadeInOnePass {
-            throw TrainingError(
+            throw GraftError(
                 .invalidValue, "a '\(type(of: plan.model.head).kind)' head is made in one pass over plain pictures",
                 parameter: "head.kind",
                 remedy: "choose another, or leave out train.freeze, recipe, phases, mixup and cutmix, and data.augment")
@@ -43,7 +43,7 @@ struct Learning {
         _ made: StateDict, _ train: LabeledFeatures, _ test: LabeledFeatures?
     ) throws -> FinishedModel {
         let trainer = try Trainer(plan.phases[0].suffix, weights: made, classes: classes, settings: settings)
-        let head = try trainer.measure(train, test: test) { (record) throws(TrainingError) in
+        let head = try trainer.measure(train, test: test) { (record) throws(GraftError) in
             try log(record)
             tell(.epoch(record, of: 1))
         }
@@ -89,7 +89,7 @@ struct Learning {
             }
             let loss = try PhaseTrainer.loss(settings, classes: classes, labels: inputs.train.labels)
             try course.run(&trainer, on: inputs.train, test: inputs.test, loss: loss) {
-                (record, trainer, course) throws(TrainingError) in
+                (record, trainer, course) throws(GraftError) in
                 try log(record)
                 tell(.epoch(record, of: epochs))
                 try save(trainer, course)
@@ -101,12 +101,12 @@ struct Learning {
     }
 
     /// A phase's trainer before its first step.
-    func trainer(of phase: ModelPlan.Phase, _ course: TrainingCourse) throws(TrainingError) -> PhaseTrainer {
+    func trainer(of phase: ModelPlan.Phase, _ course: TrainingCourse) throws(GraftError) -> PhaseTrainer {
         try plan.trainer(
             of: phase, changed: course.carried, classes: classes, settings: settings, threads: run.threads)
     }
 
-    private func check(_ inputs: PhaseInputs, _ phase: ModelPlan.Phase) throws(TrainingError) {
+    private func check(_ inputs: PhaseInputs, _ phase: ModelPlan.Phase) throws(GraftError) {
         let shape = phase.suffix.inputShape
         try (inputs.train as? LabeledFeatures)?.check("train", shape: shape, classCount: classes.count)
         try (inputs.test as? LabeledFeatures)?.check("test", shape: shape, classCount: classes.count)
@@ -128,7 +128,7 @@ struct Learning {
     }
 
     /// - Parameter ago: seconds since the epoch was over.
-    private func log(_ record: EpochRecord, ago: Double = 0) throws(TrainingError) {
+    private func log(_ record: EpochRecord, ago: Double = 0) throws(GraftError) {
         try output.append(TrainingRun.json(record), to: "metrics.jsonl")
         guard settings.tensorBoard else { return }
         let time = Date().timeIntervalSince1970 - ago
@@ -138,13 +138,13 @@ struct Learning {
         try output.append(TensorBoardLog.record(of: record, time: time), to: TensorBoardLog.fileName)
     }
 
-    private func save(_ trainer: PhaseTrainer, _ course: TrainingCourse) throws(TrainingError) {
-        do throws(WeightsError) {
+    private func save(_ trainer: PhaseTrainer, _ course: TrainingCourse) throws(GraftError) {
+        do throws(GraftError) {
             try Checkpoint.write(
                 trainer, course, identity: identity,
                 metadata: run.metadata(plan, classes: classes), to: output.finalPath(Checkpoint.fileName))
         } catch {
-            throw TrainingError(.file, error)
+            throw GraftError(.file, error)
         }
     }
 

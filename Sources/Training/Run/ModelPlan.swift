@@ -24,7 +24,7 @@ struct ModelPlan: Sendable {
         let suffix: Graph
     }
 
-    init(model: Model, base: BaseWeights, preprocessing: Preprocessing, settings: TrainerSettings) throws(ZooError) {
+    init(model: Model, base: BaseWeights, preprocessing: Preprocessing, settings: TrainerSettings) throws(GraftError) {
         self.model = model
         self.base = base
         self.preprocessing = preprocessing
@@ -35,13 +35,13 @@ struct ModelPlan: Sendable {
     }
 
     /// The phases of a model, before weights are known.
-    static func phases(of graph: Graph, _ settings: TrainerSettings) throws(ZooError) -> [Phase] {
+    static func phases(of graph: Graph, _ settings: TrainerSettings) throws(GraftError) -> [Phase] {
         let parts = ModelParts(graph)
         var phases: [Phase] = []
         for (index, phase) in settings.effectivePhases.enumerated() {
             let frozen = try parts.frozen(phase.freeze, batchNorm: phase.batchNorm)
             let cut = parts.cut(frozen: frozen)
-            let sides = try cut.map { (name) throws(ZooError) in try graph.cut(after: name) }
+            let sides = try cut.map { (name) throws(GraftError) in try graph.cut(after: name) }
             phases.append(
                 Phase(
                     number: index + 1, settings: phase, frozen: frozen, cut: cut, prefix: sides?.prefix,
@@ -52,7 +52,7 @@ struct ModelPlan: Sendable {
 
     /// Whether the head needs no epochs. Such heads go with the default phase only.
     var isHeadMadeInOnePass: Bool {
-        get throws(ZooError) {
+        get throws(GraftError) {
             // Features of any values tell: one picture a class is enough for such a head.
             let width = try graph.cut(after: Model.pooledStage).suffix.inputShape.reduce(1, *)
             let classCount = max(2, model.outputs)
@@ -73,7 +73,7 @@ struct ModelPlan: Sendable {
     /// - Parameter changed: tensors that earlier phases have changed.
     func trainer(
         of phase: Phase, changed: StateDict = StateDict(), classes: [String], settings: TrainerSettings, threads: Int?
-    ) throws(TrainingError) -> PhaseTrainer {
+    ) throws(GraftError) -> PhaseTrainer {
         try PhaseTrainer(
             phase.suffix, weights: weights(changed: changed, seed: settings.seed), frozen: phase.frozen,
             depths: parts.depths, classes: classes, settings: settings, phase: phase.settings,

@@ -36,17 +36,17 @@ final class OutputDirectory {
     private var isCommitted = false
     private var logs: [String: LineFile] = [:]
 
-    /// - Throws: `TrainingError.file` where the directory cannot be made, or holds other things than a run's results.
-    init(path: String) throws(TrainingError) {
+    /// - Throws: `GraftError.file` where the directory cannot be made, or holds other things than a run's results.
+    init(path: String) throws(GraftError) {
         self.path = path
         guard !path.isEmpty else {
-            throw TrainingError(
+            throw GraftError(
                 .file, "the output has no name", expected: "a folder", found: "''",
                 remedy: "name one with --output, or leave it out")
         }
         if let kind = Folder.kind(of: path) {
             guard kind.isFolder else {
-                throw TrainingError(
+                throw GraftError(
                     .file, "the output is in the way of a file", file: path, expected: "a folder or nothing",
                     remedy: "choose another with --output")
             }
@@ -55,7 +55,7 @@ final class OutputDirectory {
                 !Self.fileNames.contains($0) && $0 != Checkpoint.fileName && !$0.hasPrefix(Self.stagingPrefix)
             }
             if let first = foreign.first(where: { !Folder.isJunk($0) }) {
-                throw TrainingError(
+                throw GraftError(
                     .file, "the output folder holds other things than an earlier run's results", file: path,
                     found: "'\(first)'", remedy: "choose another with --output, or an empty one")
             }
@@ -80,7 +80,7 @@ final class OutputDirectory {
             try FileManager.default.createDirectory(atPath: staging, withIntermediateDirectories: true)
         } catch {
             for folder in missing.reversed() { rmdir(folder) }
-            throw TrainingError(
+            throw GraftError(
                 .file, "the output folder cannot be made", file: path,
                 remedy: "check its permissions and the disk's space")
         }
@@ -93,9 +93,9 @@ final class OutputDirectory {
         for folder in made.reversed() { rmdir(folder) }
     }
 
-    private static func names(in path: String) throws(TrainingError) -> [String] {
+    private static func names(in path: String) throws(GraftError) -> [String] {
         do { return try FileManager.default.contentsOfDirectory(atPath: path).sorted() } catch {
-            throw TrainingError(.file, "the output folder cannot be read", file: path, remedy: "check its permissions")
+            throw GraftError(.file, "the output folder cannot be read", file: path, remedy: "check its permissions")
         }
     }
 
@@ -106,18 +106,18 @@ final class OutputDirectory {
     func finalPath(_ name: String) -> String { Folder.join(path, name) }
 
     /// Writes a text file.
-    func write(_ text: String, to name: String) throws(TrainingError) {
+    func write(_ text: String, to name: String) throws(GraftError) {
         do { try AtomicFile.write(text, to: stagedPath(name)) } catch { throw named(error, name) }
     }
 
     /// Appends a line to a file, so that it can be followed while the run lasts.
-    func append(_ line: String, to name: String) throws(TrainingError) {
+    func append(_ line: String, to name: String) throws(GraftError) {
         try append([UInt8]((line + "\n").utf8), to: name)
     }
 
     /// Appends a record to a file, in the same way.
-    func append(_ record: [UInt8], to name: String) throws(TrainingError) {
-        do throws(WeightsError) {
+    func append(_ record: [UInt8], to name: String) throws(GraftError) {
+        do throws(GraftError) {
             if logs[name] == nil { logs[name] = try LineFile(path: stagedPath(name)) }
             try logs[name]?.append(record)
         } catch {
@@ -129,14 +129,14 @@ final class OutputDirectory {
     var hasCheckpoint: Bool { Folder.kind(of: finalPath(Checkpoint.fileName)) != nil }
 
     /// Moves the files to their places. Those of an earlier run that this one has none of go, and so does the checkpoint.
-    func commit() throws(TrainingError) {
+    func commit() throws(GraftError) {
         for name in Self.fileNames {
             guard Folder.kind(of: stagedPath(name)) != nil else {
                 unlink(finalPath(name))
                 continue
             }
             guard rename(stagedPath(name), finalPath(name)) == 0 else {
-                throw TrainingError(
+                throw GraftError(
                     .file, "cannot write the file", file: finalPath(name), found: SystemError.text(errno))
             }
         }
@@ -145,8 +145,8 @@ final class OutputDirectory {
     }
 
     /// An error in writing, about the file's place and not the hidden one.
-    func named(_ error: WeightsError, _ name: String) -> TrainingError {
-        var result = TrainingError(.file, error)
+    func named(_ error: GraftError, _ name: String) -> GraftError {
+        var result = GraftError(.file, error)
         result.context.file = finalPath(name)
         return result
     }

@@ -41,7 +41,7 @@ public struct PipelineTiming: Sendable, Hashable {
     ///   - decoding: whether large JPEG files may be decoded at a part of their size.
     ///   - seconds: about how long to measure each of the two for.
     ///   - threads: nil for `GRAFT_THREADS`, or else the number of processors.
-    /// - Throws: `EngineError` for a graph and weights that do not fit; `TrainingError.invalidData` if no picture can be
+    /// - Throws: `GraftError` for a graph and weights that do not fit; `GraftError.invalidData` if no picture can be
     ///   read.
     public static func measure(
         _ paths: [String], graph: Graph, weights: StateDict, preprocessing: Preprocessing,
@@ -65,7 +65,7 @@ public struct PipelineTiming: Sendable, Hashable {
         let good = zip(paths, faults).compactMap { path, fault in fault == nil ? path : nil }
         let skipped = faults.compactMap(\.self)
         guard !good.isEmpty else {
-            throw TrainingError(
+            throw GraftError(
                 .invalidData, "no picture can be read", file: skipped.first?.path, found: skipped.first?.reason)
         }
         return PipelineTiming(

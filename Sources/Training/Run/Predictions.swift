@@ -1,4 +1,4 @@
-import Zoo
+public import Zoo
 
 /// What a model says of pictures: the document of `graft predict --json`.
 public struct Predictions: Sendable, Hashable, Encodable {
@@ -80,18 +80,18 @@ public struct FolderEvaluation: Sendable, Hashable {
 /// Pictures as a command is given them.
 public enum PictureList {
     /// Files as they are, folders as all pictures in them and below, naturally sorted.
-    /// - Throws: `TrainingError.invalidData` for what does not exist, or a folder without pictures.
-    public static func expand(_ paths: [String]) throws(TrainingError) -> [String] {
+    /// - Throws: `GraftError.invalidData` for what does not exist, or a folder without pictures.
+    public static func expand(_ paths: [String]) throws(GraftError) -> [String] {
         var result: [String] = []
         for path in paths {
             switch Folder.kind(of: path) {
-            case nil: throw TrainingError(.invalidData, "no such file or folder", file: path, remedy: "check the path")
-            case .broken: throw TrainingError(.invalidData, "a link to nothing", file: path, remedy: "check the path")
+            case nil: throw GraftError(.invalidData, "no such file or folder", file: path, remedy: "check the path")
+            case .broken: throw GraftError(.invalidData, "a link to nothing", file: path, remedy: "check the path")
             case .file, .other: result.append(path)
             case .folder(let identity):
                 let found = try pictures(in: path, identity)
                 guard !found.isEmpty else {
-                    throw TrainingError(
+                    throw GraftError(
                         .invalidData, "the folder has no pictures", file: path, expected: "JPEG, PNG or WebP files")
                 }
                 result += found
@@ -105,7 +105,7 @@ public enum PictureList {
         Folder.kind(of: path)?.isFolder == true || Folder.isPicture(path)
     }
 
-    private static func pictures(in root: String, _ identity: FolderIdentity) throws(TrainingError) -> [String] {
+    private static func pictures(in root: String, _ identity: FolderIdentity) throws(GraftError) -> [String] {
         var seen: Set<FolderIdentity> = [identity]
         var pending = [root]
         var result: [String] = []

@@ -16,7 +16,7 @@ public struct PreprocessingChanges: Sendable, Hashable {
     /// No changes.
     public init() {}
 
-    init(options: inout Options) throws(ZooError) {
+    init(options: inout Options) throws(GraftError) {
         resize = try options.integer("resize", in: 1...8192)
         crop = try options.integer("crop", in: 1...8192)
         interpolation = try options.choice("interpolation", of: Preprocessing.Interpolation.allCases.map(\.rawValue))
@@ -26,7 +26,7 @@ public struct PreprocessingChanges: Sendable, Hashable {
         try options.finish()
     }
 
-    private static func channels(_ key: String, _ options: inout Options) throws(ZooError) -> [Float]? {
+    private static func channels(_ key: String, _ options: inout Options) throws(GraftError) -> [Float]? {
         guard let list = try options.list(key) else { return nil }
         let numbers = list.compactMap { if case .number(let number) = $0 { Float(number) } else { nil } }
         guard numbers.count == 3, list.count == 3 else {
@@ -36,8 +36,8 @@ public struct PreprocessingChanges: Sendable, Hashable {
     }
 
     /// `base` with the changes. A crop alone keeps the share of the picture that is cut out.
-    /// - Throws: `ZooError.invalidValue` for sizes or numbers that no picture can be prepared with.
-    func applied(to base: Preprocessing) throws(ZooError) -> Preprocessing {
+    /// - Throws: `GraftError.invalidValue` for sizes or numbers that no picture can be prepared with.
+    func applied(to base: Preprocessing) throws(GraftError) -> Preprocessing {
         var result = base
         if let crop {
             result.crop = crop

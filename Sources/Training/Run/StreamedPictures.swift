@@ -38,14 +38,14 @@ struct StreamedPictures: BatchSource {
         let epoch: Int
         var step = 0
 
-        mutating func next() throws(TrainingError) -> TrainingBatch? {
+        mutating func next() throws(GraftError) -> TrainingBatch? {
             guard let images = try stream.next() else { return nil }
             defer { step += 1 }
             return try source.batch(images, batches[step], epoch: epoch, step: step)
         }
     }
 
-    func pass(_ batches: [[Int]], epoch: Int) throws(TrainingError) -> any BatchSequence {
+    func pass(_ batches: [[Int]], epoch: Int) throws(GraftError) -> any BatchSequence {
         let requests = BatchRequest.all(batches.map { $0[...] }, epoch: epoch)
         return Pass(
             source: self, stream: try BatchStream(pictures, requests, threads: threads), batches: batches, epoch: epoch)
@@ -53,7 +53,7 @@ struct StreamedPictures: BatchSource {
 
     private func batch(
         _ images: Tensor, _ samples: [Int], epoch: Int, step: Int
-    ) throws(TrainingError) -> TrainingBatch {
+    ) throws(GraftError) -> TrainingBatch {
         let labels = samples.map { self.labels[$0] }
         var images = images
         var targets: Tensor?
@@ -61,11 +61,11 @@ struct StreamedPictures: BatchSource {
             targets = mixing(
                 &images, labels: labels, classCount: classCount, seed: seed, epoch: epoch, step: step)
         }
-        do throws(EngineError) {
+        do throws(GraftError) {
             return TrainingBatch(
                 inputs: try prefix?.run(images) ?? images, labels: labels, targets: targets, samples: samples)
         } catch {
-            throw TrainingError(.invalidModel, error)
+            throw GraftError(.invalidModel, error)
         }
     }
 }

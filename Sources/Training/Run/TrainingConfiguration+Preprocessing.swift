@@ -3,7 +3,7 @@ package import Zoo
 
 extension TrainingConfiguration {
     /// How pictures are prepared, found without loading any weights.
-    /// - Throws: an `ExplainedError` for a backbone, entry, file or change that makes no sense.
+    /// - Throws: a `GraftError` for a backbone, entry, file or change that makes no sense.
     package func resolvedPreprocessing(registry: Registry) throws -> Preprocessing {
         let backbone = try registry.backbone(self.backbone)
         var base = backbone.pretrained.first?.preprocessing ?? backbone.preprocessing

@@ -65,13 +65,13 @@ public struct TrainingConfiguration: Sendable, Hashable {
     /// - Parameters:
     ///   - text: that file's content.
     ///   - needsPictures: whether `data.train` must be there. Without it, it may be empty.
-    /// - Throws: `ZooError` with the key's path: unknown (with the nearest name), of the wrong kind, or out of range.
-    public init(options: Options, text: String = "", needsPictures: Bool = true) throws(ZooError) {
+    /// - Throws: `GraftError` with the key's path: unknown (with the nearest name), of the wrong kind, or out of range.
+    public init(options: Options, text: String = "", needsPictures: Bool = true) throws(GraftError) {
         var options = options
         var data = try options.options("data")
         guard let train = try data.string("train") ?? (needsPictures ? nil : ""), !train.isEmpty || !needsPictures
         else {
-            throw ZooError(
+            throw GraftError(
                 .invalidValue, "missing", parameter: "data.train",
                 expected: "the folder of the training pictures", remedy: "add data: {train: FOLDER}")
         }
@@ -105,11 +105,11 @@ public struct TrainingConfiguration: Sendable, Hashable {
         return names.first { !seen.insert($0).inserted }
     }
 
-    private mutating func readData(_ options: inout Options) throws(ZooError) {
+    private mutating func readData(_ options: inout Options) throws(GraftError) {
         let test = try options.string("test")
         let val = try options.string("val")
         if test != nil, val != nil {
-            throw ZooError(
+            throw GraftError(
                 .invalidValue, "data.test and data.val are two names for one thing", parameter: "data.val",
                 remedy: "give one of them")
         }
@@ -127,12 +127,12 @@ public struct TrainingConfiguration: Sendable, Hashable {
                 }
             }
             guard !names.isEmpty else {
-                throw ZooError(
+                throw GraftError(
                     .invalidValue, "a head needs at least one class", parameter: options.path(of: "classes"),
                     expected: "at least one name", found: "none", remedy: "name the classes, or leave the key out")
             }
             if let twice = Self.firstRepeated(names) {
-                throw ZooError(.invalidValue, "'\(twice)' is named twice", parameter: options.path(of: "classes"))
+                throw GraftError(.invalidValue, "'\(twice)' is named twice", parameter: options.path(of: "classes"))
             }
             data.classes = names
         }

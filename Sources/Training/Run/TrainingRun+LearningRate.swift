@@ -16,7 +16,7 @@ extension TrainingRun {
     ///   - number: the phase, from 1, as if those before it had changed nothing.
     ///   - steps: how many at most.
     ///   - range: the first and the last rate.
-    /// - Throws: an `ExplainedError` of any module.
+    /// - Throws: a `GraftError`.
     public func findLearningRate(
         phase number: Int = 1, steps: Int = 100, range: ClosedRange<Double> = 1e-7...10,
         _ tell: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
@@ -25,7 +25,7 @@ extension TrainingRun {
         let draft = try describe(classCount: folder.classes.count)
         let phases = try ModelPlan.phases(of: try draft.graph(), configuration.train)
         guard (1...phases.count).contains(number) else {
-            throw TrainingError(
+            throw GraftError(
                 .invalidValue, "there is no such phase", parameter: "phase", expected: "1 to \(phases.count)",
                 found: "\(number)")
         }
@@ -33,7 +33,7 @@ extension TrainingRun {
         tell(.pictures(train: folder.pictures.count, test: testFolder?.pictures.count, classes: folder.classes))
         let plan = try load(draft, tell)
         guard try !plan.isHeadMadeInOnePass else {
-            throw TrainingError(
+            throw GraftError(
                 .invalidValue, "a '\(type(of: draft.head).kind)' head is made in one pass and has no learning rate",
                 parameter: "head.kind", remedy: "choose another")
         }
@@ -49,7 +49,7 @@ extension TrainingRun {
     private static func curve(
         _ trainer: PhaseTrainer, on source: any BatchSource, loss: CrossEntropy, steps: Int,
         range: ClosedRange<Double>
-    ) throws(TrainingError) -> LearningRateCurve {
+    ) throws(GraftError) -> LearningRateCurve {
         var trainer = trainer
         var smoothed = SmoothedLoss(decay: 0.98)
         var rates: [Double] = []
@@ -62,7 +62,7 @@ extension TrainingRun {
             var pass = try source.pass(batches, epoch: epoch)
             while rates.count < steps, let batch = try pass.next() {
                 let rate = range.lowerBound * exp(factor * Double(rates.count))
-                do throws(TrainingError) {
+                do throws(GraftError) {
                     let moment = PhaseTrainer.Moment(epoch: epoch, step: rates.count + 1, of: steps)
                     let value = try trainer.propagate(batch, loss: loss, moment)
                     let figure = smoothed.add(value.mean)

@@ -41,7 +41,7 @@ extension TrainingRun {
         var test = readable(testFolder?.pictures ?? [], from: folder.pictures.count)
         try requirePictures(train.map(\.item), of: folder, extraction.skipped)
         if let testFolder, test.isEmpty {
-            throw TrainingError(
+            throw GraftError(
                 .invalidData, "no test picture can be read", file: testFolder.path,
                 found: extraction.skipped.last?.reason)
         }
@@ -109,7 +109,7 @@ extension TrainingRun {
             tell(.features($0))
         }
         if let index = items.indices.first(where: { items[$0].digest != extraction.digests[$0] }) {
-            throw TrainingError(
+            throw GraftError(
                 .invalidData, "the picture has changed since the run began", file: items[index].picture.path)
         }
         return try features(extraction.rows.map { $0 ?? [] }, items, shape: extractor.shape)
@@ -144,7 +144,7 @@ extension TrainingRun {
 
     private func features(
         _ rows: [[Float]], _ items: [PictureSets.Item], shape: [Int]
-    ) throws(ZooError) -> LabeledFeatures {
+    ) throws(GraftError) -> LabeledFeatures {
         LabeledFeatures(
             features: try Tensor(shape: [rows.count] + shape, elements: Array(rows.joined())),
             labels: items.map(\.picture.label))
@@ -153,11 +153,11 @@ extension TrainingRun {
     /// Every class needs a picture that can be read.
     private func requirePictures(
         _ items: [PictureSets.Item], of folder: ImageFolder, _ skipped: [SkippedFile]
-    ) throws(TrainingError) {
+    ) throws(GraftError) {
         let present = Set(items.map(\.picture.label))
         guard let empty = folder.classes.indices.first(where: { !present.contains($0) }) else { return }
         let path = folder.pictures.first { $0.label == empty }?.path ?? folder.path
-        throw TrainingError(
+        throw GraftError(
             .invalidData, "no picture of class '\(folder.classes[empty])' can be read", file: path,
             found: skipped.first { $0.path == path }?.reason, remedy: "replace its pictures, or remove the class folder"
         )

@@ -11,13 +11,13 @@ import Zoo
 
 extension TrainingRun {
     /// A record as one line, keys sorted.
-    static func json(_ record: EpochRecord) throws(TrainingError) -> String {
+    static func json(_ record: EpochRecord) throws(GraftError) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         do {
             return String(decoding: try encoder.encode(record), as: UTF8.self)
         } catch {
-            throw TrainingError(.diverged, "an epoch's figures are not finite numbers", member: "epoch \(record.epoch)")
+            throw GraftError(.diverged, "an epoch's figures are not finite numbers", member: "epoch \(record.epoch)")
         }
     }
 

@@ -54,7 +54,7 @@ public struct TrainingRun: Sendable {
     }
 
     /// Runs to the end. Blocks: call it from a thread of its own where others wait.
-    /// - Throws: an `ExplainedError` of any module. Nothing is left in the output directory then, but for a checkpoint
+    /// - Throws: a `GraftError`. Nothing is left in the output directory then, but for a checkpoint
     ///   where an epoch was over.
     public func run(_ tell: @escaping @Sendable (TrainingEvent) -> Void = { _ in }) throws -> TrainingResult {
         var clock = PhaseClock()
@@ -114,15 +114,15 @@ public struct TrainingRun: Sendable {
             settings: configuration.train)
     }
 
-    private func checkConfiguration(_ checkpoint: Checkpoint) throws(TrainingError) {
+    private func checkConfiguration(_ checkpoint: Checkpoint) throws(GraftError) {
         guard start == .resuming, checkpoint.configuration != configuration.text else { return }
-        throw TrainingError(
+        throw GraftError(
             .invalidData, "the configuration is not that of the run that was stopped", file: configuration.output,
             remedy: "resume with the one in its checkpoint")
     }
 
     /// The model that the configuration describes.
-    func describe(classCount: Int) throws(ZooError) -> Model {
+    func describe(classCount: Int) throws(GraftError) -> Model {
         let backbone = try registry.backbone(configuration.backbone)
         let head = try registry.head(
             configuration.head.kind, options: Options(configuration.head.options, path: "head"), for: backbone)
@@ -140,7 +140,7 @@ public struct StoppedRun: Sendable {
     public let epochs: Int
 
     /// - Parameter output: the run's output directory.
-    /// - Throws: `TrainingError.file` where no run was stopped; `WeightsError` for a damaged checkpoint.
+    /// - Throws: `GraftError.file` where no run was stopped; `GraftError` for a damaged checkpoint.
     public init(output: String) throws {
         let checkpoint = try Checkpoint(output: output)
         self.output = output

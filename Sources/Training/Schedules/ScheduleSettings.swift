@@ -37,8 +37,8 @@ public struct ScheduleSettings: Sendable, Hashable {
     public init() {}
 
     /// Reads `kind` and `warmup_epochs`, then the keys of the kind: `step_size` and `gamma`, or `minimum`.
-    /// - Throws: `ZooError` with the path of the key that is wrong.
-    init(options: inout Options, epochs: Int, learningRate: Double) throws(ZooError) {
+    /// - Throws: `GraftError` with the path of the key that is wrong.
+    init(options: inout Options, epochs: Int, learningRate: Double) throws(GraftError) {
         kind = try options.choice("kind", of: Kind.allCases.map(\.rawValue)).flatMap(Kind.init) ?? kind
         warmupEpochs = try options.number("warmup_epochs", in: 0...Double(epochs)) ?? warmupEpochs
         switch kind {

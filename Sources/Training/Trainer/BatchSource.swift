@@ -15,7 +15,7 @@ struct TrainingBatch: Sendable {
 /// The batches of one pass, in order.
 protocol BatchSequence {
     /// - Returns: nil at the end.
-    mutating func next() throws(TrainingError) -> TrainingBatch?
+    mutating func next() throws(GraftError) -> TrainingBatch?
 }
 
 /// Where batches come from: features in memory, or pictures that are read again in every epoch.
@@ -27,14 +27,14 @@ protocol BatchSource: Sendable {
     /// - Parameters:
     ///   - batches: positions in the data set.
     ///   - epoch: counted from 1; what is random differs between epochs.
-    func pass(_ batches: [[Int]], epoch: Int) throws(TrainingError) -> any BatchSequence
+    func pass(_ batches: [[Int]], epoch: Int) throws(GraftError) -> any BatchSequence
 }
 
 extension BatchSource {
     var count: Int { labels.count }
 
     /// Every picture once, in order.
-    func pass(inBatchesOf size: Int) throws(TrainingError) -> any BatchSequence {
+    func pass(inBatchesOf size: Int) throws(GraftError) -> any BatchSequence {
         try pass(
             stride(from: 0, to: count, by: size).map { Array($0..<min(count, $0 + size)) }, epoch: 0)
     }

@@ -25,7 +25,7 @@ public struct EarlyStopping: Sendable, Hashable {
         self.monitor = monitor
     }
 
-    init(options: inout Options) throws(ZooError) {
+    init(options: inout Options) throws(GraftError) {
         patience = try options.integer("patience", in: 1...100_000) ?? 5
         minimumDelta = try options.number("minimum_delta", in: 0...1e9) ?? 0
         monitor = try options.choice("monitor", of: Monitor.allCases.map(\.rawValue)).flatMap(Monitor.init)
@@ -49,12 +49,12 @@ struct EarlyStoppingState: Sendable {
         var lastProgress = 0
     }
 
-    /// - Throws: `TrainingError.invalidValue` for a test figure without test images.
-    init(_ settings: EarlyStopping, hasTest: Bool) throws(TrainingError) {
+    /// - Throws: `GraftError.invalidValue` for a test figure without test images.
+    init(_ settings: EarlyStopping, hasTest: Bool) throws(GraftError) {
         self.settings = settings
         monitor = settings.monitor ?? (hasTest ? .testLoss : .trainLoss)
         if !hasTest, monitor != .trainLoss {
-            throw TrainingError(
+            throw GraftError(
                 .invalidValue, "early stopping watches '\(monitor.rawValue)', but there are no test images",
                 parameter: "train.early_stopping.monitor", remedy: "give data.test, or watch train_loss")
         }

@@ -14,14 +14,14 @@ public enum FreezeSettings: Sendable, Hashable {
     case patterns([String])
 
     /// Reads the key `freeze`: `backbone`, `two_thirds`, `none`, `{stages: N}` or a list of patterns; nil where it is absent.
-    /// - Throws: `ZooError` with the path of the key that is wrong.
-    static func read(_ options: inout Options) throws(ZooError) -> FreezeSettings? {
+    /// - Throws: `GraftError` with the path of the key that is wrong.
+    static func read(_ options: inout Options) throws(GraftError) -> FreezeSettings? {
         switch options.value("freeze") {
         case nil: return nil
         case .map(let map):
             var inner = Options(map, path: options.path(of: "freeze"))
             guard let count = try inner.integer("stages", in: 1...1000) else {
-                throw ZooError(
+                throw GraftError(
                     .invalidValue, "missing", parameter: inner.path(of: "stages"),
                     expected: "how many of the backbone's last stages train")
             }

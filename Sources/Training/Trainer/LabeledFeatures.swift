@@ -25,21 +25,21 @@ public struct LabeledFeatures: Sendable, Hashable {
     public var count: Int { labels.count }
 
     /// - Parameter name: `train` or `test`, for the message.
-    /// - Throws: `TrainingError.invalidData` where shapes or labels do not fit, or a feature is not a finite number.
-    func check(_ name: String, shape: [Int], classCount: Int) throws(TrainingError) {
-        guard count > 0 else { throw TrainingError(.invalidData, "there are no images to \(name) with") }
+    /// - Throws: `GraftError.invalidData` where shapes or labels do not fit, or a feature is not a finite number.
+    func check(_ name: String, shape: [Int], classCount: Int) throws(GraftError) {
+        guard count > 0 else { throw GraftError(.invalidData, "there are no images to \(name) with") }
         guard features.shape == [count] + shape else {
-            throw TrainingError(
+            throw GraftError(
                 .invalidData, "the \(name) features do not fit the head",
                 expected: Tensor.describe([count] + shape), found: Tensor.describe(features.shape))
         }
         if let index = labels.firstIndex(where: { !(0..<classCount).contains($0) }) {
-            throw TrainingError(
+            throw GraftError(
                 .invalidData, "a label is not the index of a class", member: "\(name) image \(index)",
                 expected: "0 to \(classCount - 1)", found: "\(labels[index])")
         }
         if let index = features.elements.firstIndex(where: { !$0.isFinite }) {
-            throw TrainingError(
+            throw GraftError(
                 .invalidData, "a feature is not a finite number",
                 member: "\(name) image \(index / max(1, shape.reduce(1, *)))", found: "\(features.elements[index])",
                 remedy: "check the backbone's weights")

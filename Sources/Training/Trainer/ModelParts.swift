@@ -36,9 +36,9 @@ struct ModelParts: Sendable {
     }
 
     /// The names of all tensors that training must leave alone.
-    /// - Throws: `ZooError` for more stages than there are, for a pattern that fits no name, and where nothing is left
+    /// - Throws: `GraftError` for more stages than there are, for a pattern that fits no name, and where nothing is left
     ///   to train.
-    func frozen(_ settings: FreezeSettings, batchNorm: BatchNormMode) throws(ZooError) -> Set<String> {
+    func frozen(_ settings: FreezeSettings, batchNorm: BatchNormMode) throws(GraftError) -> Set<String> {
         let backboneNames = Set(backbone.flatMap(\.parameters).map(\.name))
         var frozen: Set<String>
         switch settings {
@@ -47,7 +47,7 @@ struct ModelParts: Sendable {
         case .twoThirds: frozen = Set(backbone.prefix(backbone.count * 2 / 3).flatMap(\.parameters).map(\.name))
         case .allButLast(let count):
             guard count <= backbone.count else {
-                throw ZooError(
+                throw GraftError(
                     .invalidValue, "the backbone has fewer stages", parameter: "train.freeze.stages",
                     expected: "1 to \(backbone.count) (\(backbone.map(\.name).joined(separator: ", ")))",
                     found: "\(count)")
@@ -67,19 +67,19 @@ struct ModelParts: Sendable {
             }
         }
         guard graph.parameters.contains(where: { $0.role.isLearnt && !frozen.contains($0.name) }) else {
-            throw ZooError(
+            throw GraftError(
                 .invalidValue, "nothing is left to train", parameter: "train.freeze", found: "\(settings)")
         }
         return frozen
     }
 
-    private func matching(_ patterns: [String]) throws(ZooError) -> Set<String> {
+    private func matching(_ patterns: [String]) throws(GraftError) -> Set<String> {
         let names = graph.parameters.map(\.name)
         var result: Set<String> = []
         for pattern in patterns {
             let found = names.filter { matches($0, pattern: pattern) }
             guard !found.isEmpty else {
-                var error = ZooError(
+                var error = GraftError(
                     .unknownName, "no tensor's name fits the pattern '\(pattern)'", parameter: "train.freeze",
                     remedy: nearest(to: pattern, among: names).map { "did you mean '\($0)'?" }
                         ?? "graft inspect MODEL lists the names")

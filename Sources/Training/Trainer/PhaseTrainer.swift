@@ -20,12 +20,12 @@ struct PhaseTrainer: Sendable {
     ///   - frozen: names of tensors that stay.
     ///   - depths: how many stages a tensor is away from the head; 0 where it is not named.
     ///   - number: the phase's, from 1; nil where there is one only.
-    /// - Throws: `TrainingError.invalidModel` for layers that cannot be trained or do not fit the classes; `invalidValue` for
+    /// - Throws: `GraftError.invalidModel` for layers that cannot be trained or do not fit the classes; `invalidValue` for
     ///   settings out of range.
     init(
         _ graph: Graph, weights: StateDict, frozen: Set<String> = [], depths: [String: Int] = [:], classes: [String],
         settings: TrainerSettings, phase: TrainingPhase, number: Int? = nil, threads: Int? = nil
-    ) throws(TrainingError) {
+    ) throws(GraftError) {
         try settings.check()
         let count: Int
         do {
@@ -34,7 +34,7 @@ struct PhaseTrainer: Sendable {
                 !frozen.contains($0.name)
             }
         } catch {
-            throw TrainingError(.invalidModel, error)
+            throw GraftError(.invalidModel, error)
         }
         try Self.check(plan, classes: classes, settings: settings)
         usesBatchStatistics = graph.nodes.contains { node in
@@ -52,19 +52,19 @@ struct PhaseTrainer: Sendable {
 
     private static func check(
         _ plan: TrainingPlan, classes: [String], settings: TrainerSettings
-    ) throws(TrainingError) {
+    ) throws(GraftError) {
         guard classes.count >= 2 else {
-            throw TrainingError(
+            throw GraftError(
                 .invalidData, "there is nothing to tell apart", expected: "at least 2 classes",
                 found: "\(classes.count)")
         }
         guard plan.outputShape == [classes.count] || plan.outputShape == [1] && classes.count == 2 else {
-            throw TrainingError(
+            throw GraftError(
                 .invalidModel, "the head does not answer one value a class", expected: "\(classes.count)",
                 found: Tensor.describe(plan.outputShape))
         }
         guard !plan.needsSeveralSamples || settings.batchSize > 1 else {
-            throw TrainingError(
+            throw GraftError(
                 .invalidValue, "a head with batch norm cannot learn from one image at a time",
                 parameter: "train.batch_size", expected: "at least 2", found: "1")
         }
@@ -73,7 +73,7 @@ struct PhaseTrainer: Sendable {
     /// The loss for pictures of these labels.
     static func loss(
         _ settings: TrainerSettings, classes: [String], labels: [Int]
-    ) throws(TrainingError) -> CrossEntropy {
+    ) throws(GraftError) -> CrossEntropy {
         var counts = [Int](repeating: 0, count: classes.count)
         for label in labels { counts[label] += 1 }
         return CrossEntropy(
@@ -130,9 +130,9 @@ struct PhaseTrainer: Sendable {
     /// - Parameter epoch: counted from 1 through all phases.
     mutating func runEpoch(
         _ epoch: Int, of train: any BatchSource, loss: CrossEntropy
-    ) throws(TrainingError) -> EpochRecord {
+    ) throws(GraftError) -> EpochRecord {
         guard !plan.needsSeveralSamples || train.count > 1 else {
-            throw TrainingError(.invalidData, "a head with batch norm cannot learn from a single image")
+            throw GraftError(.invalidData, "a head with batch norm cannot learn from a single image")
         }
         let batches = batches(epoch, of: train)
         let stepsPerEpoch = steps(batches: batches.count)
@@ -184,14 +184,14 @@ struct PhaseTrainer: Sendable {
     /// Forward and backward.
     mutating func propagate(
         _ batch: TrainingBatch, loss: CrossEntropy, _ moment: Moment
-    ) throws(TrainingError) -> CrossEntropy.Value {
+    ) throws(GraftError) -> CrossEntropy.Value {
         let value: CrossEntropy.Value
         do {
             let logits = try plan.forward(batch.inputs, epoch: moment.epoch, samples: batch.samples)
             value = batch.targets.map { loss(logits, targets: $0) } ?? loss(logits, labels: batch.labels)
             if value.sum.isFinite { try plan.backward(value.gradient) }
         } catch {
-            throw TrainingError(.invalidModel, error)
+            throw GraftError(.invalidModel, error)
         }
         guard value.sum.isFinite else {
             throw diverged(
@@ -203,7 +203,7 @@ struct PhaseTrainer: Sendable {
 
     /// One step of the optimiser.
     /// - Parameter gradients: in place of those of the last backward pass.
-    mutating func step(_ gradients: [[Float]]?, rate: Double, _ moment: Moment) throws(TrainingError) {
+    mutating func step(_ gradients: [[Float]]?, rate: Double, _ moment: Moment) throws(GraftError) {
         let norm = FloatSums.norm(gradients ?? plan.gradients)
         guard norm.isFinite else {
             let found = zip(plan.parameters, gradients ?? plan.gradients).first { !FloatSums.areFinite($0.1) }
@@ -228,7 +228,7 @@ struct PhaseTrainer: Sendable {
     /// Counts test pictures with the weights that would be kept.
     mutating func measure(
         _ test: any BatchSource, loss: CrossEntropy, into record: inout EpochRecord
-    ) throws(TrainingError) {
+    ) throws(GraftError) {
         let own = plan.values
         if average != nil { plan.values = keptValues }
         defer { if average != nil { plan.values = own } }
@@ -252,10 +252,10 @@ struct PhaseTrainer: Sendable {
 
     private func diverged(
         _ message: String, _ place: String, expected: String? = nil, found: String?
-    ) -> TrainingError {
+    ) -> GraftError {
         let rate = number.map { "the learning rate of phase \($0)" } ?? "train.optimizer.learning_rate"
         let clip = settings.gradientClip == nil ? ", or limit the gradients with train.gradient_clip: 1" : ""
-        return TrainingError(
+        return GraftError(
             .diverged, message, member: place, expected: expected, found: found,
             remedy: "lower \(rate) (it is \(phase.learningRate))\(clip)")
     }
@@ -263,8 +263,8 @@ struct PhaseTrainer: Sendable {
 
 extension TrainingPlan {
     /// The plan's passes with this module's error.
-    func logits(_ features: Tensor) throws(TrainingError) -> Tensor {
-        do { return try evaluate(features) } catch { throw TrainingError(.invalidModel, error) }
+    func logits(_ features: Tensor) throws(GraftError) -> Tensor {
+        do { return try evaluate(features) } catch { throw GraftError(.invalidModel, error) }
     }
 
     /// Values in the order of `parameters`, as tensors.

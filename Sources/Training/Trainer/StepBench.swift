@@ -34,7 +34,7 @@ package struct StepBench {
     ///   - graph: from an image to one value a class.
     ///   - weights: every tensor of the graph.
     ///   - threads: nil for `GRAFT_THREADS`, or else the number of processors.
-    /// - Throws: `ZooError` where there is nothing to freeze so; `EngineError`; `TrainingError` for a head of fewer than two
+    /// - Throws: `GraftError` where there is nothing to freeze so; `GraftError`; `GraftError` for a head of fewer than two
     ///   values.
     package init(_ graph: Graph, weights: StateDict, freeze: FreezeSettings, threads: Int? = nil) throws {
         var settings = TrainerSettings()
@@ -43,7 +43,7 @@ package struct StepBench {
         let parts = ModelParts(graph)
         let frozen = try parts.frozen(phase.freeze, batchNorm: phase.batchNorm)
         cut = parts.cut(frozen: frozen)
-        let sides = try cut.map { (name) throws(ZooError) in try graph.cut(after: name) }
+        let sides = try cut.map { (name) throws(GraftError) in try graph.cut(after: name) }
         prefix = try sides.map { try InferencePlan($0.prefix, weights: weights, threads: threads) }
         let suffix = sides?.suffix ?? graph
         classCount = try suffix.shapes(input: suffix.inputShape).last?.reduce(1, *) ?? 0
@@ -60,7 +60,7 @@ package struct StepBench {
     /// - Parameters:
     ///   - numbers: `[N]` and a shape to a tensor to read, not too far from 0.
     ///   - told: called after every step with how many there were.
-    /// - Throws: `EngineError.tooLarge` for a batch that memory does not hold; `TrainingError.diverged`.
+    /// - Throws: `GraftError.tooLarge` for a batch that memory does not hold; `GraftError.diverged`.
     package mutating func measure(
         batch: Int, seconds: Double, numbers: ([Int]) -> Tensor, told: (Int) -> Void = { _ in }
     ) throws -> Figures {

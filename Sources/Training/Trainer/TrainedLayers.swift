@@ -23,12 +23,12 @@ public struct TrainedLayers: Sendable {
 
     /// - Parameter features: `[N, features]`
     /// - Returns: `[N, classes]`, or `[N, 1]` for two classes by one output.
-    /// - Throws: `TrainingError.invalidModel` where the features do not fit.
-    public func logits(of features: Tensor) throws(TrainingError) -> Tensor { try plan.logits(features) }
+    /// - Throws: `GraftError.invalidModel` where the features do not fit.
+    public func logits(of features: Tensor) throws(GraftError) -> Tensor { try plan.logits(features) }
 
     /// Counts and figures over labelled images.
-    /// - Throws: `TrainingError` where they do not fit the head.
-    public func evaluate(_ data: LabeledFeatures) throws(TrainingError) -> Evaluation {
+    /// - Throws: `GraftError` where they do not fit the head.
+    public func evaluate(_ data: LabeledFeatures) throws(GraftError) -> Evaluation {
         try Evaluation(logits: try logits(of: data.features), labels: data.labels, classes: classes)
     }
 }

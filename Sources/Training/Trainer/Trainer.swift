@@ -17,11 +17,11 @@ public struct Trainer: Sendable {
     ///   - weights: what training starts from; tensors that are not there are made by `Initializer`.
     ///   - classes: the names, in the order of the labels.
     ///   - settings: `phases` and `freeze` do not matter.
-    /// - Throws: `TrainingError.invalidModel` for layers that cannot be trained or do not fit the classes;
+    /// - Throws: `GraftError.invalidModel` for layers that cannot be trained or do not fit the classes;
     ///   `invalidValue` for settings out of range.
     public init(
         _ graph: Graph, weights: StateDict = StateDict(), classes: [String], settings: TrainerSettings
-    ) throws(TrainingError) {
+    ) throws(GraftError) {
         var settings = settings
         settings.phases = []
         trainer = try PhaseTrainer(
@@ -34,18 +34,18 @@ public struct Trainer: Sendable {
     /// - Parameters:
     ///   - test: images that are only counted, after every epoch.
     ///   - onEpoch: called after every epoch; an error it throws ends the training.
-    /// - Throws: `TrainingError.invalidData`, or `diverged` with the epoch, the step and the layer where a number stopped
+    /// - Throws: `GraftError.invalidData`, or `diverged` with the epoch, the step and the layer where a number stopped
     ///   being finite.
     public func train(
         _ train: LabeledFeatures, test: LabeledFeatures? = nil,
-        onEpoch: (EpochRecord) throws(TrainingError) -> Void = { _ in }
-    ) throws(TrainingError) -> TrainedLayers {
+        onEpoch: (EpochRecord) throws(GraftError) -> Void = { _ in }
+    ) throws(GraftError) -> TrainedLayers {
         try check(train, test)
         let loss = try PhaseTrainer.loss(settings, classes: classes, labels: train.labels)
         var course = TrainingCourse()
         if let early = settings.earlyStopping { course.stopping = try EarlyStoppingState(early, hasTest: test != nil) }
         var trainer = trainer
-        try course.run(&trainer, on: train, test: test, loss: loss) { (record, _, _) throws(TrainingError) in
+        try course.run(&trainer, on: train, test: test, loss: loss) { (record, _, _) throws(GraftError) in
             try onEpoch(record)
         }
         trainer.keep(course.carried)
@@ -57,11 +57,11 @@ public struct Trainer: Sendable {
     /// - Parameters:
     ///   - test: images that are only counted.
     ///   - onEpoch: called once; an error it throws ends the run.
-    /// - Throws: `TrainingError.invalidData` for features that do not fit.
+    /// - Throws: `GraftError.invalidData` for features that do not fit.
     func measure(
         _ train: LabeledFeatures, test: LabeledFeatures? = nil,
-        onEpoch: (EpochRecord) throws(TrainingError) -> Void = { _ in }
-    ) throws(TrainingError) -> TrainedLayers {
+        onEpoch: (EpochRecord) throws(GraftError) -> Void = { _ in }
+    ) throws(GraftError) -> TrainedLayers {
         try check(train, test)
         var trainer = trainer
         let start = ContinuousClock.now
@@ -78,7 +78,7 @@ public struct Trainer: Sendable {
         return TrainedLayers(plan: trainer.plan, classes: classes, history: [record], bestEpoch: 1)
     }
 
-    private func check(_ train: LabeledFeatures, _ test: LabeledFeatures?) throws(TrainingError) {
+    private func check(_ train: LabeledFeatures, _ test: LabeledFeatures?) throws(GraftError) {
         let shape = trainer.plan.graph.inputShape
         try train.check("train", shape: shape, classCount: classes.count)
         try test?.check("test", shape: shape, classCount: classes.count)

@@ -55,8 +55,8 @@ public struct TrainerSettings: Sendable, Hashable {
     }
 
     /// Reads every key of `train`. The caller refuses the rest with `finish`.
-    /// - Throws: `ZooError` with the path of the key that is wrong.
-    public init(options: inout Options) throws(ZooError) {
+    /// - Throws: `GraftError` with the path of the key that is wrong.
+    public init(options: inout Options) throws(GraftError) {
         epochs = try options.integer("epochs", in: 1...100_000) ?? epochs
         batchSize = try options.integer("batch_size", in: 1...1_000_000) ?? batchSize
         var optimizerOptions = try options.options("optimizer")
@@ -95,13 +95,13 @@ public struct TrainerSettings: Sendable, Hashable {
         seed = UInt64(try options.integer("seed", in: 0...(1 << 53)) ?? Int(seed))
     }
 
-    private mutating func readPhases(_ options: inout Options) throws(ZooError) {
+    private mutating func readPhases(_ options: inout Options) throws(GraftError) {
         let recipe = try options.choice("recipe", of: TrainingRecipe.allCases.map(\.rawValue))
             .flatMap(TrainingRecipe.init)
         let list = try options.list("phases")
         if let recipe {
             for key in ["phases", "freeze", "layer_decay", "batch_norm", "schedule"] where options.values[key] != nil {
-                throw ZooError(
+                throw GraftError(
                     .invalidValue, "the recipe decides it", parameter: options.path(of: key),
                     remedy: "leave it out, or write your own train.phases in place of train.recipe")
             }
@@ -114,7 +114,7 @@ public struct TrainerSettings: Sendable, Hashable {
         for (index, item) in list.enumerated() {
             let path = "\(options.path(of: "phases"))[\(index + 1)]"
             guard case .map(let map) = item else {
-                throw ZooError(
+                throw GraftError(
                     .invalidValue, "wrong value", parameter: path, expected: "a map of keys and values",
                     found: "\(item)")
             }
@@ -124,11 +124,11 @@ public struct TrainerSettings: Sendable, Hashable {
     }
 
     /// Refuses values that no configuration could give, for settings made in code.
-    /// - Throws: `TrainingError.invalidValue`
-    func check() throws(TrainingError) {
-        func require(_ condition: Bool, _ key: String, _ expected: String, _ found: String) throws(TrainingError) {
+    /// - Throws: `GraftError.invalidValue`
+    func check() throws(GraftError) {
+        func require(_ condition: Bool, _ key: String, _ expected: String, _ found: String) throws(GraftError) {
             guard condition else {
-                throw TrainingError(
+                throw GraftError(
                     .invalidValue, "wrong value", parameter: "train.\(key)", expected: expected, found: found)
             }
         }

@@ -29,8 +29,8 @@ struct TrainingCourse: Sendable {
     /// - Parameter onEpoch: called after every epoch; an error it throws ends the training.
     mutating func run(
         _ trainer: inout PhaseTrainer, on train: any BatchSource, test: (any BatchSource)?, loss: CrossEntropy,
-        onEpoch: (EpochRecord, PhaseTrainer, TrainingCourse) throws(TrainingError) -> Void
-    ) throws(TrainingError) {
+        onEpoch: (EpochRecord, PhaseTrainer, TrainingCourse) throws(GraftError) -> Void
+    ) throws(GraftError) {
         if progress.phaseEpochs == 0 {
             stopping?.beginPhase(after: progress.history.count)
             progress.stopping = stopping?.memory ?? progress.stopping

@@ -37,8 +37,8 @@ public struct TrainingPhase: Sendable, Hashable {
     }
 
     /// Reads a phase; what is not said is `base`'s.
-    /// - Throws: `ZooError` with the path of the key that is wrong.
-    init(options: inout Options, base: TrainingPhase) throws(ZooError) {
+    /// - Throws: `GraftError` with the path of the key that is wrong.
+    init(options: inout Options, base: TrainingPhase) throws(GraftError) {
         self = base
         freeze = try FreezeSettings.read(&options) ?? freeze
         epochs = try options.integer("epochs", in: 1...100_000) ?? epochs
@@ -57,7 +57,7 @@ public struct TrainingPhase: Sendable, Hashable {
         try options.finish()
     }
 
-    static func batchNorm(_ options: inout Options) throws(ZooError) -> BatchNormMode? {
+    static func batchNorm(_ options: inout Options) throws(GraftError) -> BatchNormMode? {
         try options.choice("batch_norm", of: BatchNormMode.allCases.map(\.rawValue)).flatMap(BatchNormMode.init)
     }
 }

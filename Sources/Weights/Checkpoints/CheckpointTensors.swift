@@ -1,3 +1,5 @@
+import Zoo
+
 /// The tensors of a PyTorch checkpoint in either layout, checked against the storages that the file really has.
 struct CheckpointTensors: Sendable {
 
@@ -9,12 +11,12 @@ struct CheckpointTensors: Sendable {
     private let file: MappedFile
 
     /// - Parameter length: the length in bytes of the storage of that key.
-    /// - Throws: `WeightsError.damaged` for a tensor that reaches beyond its storage, `.refused` for views that make far
+    /// - Throws: `GraftError.damaged` for a tensor that reaches beyond its storage, `.refused` for views that make far
     ///   more values than the file has bytes.
     init(
         _ pickle: PickleReader.Result, in file: MappedFile,
-        length: (PickledStorage) throws(WeightsError) -> Int
-    ) throws(WeightsError) {
+        length: (PickledStorage) throws(GraftError) -> Int
+    ) throws(GraftError) {
         let found = try PickledTensors(in: pickle, file: file.path)
         var entries: [TensorEntry] = []
         var views: [StridedView] = []
@@ -26,7 +28,7 @@ struct CheckpointTensors: Sendable {
             let bytes = try length(storage)
             let (stated, overflow) = storage.count.multipliedReportingOverflow(by: storage.type.size)
             guard !overflow, stated == bytes else {
-                throw WeightsError(
+                throw GraftError(
                     .damaged, "a storage has another length than the checkpoint says", file: file.path, member: name,
                     expected: "\(storage.count) x \(storage.type.rawValue)", found: "\(bytes) bytes")
             }
@@ -34,13 +36,13 @@ struct CheckpointTensors: Sendable {
                 let view = StridedView(
                     shape: tensor.shape, strides: tensor.strides, offset: tensor.offset, available: storage.range)
             else {
-                throw WeightsError(
+                throw GraftError(
                     .damaged, "the tensor reaches beyond its storage", file: file.path, member: name,
                     expected: "at most \(storage.range.count) values",
                     found: "shape \(tensor.shape), strides \(tensor.strides) from \(tensor.offset)")
             }
             guard entry.count <= allowance else {
-                throw WeightsError(
+                throw GraftError(
                     .refused, "the tensors have far more values than the file has bytes", file: file.path, member: name,
                     found: "\(entry.count) values")
             }
@@ -59,13 +61,13 @@ struct CheckpointTensors: Sendable {
     /// - Parameter lend: gives all bytes of the storage of that key.
     func values(
         at index: Int,
-        lend: (String, (UnsafeRawBufferPointer) throws(WeightsError) -> Void) throws(WeightsError) -> Void
-    ) throws(WeightsError) -> [Float] {
+        lend: (String, (UnsafeRawBufferPointer) throws(GraftError) -> Void) throws(GraftError) -> Void
+    ) throws(GraftError) -> [Float] {
         let entry = entries[index]
-        return try entry.values(file: file.path) { target throws(WeightsError) in
-            try lend(keys[index]) { bytes throws(WeightsError) in
+        return try entry.values(file: file.path) { target throws(GraftError) in
+            try lend(keys[index]) { bytes throws(GraftError) in
                 guard views[index].copy(width: entry.dtype.size, from: bytes, to: target) else {
-                    throw WeightsError(
+                    throw GraftError(
                         .damaged, "the tensor reaches beyond its storage", file: file.path, member: entry.name)
                 }
             }

@@ -1,3 +1,5 @@
+import Zoo
+
 /// The named tensors of a checkpoint's pickle: the state dict itself, or the dict that one lies in beside an epoch, an
 /// optimiser and the like.
 struct PickledTensors {
@@ -12,8 +14,8 @@ struct PickledTensors {
     ]
     private static let depth = 4
 
-    /// - Throws: `WeightsError.unsupported` where there is no dict of tensors, or more than one that may be meant.
-    init(in pickle: PickleReader.Result, file: String) throws(WeightsError) {
+    /// - Throws: `GraftError.unsupported` where there is no dict of tensors, or more than one that may be meant.
+    init(in pickle: PickleReader.Result, file: String) throws(GraftError) {
         let heap = pickle.heap
         var value = pickle.root
         var path: [String] = []
@@ -21,7 +23,7 @@ struct PickledTensors {
         // Each step goes to a dict that leads to tensors, but a dict may lead to itself.
         while path.count < Self.depth {
             guard case .map(let index) = value else {
-                throw WeightsError(
+                throw GraftError(
                     .unsupported, "the checkpoint does not hold named tensors", file: file,
                     expected: "a dict of names and tensors", found: value.kind,
                     remedy: "save them with torch.save(model.state_dict(), FILE)")
@@ -40,7 +42,7 @@ struct PickledTensors {
             let maps = entries.filter { if case .map(let next) = $0.value { leads[next] } else { false } }
             let known = Self.keys.lazy.compactMap { key in maps.first { $0.name == key } }.first
             guard let next = known ?? (maps.count == 1 ? maps[0] : nil) else {
-                throw WeightsError(
+                throw GraftError(
                     .unsupported,
                     maps.isEmpty
                         ? "the checkpoint does not hold tensors" : "the checkpoint holds several sets of tensors",
@@ -52,7 +54,7 @@ struct PickledTensors {
             path.append(next.name)
             value = next.value
         }
-        throw WeightsError(
+        throw GraftError(
             .unsupported, "the checkpoint's tensors lie too deep", file: file, found: path.joined(separator: "."),
             remedy: "save them with torch.save(model.state_dict(), FILE)")
     }
@@ -60,13 +62,13 @@ struct PickledTensors {
     /// The entries with text keys, which must differ.
     private static func named(
         _ entries: [PickleHeap.Entry], file: String
-    ) throws(WeightsError) -> [(name: String, value: PickleValue)] {
+    ) throws(GraftError) -> [(name: String, value: PickleValue)] {
         var names: Set<String> = []
         var result: [(name: String, value: PickleValue)] = []
         for entry in entries {
             guard case .text(let name) = entry.key else { continue }
             guard names.insert(name).inserted else {
-                throw WeightsError(.damaged, "the pickle sets one name twice", file: file, member: name)
+                throw GraftError(.damaged, "the pickle sets one name twice", file: file, member: name)
             }
             result.append((name, entry.value))
         }

@@ -1,3 +1,5 @@
+import Zoo
+
 /// The JSON at the head of a `.safetensors` file: `{"NAME": {"dtype": "F32", "shape": [..], "data_offsets": [a, b]}, …}`
 /// and, under `__metadata__`, texts by name.
 ///
@@ -24,15 +26,15 @@ struct SafetensorsHeader {
     private let file: String
     private var position = 0
 
-    /// - Throws: `WeightsError.damaged` with the place in the header.
-    init(_ bytes: UnsafeRawBufferPointer, file: String) throws(WeightsError) {
+    /// - Throws: `GraftError.damaged` with the place in the header.
+    init(_ bytes: UnsafeRawBufferPointer, file: String) throws(GraftError) {
         self.bytes = bytes
         self.file = file
         var names: Set<String> = []
-        try object { parser, name throws(WeightsError) in
+        try object { parser, name throws(GraftError) in
             guard names.insert(name).inserted else { throw parser.damaged("the name '\(name)' is there twice") }
             if name == "__metadata__" {
-                try parser.object { parser, key throws(WeightsError) in
+                try parser.object { parser, key throws(GraftError) in
                     guard parser.metadata.updateValue(try parser.string(), forKey: key) == nil else {
                         throw parser.damaged("the name '\(key)' is there twice")
                     }
@@ -45,11 +47,11 @@ struct SafetensorsHeader {
         guard position == bytes.count else { throw damaged("something after the header's end") }
     }
 
-    private mutating func item(_ name: String) throws(WeightsError) -> Item {
+    private mutating func item(_ name: String) throws(GraftError) -> Item {
         var dtype: String?
         var shape: [Int]?
         var offsets: [Int]?
-        try object { parser, key throws(WeightsError) in
+        try object { parser, key throws(GraftError) in
             switch key {
             case "dtype" where dtype == nil: dtype = try parser.string()
             case "shape" where shape == nil: shape = try parser.numbers()
@@ -67,8 +69,8 @@ struct SafetensorsHeader {
 
     /// `{ "key": value, … }`
     private mutating func object(
-        _ value: (inout SafetensorsHeader, String) throws(WeightsError) -> Void
-    ) throws(WeightsError) {
+        _ value: (inout SafetensorsHeader, String) throws(GraftError) -> Void
+    ) throws(GraftError) {
         try expect("{")
         if skip("}") { return }
         repeat {
@@ -80,7 +82,7 @@ struct SafetensorsHeader {
     }
 
     /// `[ 1, 2, … ]`
-    private mutating func numbers() throws(WeightsError) -> [Int] {
+    private mutating func numbers() throws(GraftError) -> [Int] {
         try expect("[")
         var numbers: [Int] = []
         if skip("]") { return numbers }
@@ -92,7 +94,7 @@ struct SafetensorsHeader {
         return numbers
     }
 
-    private mutating func number() throws(WeightsError) -> Int {
+    private mutating func number() throws(GraftError) -> Int {
         skipSpace()
         let start = position
         while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) {
@@ -106,7 +108,7 @@ struct SafetensorsHeader {
         return number
     }
 
-    private mutating func string() throws(WeightsError) -> String {
+    private mutating func string() throws(GraftError) -> String {
         try expect("\"")
         var text: [UInt8] = []
         while position < bytes.count {
@@ -126,7 +128,7 @@ struct SafetensorsHeader {
         throw damaged("a text without an end")
     }
 
-    private mutating func escaped() throws(WeightsError) -> Unicode.Scalar {
+    private mutating func escaped() throws(GraftError) -> Unicode.Scalar {
         guard position < bytes.count else { throw damaged("a text without an end") }
         defer { position += 1 }
         switch bytes[position] {
@@ -155,7 +157,7 @@ struct SafetensorsHeader {
         }
     }
 
-    private func hexadecimal(at start: Int) throws(WeightsError) -> UInt32 {
+    private func hexadecimal(at start: Int) throws(GraftError) -> UInt32 {
         guard start + 4 <= bytes.count else { throw damaged("a text without an end") }
         var code: UInt32 = 0
         for byte in bytes[start..<start + 4] {
@@ -178,11 +180,11 @@ struct SafetensorsHeader {
         return true
     }
 
-    private mutating func expect(_ character: Unicode.Scalar) throws(WeightsError) {
+    private mutating func expect(_ character: Unicode.Scalar) throws(GraftError) {
         guard skip(character) else { throw damaged("expected \(character)") }
     }
 
-    private func damaged(_ message: String) -> WeightsError {
-        WeightsError(.damaged, message, file: file, member: "header, byte \(position)")
+    private func damaged(_ message: String) -> GraftError {
+        GraftError(.damaged, message, file: file, member: "header, byte \(position)")
     }
 }

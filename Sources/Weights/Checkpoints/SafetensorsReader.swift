@@ -1,3 +1,5 @@
+import Zoo
+
 /// A `.safetensors` file: the header's length in 8 bytes, the header, the values of the tensors one after the other.
 ///
 /// As strict as the reference implementation: at most 100 MB of header, every byte after it belongs to exactly one tensor.
@@ -15,17 +17,17 @@ struct SafetensorsReader: WeightReader {
         "I16": .int16, "I8": .int8, "U8": .uint8, "BOOL": .bool,
     ]
 
-    init(_ file: MappedFile) throws(WeightsError) {
+    init(_ file: MappedFile) throws(GraftError) {
         let length = try file.integer(at: 0, as: UInt64.self)
         guard length <= UInt64(SafetensorsHeader.lengthLimit) else {
-            throw WeightsError(
+            throw GraftError(
                 .refused, "the header is too large", file: file.path,
                 expected: "at most \(SafetensorsHeader.lengthLimit) bytes", found: "\(length)")
         }
         let start = 8 + Int(length)
-        let header = try file.withBytes(8..<start) { bytes throws(WeightsError) in
+        let header = try file.withBytes(8..<start) { bytes throws(GraftError) in
             guard bytes.first == UInt8(ascii: "{") else {
-                throw WeightsError(.damaged, "the header does not begin with {", file: file.path)
+                throw GraftError(.damaged, "the header does not begin with {", file: file.path)
             }
             return try SafetensorsHeader(bytes, file: file.path)
         }
@@ -34,18 +36,18 @@ struct SafetensorsReader: WeightReader {
         let available = file.count - start
         for item in header.items {
             guard let dtype = Self.dtypes[item.dtype] else {
-                throw WeightsError(
+                throw GraftError(
                     .unsupported, "a type of numbers that Graft does not read", file: file.path, member: item.name,
                     expected: Self.dtypes.keys.sorted().joined(separator: ", "), found: "'\(item.dtype)'")
             }
             let entry = try TensorEntry(name: item.name, shape: item.shape, dtype: dtype, file: file.path)
             guard item.begin <= item.end, item.end <= available else {
-                throw WeightsError(
+                throw GraftError(
                     .damaged, "the tensor's bytes are not in the file", file: file.path, member: item.name,
                     expected: "at most \(available)", found: "\(item.begin) to \(item.end)")
             }
             guard item.end - item.begin == entry.byteCount else {
-                throw WeightsError(
+                throw GraftError(
                     .damaged, "the tensor's shape does not fit its bytes", file: file.path, member: item.name,
                     expected: "\(entry.byteCount) bytes", found: "\(item.end - item.begin)")
             }
@@ -60,10 +62,10 @@ struct SafetensorsReader: WeightReader {
         metadata = try ModelMetadata(texts: texts, file: file.path)
     }
 
-    func classes() throws(WeightsError) -> [String]? { try ModelMetadata.classes(in: texts, file: file.path) }
+    func classes() throws(GraftError) -> [String]? { try ModelMetadata.classes(in: texts, file: file.path) }
 
-    func values(at index: Int) throws(WeightsError) -> [Float] {
-        try entries[index].values(file: file.path) { target throws(WeightsError) in
+    func values(at index: Int) throws(GraftError) -> [Float] {
+        try entries[index].values(file: file.path) { target throws(GraftError) in
             try file.withBytes(ranges[index]) { target.copyMemory(from: $0) }
         }
     }
@@ -71,14 +73,14 @@ struct SafetensorsReader: WeightReader {
     /// No hole, no overlap, nothing after the last tensor: what is not described could be anything.
     private static func checkLayout(
         _ entries: [TensorEntry], _ ranges: [Range<Int>], from start: Int, to file: MappedFile
-    ) throws(WeightsError) {
+    ) throws(GraftError) {
         var position = start
         let order = ranges.indices.sorted {
             (ranges[$0].lowerBound, ranges[$0].upperBound) < (ranges[$1].lowerBound, ranges[$1].upperBound)
         }
         for index in order {
             guard ranges[index].lowerBound == position else {
-                throw WeightsError(
+                throw GraftError(
                     .damaged,
                     ranges[index].lowerBound < position ? "overlaps another tensor" : "unused bytes before the tensor",
                     file: file.path, member: entries[index].name, expected: "byte \(position)",
@@ -87,7 +89,7 @@ struct SafetensorsReader: WeightReader {
             position = ranges[index].upperBound
         }
         guard position == file.count else {
-            throw WeightsError(
+            throw GraftError(
                 .damaged, "bytes after the last tensor", file: file.path, expected: "\(position) bytes",
                 found: "\(file.count)")
         }

@@ -6,7 +6,7 @@ public enum Safetensors {
     /// - Throws: as the method of texts.
     public static func write(
         _ weights: StateDict, model: ModelMetadata, storage: Storage = .float32, to path: String
-    ) throws(WeightsError) {
+    ) throws(GraftError) {
         let texts = try model.texts(file: path).merging(["format": "pt"]) { $1 }
         try write(weights, metadata: texts, storage: storage, to: path)
     }
@@ -16,11 +16,11 @@ public enum Safetensors {
     /// - Parameters:
     ///   - metadata: texts to go with them, under `__metadata__`.
     ///   - storage: how the values are kept.
-    /// - Throws: `WeightsError`: a value that is not finite, a name that the format keeps for itself, a file that cannot be
+    /// - Throws: `GraftError`: a value that is not finite, a name that the format keeps for itself, a file that cannot be
     ///   written.
     public static func write(
         _ weights: StateDict, metadata: [String: String] = [:], storage: Storage = .float32, to path: String
-    ) throws(WeightsError) {
+    ) throws(GraftError) {
         var items: [String] = []
         if !metadata.isEmpty {
             let texts = metadata.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }
@@ -29,7 +29,7 @@ public enum Safetensors {
         var position = 0
         for name in weights.names {
             guard name != "__metadata__" else {
-                throw WeightsError(.unwritable, "cannot name a tensor so", file: path, found: "'\(name)'")
+                throw GraftError(.unwritable, "cannot name a tensor so", file: path, found: "'\(name)'")
             }
             guard let tensor = weights[name] else { continue }
             try tensor.checkWritable(name, to: path)
@@ -46,7 +46,7 @@ public enum Safetensors {
         // Values at a multiple of 8 bytes, as the reference implementation pads.
         header += [UInt8](repeating: 0x20, count: (8 - header.count % 8) % 8)
         guard header.count <= SafetensorsHeader.lengthLimit else {
-            throw WeightsError(
+            throw GraftError(
                 .unwritable, "the header is too large", file: path,
                 expected: "at most \(SafetensorsHeader.lengthLimit) bytes", found: "\(header.count)")
         }
@@ -55,11 +55,11 @@ public enum Safetensors {
         for name in weights.names {
             guard let tensor = weights[name] else { continue }
             if storage.isHalf(tensor) {
-                try tensor.halves.withUnsafeBufferPointer { values throws(WeightsError) in
+                try tensor.halves.withUnsafeBufferPointer { values throws(GraftError) in
                     try file.write(UnsafeRawBufferPointer(values))
                 }
             } else {
-                try tensor.elements.withUnsafeBufferPointer { values throws(WeightsError) in
+                try tensor.elements.withUnsafeBufferPointer { values throws(GraftError) in
                     try file.write(UnsafeRawBufferPointer(values))
                 }
             }
@@ -85,10 +85,10 @@ public enum Safetensors {
 }
 
 extension Tensor {
-    /// - Throws: `WeightsError.value` for a value that is not finite.
-    func checkWritable(_ name: String, to file: String) throws(WeightsError) {
+    /// - Throws: `GraftError.value` for a value that is not finite.
+    func checkWritable(_ name: String, to file: String) throws(GraftError) {
         guard let index = elements.firstIndex(where: { !$0.isFinite }) else { return }
-        throw WeightsError(
+        throw GraftError(
             .value, "the tensor has a value that is not finite", file: file, member: name,
             found: "\(elements[index]) at index \(index)", remedy: "nothing was written")
     }

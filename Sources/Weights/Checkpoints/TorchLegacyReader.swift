@@ -1,3 +1,5 @@
+import Zoo
+
 /// A PyTorch checkpoint before 1.6 (`_use_new_zipfile_serialization=False` since): five pickles one after the other - a
 /// magic number, the protocol's version, facts about the machine, the object, the list of its storages - then every
 /// storage as the number of its values in 8 bytes and the values.
@@ -14,22 +16,22 @@ struct TorchLegacyReader: WeightReader {
     private static let magic: [UInt8] = [0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
     private static let version = 1001
 
-    init(_ file: MappedFile) throws(WeightsError) {
+    init(_ file: MappedFile) throws(GraftError) {
         var position = 0
-        func next(_ what: String) throws(WeightsError) -> PickleReader.Result {
-            let result = try file.withBytes(position..<file.count) { bytes throws(WeightsError) in
+        func next(_ what: String) throws(GraftError) -> PickleReader.Result {
+            let result = try file.withBytes(position..<file.count) { bytes throws(GraftError) in
                 try PickleReader.read(bytes, file: file.path, member: what)
             }
             position += result.length
             return result
         }
         guard try next("magic number").root == .long(Self.magic) else {
-            throw WeightsError(
+            throw GraftError(
                 .damaged, "not a PyTorch checkpoint", file: file.path, expected: "PyTorch's magic number")
         }
         let version = try next("protocol version").root
         guard version == .integer(Self.version) else {
-            throw WeightsError(
+            throw GraftError(
                 .unsupported, "a version of PyTorch's format that is not known", file: file.path,
                 expected: "\(Self.version)", found: version.kind)
         }
@@ -38,9 +40,9 @@ struct TorchLegacyReader: WeightReader {
         let keys = try Self.keys(try next("list of storages"), file: file.path)
         storages = try Self.locate(keys, of: object.heap.storages, from: position, in: file)
         let storages = storages
-        tensors = try CheckpointTensors(object, in: file) { storage throws(WeightsError) in
+        tensors = try CheckpointTensors(object, in: file) { storage throws(GraftError) in
             guard let bytes = storages[storage.key] else {
-                throw WeightsError(
+                throw GraftError(
                     .damaged, "a storage is missing from the checkpoint", file: file.path, member: storage.key)
             }
             return bytes.count
@@ -48,31 +50,31 @@ struct TorchLegacyReader: WeightReader {
         self.file = file
     }
 
-    func values(at index: Int) throws(WeightsError) -> [Float] {
-        try tensors.values(at: index) { key, use throws(WeightsError) in
+    func values(at index: Int) throws(GraftError) -> [Float] {
+        try tensors.values(at: index) { key, use throws(GraftError) in
             try file.withBytes(storages[key] ?? 0..<0, use)
         }
     }
 
-    private static func checkMachine(_ machine: PickleReader.Result, file: String) throws(WeightsError) {
+    private static func checkMachine(_ machine: PickleReader.Result, file: String) throws(GraftError) {
         guard case .map(let index) = machine.root,
             let order = machine.heap.maps[index].last(where: { $0.key == .text("little_endian") })
-        else { throw WeightsError(.damaged, "the checkpoint does not state its machine", file: file) }
+        else { throw GraftError(.damaged, "the checkpoint does not state its machine", file: file) }
         guard order.value == .bool(true) else {
-            throw WeightsError(
+            throw GraftError(
                 .unsupported, "the checkpoint's numbers are in another order of bytes", file: file, expected: "little",
                 found: "big")
         }
     }
 
-    private static func keys(_ list: PickleReader.Result, file: String) throws(WeightsError) -> [String] {
+    private static func keys(_ list: PickleReader.Result, file: String) throws(GraftError) -> [String] {
         guard case .list(let index) = list.root else {
-            throw WeightsError(.damaged, "the checkpoint does not list its storages", file: file)
+            throw GraftError(.damaged, "the checkpoint does not list its storages", file: file)
         }
         var keys: [String] = []
         for value in list.heap.lists[index] {
             guard case .text(let key) = value else {
-                throw WeightsError(.damaged, "the checkpoint does not list its storages", file: file)
+                throw GraftError(.damaged, "the checkpoint does not list its storages", file: file)
             }
             keys.append(key)
         }
@@ -82,34 +84,34 @@ struct TorchLegacyReader: WeightReader {
     /// Walks over the storages, which must fill the rest of the file.
     private static func locate(
         _ keys: [String], of storages: [PickledStorage], from start: Int, in file: MappedFile
-    ) throws(WeightsError) -> [String: Range<Int>] {
+    ) throws(GraftError) -> [String: Range<Int>] {
         let known = Dictionary(storages.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         var ranges: [String: Range<Int>] = [:]
         var position = start
         for key in keys {
             guard let storage = known[key] else {
-                throw WeightsError(.damaged, "a storage that no tensor uses", file: file.path, member: key)
+                throw GraftError(.damaged, "a storage that no tensor uses", file: file.path, member: key)
             }
             let count = try file.integer(at: position, as: Int64.self)
             guard Int(exactly: count) == storage.count else {
-                throw WeightsError(
+                throw GraftError(
                     .damaged, "a storage has another length than the checkpoint says", file: file.path, member: key,
                     expected: "\(storage.count) values", found: "\(count)")
             }
             position += 8
             let (length, overflow) = storage.count.multipliedReportingOverflow(by: storage.type.size)
             guard !overflow, length <= file.count - position else {
-                throw WeightsError(
+                throw GraftError(
                     .damaged, "the file ends too early", file: file.path, member: key, expected: "\(length) bytes",
                     found: "\(file.count - position)", remedy: "get the file again")
             }
             guard ranges.updateValue(position..<position + length, forKey: key) == nil else {
-                throw WeightsError(.damaged, "a storage is listed twice", file: file.path, member: key)
+                throw GraftError(.damaged, "a storage is listed twice", file: file.path, member: key)
             }
             position += length
         }
         guard position == file.count else {
-            throw WeightsError(
+            throw GraftError(
                 .damaged, "bytes after the checkpoint's end", file: file.path, expected: "\(position) bytes",
                 found: "\(file.count)")
         }

@@ -1,5 +1,6 @@
 import CZlib
 import Synchronization
+import Zoo
 
 /// A PyTorch checkpoint since 1.6: a zip archive of `NAME/data.pkl`, which describes the tensors, and their storages
 /// `NAME/data/0`, `NAME/data/1`, … stored as they are.
@@ -21,32 +22,32 @@ struct TorchZipReader: WeightReader {
     var entries: [TensorEntry] { tensors.entries }
     var notes: [String] { tensors.notes }
 
-    init(_ file: MappedFile) throws(WeightsError) {
+    init(_ file: MappedFile) throws(GraftError) {
         let archive = try ZipArchive(file)
         let pickles = archive.entries.filter { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
         guard pickles.count == 1, let pickle = pickles.first else {
-            throw WeightsError(
+            throw GraftError(
                 .damaged, "not a PyTorch checkpoint", file: file.path, expected: "one data.pkl in the archive",
                 found: "\(pickles.count)")
         }
         let prefix = String(pickle.name.dropLast("data.pkl".count))
         guard archive[prefix + "constants.pkl"] == nil else {
-            throw WeightsError(
+            throw GraftError(
                 .unsupported, "a TorchScript program, not a checkpoint", file: file.path,
                 remedy: "save the tensors: torch.save(model.state_dict(), FILE)")
         }
         try Self.checkOrder(archive, member: prefix + "byteorder")
         let bytes = try archive.read(pickle, limit: PickleReader.Limits().bytes)
-        let result = try bytes.withUnsafeBufferPointer { bytes throws(WeightsError) in
+        let result = try bytes.withUnsafeBufferPointer { bytes throws(GraftError) in
             let result = try PickleReader.read(UnsafeRawBufferPointer(bytes), file: file.path, member: pickle.name)
             guard result.length == bytes.count else {
-                throw WeightsError(
+                throw GraftError(
                     .damaged, "bytes after the pickle's end", file: file.path, member: pickle.name,
                     expected: "\(result.length) bytes", found: "\(bytes.count)")
             }
             return result
         }
-        tensors = try CheckpointTensors(result, in: file) { storage throws(WeightsError) in
+        tensors = try CheckpointTensors(result, in: file) { storage throws(GraftError) in
             try Self.entry(of: storage.key, in: archive, prefix: prefix).size
         }
         if let member = archive[prefix + Self.metadataMember] {
@@ -59,10 +60,10 @@ struct TorchZipReader: WeightReader {
         self.prefix = prefix
     }
 
-    func values(at index: Int) throws(WeightsError) -> [Float] {
-        try tensors.values(at: index) { key, use throws(WeightsError) in
+    func values(at index: Int) throws(GraftError) -> [Float] {
+        try tensors.values(at: index) { key, use throws(GraftError) in
             let entry = try Self.entry(of: key, in: archive, prefix: prefix)
-            try archive.file.withBytes(entry.dataOffset..<entry.dataOffset + entry.size) { bytes throws(WeightsError) in
+            try archive.file.withBytes(entry.dataOffset..<entry.dataOffset + entry.size) { bytes throws(GraftError) in
                 try check(key, entry, bytes)
                 try use(bytes)
             }
@@ -71,25 +72,25 @@ struct TorchZipReader: WeightReader {
 
     private static func entry(
         of key: String, in archive: ZipArchive, prefix: String
-    ) throws(WeightsError) -> ZipEntry {
+    ) throws(GraftError) -> ZipEntry {
         guard let entry = archive[prefix + "data/" + key] else {
-            throw WeightsError(
+            throw GraftError(
                 .damaged, "a storage is missing from the checkpoint", file: archive.file.path,
                 member: prefix + "data/" + key)
         }
         guard entry.method == .stored else {
-            throw WeightsError(
+            throw GraftError(
                 .unsupported, "a compressed storage, which PyTorch does not write", file: archive.file.path,
                 member: entry.name, expected: "a stored member")
         }
         return entry
     }
 
-    private func check(_ key: String, _ entry: ZipEntry, _ bytes: UnsafeRawBufferPointer) throws(WeightsError) {
+    private func check(_ key: String, _ entry: ZipEntry, _ bytes: UnsafeRawBufferPointer) throws(GraftError) {
         guard !checked.keys.withLock({ $0.contains(key) }) else { return }
         let sum = crc32_z(0, bytes.assumingMemoryBound(to: UInt8.self).baseAddress, bytes.count)
         guard bytes.isEmpty || UInt32(truncatingIfNeeded: sum) == entry.crc32 else {
-            throw WeightsError(
+            throw GraftError(
                 .damaged, "the member's bytes do not have the CRC that the archive states", file: archive.file.path,
                 member: entry.name, remedy: "get the file again")
         }
@@ -97,11 +98,11 @@ struct TorchZipReader: WeightReader {
     }
 
     /// PyTorch 2.1 and later state the order of bytes; machines before that were little-endian.
-    private static func checkOrder(_ archive: ZipArchive, member: String) throws(WeightsError) {
+    private static func checkOrder(_ archive: ZipArchive, member: String) throws(GraftError) {
         guard let entry = archive[member] else { return }
         let order = String(decoding: try archive.read(entry, limit: 16), as: UTF8.self)
         guard order == "little" else {
-            throw WeightsError(
+            throw GraftError(
                 .unsupported, "the checkpoint's numbers are in another order of bytes", file: archive.file.path,
                 member: member, expected: "little", found: "'\(order)'")
         }

@@ -1,3 +1,5 @@
+package import Zoo
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Glibc)
@@ -22,15 +24,15 @@ package final class AtomicFile {
 
     private static let bufferSize = 1 << 16
 
-    /// - Throws: `WeightsError.unwritable` where no such file can be made.
-    package init(path: String) throws(WeightsError) {
+    /// - Throws: `GraftError.unwritable` where no such file can be made.
+    package init(path: String) throws(GraftError) {
         self.path = path
         var status = stat()
         var mode: mode_t?
         if stat(path, &status) == 0 {
             let kind = FileKind(mode: UInt32(status.st_mode))
             guard kind == .regular else {
-                throw WeightsError(
+                throw GraftError(
                     .unwritable, "cannot write the file", file: path, expected: "a regular file or none",
                     found: kind.rawValue)
             }
@@ -42,7 +44,7 @@ package final class AtomicFile {
         let name = slash.map { target[target.index(after: $0)...] } ?? target[...]
         self.target = target
         guard !name.isEmpty else {
-            throw WeightsError(.unwritable, "cannot write the file", file: path, found: "a path without a file name")
+            throw GraftError(.unwritable, "cannot write the file", file: path, found: "a path without a file name")
         }
         let tag = String(UInt64.random(in: 0 ... .max), radix: 36)
         temporary = "\(directory).\(name.prefix(48)).\(tag).part"
@@ -58,7 +60,7 @@ package final class AtomicFile {
         if output.isOpen { unlink(temporary) }
     }
 
-    package func write(_ bytes: UnsafeRawBufferPointer) throws(WeightsError) {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(GraftError) {
         position += bytes.count
         if buffer.count + bytes.count <= Self.bufferSize {
             buffer.append(contentsOf: bytes)
@@ -72,46 +74,46 @@ package final class AtomicFile {
         }
     }
 
-    package func write(_ bytes: [UInt8]) throws(WeightsError) {
-        try bytes.withUnsafeBufferPointer { buffer throws(WeightsError) in
+    package func write(_ bytes: [UInt8]) throws(GraftError) {
+        try bytes.withUnsafeBufferPointer { buffer throws(GraftError) in
             try write(UnsafeRawBufferPointer(buffer))
         }
     }
 
-    package func write(_ text: String) throws(WeightsError) { try write([UInt8](text.utf8)) }
+    package func write(_ text: String) throws(GraftError) { try write([UInt8](text.utf8)) }
 
     /// Makes the file appear, once its bytes are on the disk.
-    package func commit() throws(WeightsError) {
+    package func commit() throws(GraftError) {
         try flush()
         guard output.synchronize(), rename(temporary, target) == 0, output.close() else { throw Self.failure(path) }
     }
 
     /// Writes a whole file.
-    package static func write(_ bytes: [UInt8], to path: String) throws(WeightsError) {
+    package static func write(_ bytes: [UInt8], to path: String) throws(GraftError) {
         let file = try AtomicFile(path: path)
         try file.write(bytes)
         try file.commit()
     }
 
     /// Writes a whole file of UTF-8 text.
-    package static func write(_ text: String, to path: String) throws(WeightsError) {
+    package static func write(_ text: String, to path: String) throws(GraftError) {
         try write([UInt8](text.utf8), to: path)
     }
 
-    private func flush() throws(WeightsError) {
+    private func flush() throws(GraftError) {
         guard !buffer.isEmpty else { return }
-        try buffer.withUnsafeBufferPointer { bytes throws(WeightsError) in
+        try buffer.withUnsafeBufferPointer { bytes throws(GraftError) in
             try writeNow(UnsafeRawBufferPointer(bytes))
         }
         buffer.removeAll(keepingCapacity: true)
     }
 
-    private func writeNow(_ bytes: UnsafeRawBufferPointer) throws(WeightsError) {
+    private func writeNow(_ bytes: UnsafeRawBufferPointer) throws(GraftError) {
         guard output.write(bytes) else { throw Self.failure(path) }
     }
 
-    private static func failure(_ path: String) -> WeightsError {
-        WeightsError(
+    private static func failure(_ path: String) -> GraftError {
+        GraftError(
             .unwritable, "cannot write the file", file: path, found: SystemError.text(errno),
             remedy: "nothing was written")
     }

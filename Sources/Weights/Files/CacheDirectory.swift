@@ -1,3 +1,5 @@
+package import Zoo
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -45,12 +47,12 @@ public struct CacheDirectory: Sendable, Hashable {
     public var downloads: String { path + "/downloads" }
 
     /// Makes a directory and those above it.
-    /// - Throws: `WeightsError.unwritable`.
-    package static func make(_ path: String) throws(WeightsError) {
+    /// - Throws: `GraftError.unwritable`.
+    package static func make(_ path: String) throws(GraftError) {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
-            throw WeightsError(
+            throw GraftError(
                 .unwritable, "cannot make the directory", file: path,
                 remedy: "set GRAFT_CACHE to a directory that can be written")
         }

@@ -1,3 +1,5 @@
+package import Zoo
+
 #if canImport(CryptoKit)
     import CryptoKit
 #else
@@ -60,10 +62,10 @@ package enum Hash {
     package static func sha256(_ values: [Float]) -> String { values.withUnsafeBytes { sha256($0) } }
 
     /// Of a whole file.
-    /// - Throws: `WeightsError.unreadable`.
-    package static func sha256(file path: String) throws(WeightsError) -> String {
+    /// - Throws: `GraftError.unreadable`.
+    package static func sha256(file path: String) throws(GraftError) -> String {
         let file = try MappedFile(path: path)
-        return try file.withBytes(0..<file.count) { bytes throws(WeightsError) in sha256(bytes) }
+        return try file.withBytes(0..<file.count) { bytes throws(GraftError) in sha256(bytes) }
     }
 
     /// Whether `text` is a whole SHA-256 as this type writes it.

@@ -1,3 +1,5 @@
+package import Zoo
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Glibc)
@@ -12,23 +14,23 @@ package final class LineFile {
     private let writer: FileDescriptorWriter
 
     /// Begins the file anew.
-    /// - Throws: `WeightsError.unwritable`
-    package init(path: String) throws(WeightsError) {
+    /// - Throws: `GraftError.unwritable`
+    package init(path: String) throws(GraftError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else {
-            throw WeightsError(.unwritable, "cannot write the file", file: path, found: SystemError.text(errno))
+            throw GraftError(.unwritable, "cannot write the file", file: path, found: SystemError.text(errno))
         }
         self.path = path
         writer = FileDescriptorWriter(descriptor)
     }
 
-    /// - Throws: `WeightsError.unwritable`
-    package func append(_ line: String) throws(WeightsError) { try append([UInt8]((line + "\n").utf8)) }
+    /// - Throws: `GraftError.unwritable`
+    package func append(_ line: String) throws(GraftError) { try append([UInt8]((line + "\n").utf8)) }
 
-    /// - Throws: `WeightsError.unwritable`
-    package func append(_ bytes: [UInt8]) throws(WeightsError) {
+    /// - Throws: `GraftError.unwritable`
+    package func append(_ bytes: [UInt8]) throws(GraftError) {
         guard bytes.withUnsafeBytes({ writer.write($0) }) else {
-            throw WeightsError(.unwritable, "cannot write the file", file: path, found: SystemError.text(errno))
+            throw GraftError(.unwritable, "cannot write the file", file: path, found: SystemError.text(errno))
         }
     }
 }

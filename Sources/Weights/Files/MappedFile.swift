@@ -1,3 +1,5 @@
+package import Zoo
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Glibc)
@@ -18,24 +20,24 @@ package final class MappedFile: Sendable {
     /// nil for an empty file. Never written to, and unmapped only when the last owner lets go.
     private nonisolated(unsafe) let base: UnsafeMutableRawPointer?
 
-    /// - Throws: `WeightsError.unreadable` for what is missing, unreadable or not a regular file.
-    package init(path: String) throws(WeightsError) {
+    /// - Throws: `GraftError.unreadable` for what is missing, unreadable or not a regular file.
+    package init(path: String) throws(GraftError) {
         // Without O_NONBLOCK, opening a named pipe would wait for a writer.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             if errno == ENOENT {
-                throw WeightsError(.unreadable, "no such file", file: path)
+                throw GraftError(.unreadable, "no such file", file: path)
             }
-            throw WeightsError(.unreadable, "cannot open the file", file: path, found: SystemError.text(errno))
+            throw GraftError(.unreadable, "cannot open the file", file: path, found: SystemError.text(errno))
         }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
-            throw WeightsError(.unreadable, "cannot read the file", file: path, found: SystemError.text(errno))
+            throw GraftError(.unreadable, "cannot read the file", file: path, found: SystemError.text(errno))
         }
         let kind = FileKind(mode: UInt32(status.st_mode))
         guard kind == .regular else {
-            throw WeightsError(
+            throw GraftError(
                 .unreadable, "not a file that can be read", file: path, expected: FileKind.regular.rawValue,
                 found: kind.rawValue)
         }
@@ -46,7 +48,7 @@ package final class MappedFile: Sendable {
         } else {
             let mapping = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
             guard let mapping, mapping != UnsafeMutableRawPointer(bitPattern: -1) else {
-                throw WeightsError(.unreadable, "cannot read the file", file: path, found: SystemError.text(errno))
+                throw GraftError(.unreadable, "cannot read the file", file: path, found: SystemError.text(errno))
             }
             base = mapping
         }
@@ -57,12 +59,12 @@ package final class MappedFile: Sendable {
     }
 
     /// Lends the bytes of `range`. They are valid inside `body` only.
-    /// - Throws: `WeightsError.damaged` if the file does not have them all, and what `body` throws.
+    /// - Throws: `GraftError.damaged` if the file does not have them all, and what `body` throws.
     package func withBytes<R>(
-        _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(WeightsError) -> R
-    ) throws(WeightsError) -> R {
+        _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(GraftError) -> R
+    ) throws(GraftError) -> R {
         guard range.lowerBound >= 0, range.upperBound <= count else {
-            throw WeightsError(
+            throw GraftError(
                 .damaged, "the file ends too early", file: path, expected: "at least \(range.upperBound) bytes",
                 found: "\(count)")
         }
@@ -71,17 +73,17 @@ package final class MappedFile: Sendable {
     }
 
     /// A copy of the bytes of `range`.
-    package func bytes(_ range: Range<Int>) throws(WeightsError) -> [UInt8] {
-        try withBytes(range) { bytes throws(WeightsError) in [UInt8](bytes) }
+    package func bytes(_ range: Range<Int>) throws(GraftError) -> [UInt8] {
+        try withBytes(range) { bytes throws(GraftError) in [UInt8](bytes) }
     }
 
     /// The little-endian number at `offset`.
-    package func integer<T: FixedWidthInteger>(at offset: Int, as type: T.Type = T.self) throws(WeightsError) -> T {
+    package func integer<T: FixedWidthInteger>(at offset: Int, as type: T.Type = T.self) throws(GraftError) -> T {
         let (end, overflow) = offset.addingReportingOverflow(MemoryLayout<T>.size)
         guard offset >= 0, !overflow else {
-            throw WeightsError(.damaged, "a position outside of the file", file: path, found: "\(offset)")
+            throw GraftError(.damaged, "a position outside of the file", file: path, found: "\(offset)")
         }
-        return try withBytes(offset..<end) { bytes throws(WeightsError) in
+        return try withBytes(offset..<end) { bytes throws(GraftError) in
             T(littleEndian: bytes.loadUnaligned(as: T.self))
         }
     }

@@ -1,4 +1,4 @@
-import Zoo
+package import Zoo
 
 /// How a file keeps a tensor's values. In memory they are float32, always.
 public enum DType: String, Sendable, Hashable, CaseIterable {
@@ -28,11 +28,11 @@ public struct TensorEntry: Sendable, Hashable {
     /// The length of the values in the file's type, unpacked.
     public var byteCount: Int { count * dtype.size }
 
-    /// - Throws: `WeightsError.damaged` for a shape that no tensor has: a negative extent, or more bytes than can be
+    /// - Throws: `GraftError.damaged` for a shape that no tensor has: a negative extent, or more bytes than can be
     ///   counted.
-    package init(name: String, shape: [Int], dtype: DType, file: String) throws(WeightsError) {
+    package init(name: String, shape: [Int], dtype: DType, file: String) throws(GraftError) {
         guard let count = Tensor.count(of: shape), !count.multipliedReportingOverflow(by: 8).overflow else {
-            throw WeightsError(
+            throw GraftError(
                 .damaged, "an impossible shape", file: file, member: name, found: "\(shape)")
         }
         self.name = name

@@ -44,10 +44,10 @@ extension Tensor {
     /// The values in 16 bits, little-endian.
     var halves: [UInt16] { elements.map { HalfFloat.bits($0).littleEndian } }
 
-    /// - Throws: `WeightsError.value` for a value beyond what 16 bits hold.
-    func checkHalf(_ name: String, to file: String) throws(WeightsError) {
+    /// - Throws: `GraftError.value` for a value beyond what 16 bits hold.
+    func checkHalf(_ name: String, to file: String) throws(GraftError) {
         guard let index = elements.firstIndex(where: { !($0.magnitude < 65520) }) else { return }
-        throw WeightsError(
+        throw GraftError(
             .value, "the tensor has a value that float16 cannot hold", file: file, member: name,
             expected: "at most 65504", found: "\(elements[index]) at index \(index)",
             remedy: "nothing was written; keep it in float32")
@@ -57,8 +57,8 @@ extension Tensor {
 extension StateDict {
     /// The values that a file of that storage gives back.
     /// - Parameter file: what messages call the weights.
-    /// - Throws: `WeightsError.value` for one that 16 bits cannot hold.
-    public func rounded(to storage: Storage, file: String) throws(WeightsError) -> StateDict {
+    /// - Throws: `GraftError.value` for one that 16 bits cannot hold.
+    public func rounded(to storage: Storage, file: String) throws(GraftError) -> StateDict {
         guard storage == .float16 else { return self }
         var result = self
         for name in names {

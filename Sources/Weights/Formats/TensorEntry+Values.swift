@@ -1,3 +1,5 @@
+package import Zoo
+
 extension TensorEntry {
     /// The tensor's values as float32.
     ///
@@ -6,14 +8,14 @@ extension TensorEntry {
     ///   - file: the file's name, for errors.
     ///   - fill: writes all `byteCount` bytes, little-endian and row-major, into the memory that it is given. For float32
     ///     that is the returned array's own storage.
-    /// - Throws: what `fill` throws, and `WeightsError.value` for a value that is not finite or that float32 cannot hold.
+    /// - Throws: what `fill` throws, and `GraftError.value` for a value that is not finite or that float32 cannot hold.
     package func values(
-        file: String, fill: (UnsafeMutableRawBufferPointer) throws(WeightsError) -> Void
-    ) throws(WeightsError) -> [Float] {
-        var failure: WeightsError?
+        file: String, fill: (UnsafeMutableRawBufferPointer) throws(GraftError) -> Void
+    ) throws(GraftError) -> [Float] {
+        var failure: GraftError?
         let values = [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
             let target = UnsafeMutableBufferPointer(rebasing: buffer[..<count])
-            do throws(WeightsError) {
+            do throws(GraftError) {
                 if dtype == .float32 {
                     try fill(UnsafeMutableRawBufferPointer(target))
                 } else {
@@ -35,9 +37,9 @@ extension TensorEntry {
 
     private func convert(
         _ bytes: UnsafeRawBufferPointer, into values: UnsafeMutableBufferPointer<Float>, file: String
-    ) throws(WeightsError) {
+    ) throws(GraftError) {
         /// Whole numbers must stay what they are: float32 has no 16777217.
-        func exact<T: FixedWidthInteger>(_ type: T.Type) throws(WeightsError) {
+        func exact<T: FixedWidthInteger>(_ type: T.Type) throws(GraftError) {
             for index in values.indices {
                 let value = T(
                     littleEndian: bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<T>.size, as: T.self))
@@ -74,7 +76,7 @@ extension TensorEntry {
         }
     }
 
-    private func checkFinite(_ values: [Float], file: String) throws(WeightsError) {
+    private func checkFinite(_ values: [Float], file: String) throws(GraftError) {
         // Exponent bits all ones mean NaN or infinity. Without a branch the loop runs as fast as memory.
         let isFinite = values.withUnsafeBufferPointer { buffer in
             var largest: UInt32 = 0
@@ -82,13 +84,13 @@ extension TensorEntry {
             return largest < 0x7f80_0000
         }
         guard !isFinite, let index = values.firstIndex(where: { !$0.isFinite }) else { return }
-        throw WeightsError(
+        throw GraftError(
             .value, "the tensor has a value that is not finite", file: file, member: name,
             found: "\(values[index]) at index \(index)")
     }
 
-    private func notHeld(_ value: String, at index: Int, file: String) -> WeightsError {
-        WeightsError(
+    private func notHeld(_ value: String, at index: Int, file: String) -> GraftError {
+        GraftError(
             .value, "the tensor has a value that float32 cannot hold", file: file, member: name,
             found: "\(value) (\(dtype.rawValue)) at index \(index)")
     }

@@ -22,8 +22,8 @@ public struct WeightFile: Sendable {
     public let format: Format
     private let reader: any WeightReader
 
-    /// - Throws: `WeightsError`: the file cannot be read, is none of the formats, or is damaged.
-    public init(path: String) throws(WeightsError) {
+    /// - Throws: `GraftError`: the file cannot be read, is none of the formats, or is damaged.
+    public init(path: String) throws(GraftError) {
         let file = try MappedFile(path: path)
         self.path = path
         format = try Self.format(of: file)
@@ -43,17 +43,17 @@ public struct WeightFile: Sendable {
     public var metadata: ModelMetadata? { reader.metadata }
 
     /// The class names that the file states, in its `graft.json` or as safetensors' text `classes`; nil for none.
-    /// - Throws: `WeightsError.damaged` for a text that is no list of names.
-    public func classes() throws(WeightsError) -> [String]? { try reader.classes() }
+    /// - Throws: `GraftError.damaged` for a text that is no list of names.
+    public func classes() throws(GraftError) -> [String]? { try reader.classes() }
 
     /// What a person should know of the reading: where in a checkpoint the tensors were found, what was left out.
     public var notes: [String] { reader.notes }
 
     /// Reads the tensors on all cores.
     /// - Parameter rename: the name that a tensor shall have, nil for one that shall not be read.
-    /// - Throws: `WeightsError` naming the tensor: damaged bytes, a wrong hash, a value that is not finite or that float32
+    /// - Throws: `GraftError` naming the tensor: damaged bytes, a wrong hash, a value that is not finite or that float32
     ///   cannot hold, two tensors renamed to one.
-    public func load(rename: (String) -> String? = { $0 }) throws(WeightsError) -> StateDict {
+    public func load(rename: (String) -> String? = { $0 }) throws(GraftError) -> StateDict {
         let entries = entries
         let wanted = entries.enumerated().compactMap { index, entry in
             rename(entry.name).map { (index: index, name: $0) }
@@ -62,21 +62,21 @@ public struct WeightFile: Sendable {
         for (index, name) in wanted {
             let entry = entries[index]
             if let other = owners.updateValue(entry.name, forKey: name) {
-                throw WeightsError(
-                    .mismatch, "'\(other)' and '\(entry.name)' would both be named '\(name)'", file: path)
+                throw GraftError(
+                    .weights, "'\(other)' and '\(entry.name)' would both be named '\(name)'", file: path)
             }
         }
         // The largest first, so that no thread is left alone with one at the end.
         let order = wanted.indices.sorted {
             (entries[wanted[$0].index].byteCount, $1) > (entries[wanted[$1].index].byteCount, $0)
         }
-        let tensors = try Parallel.map(wanted.count, order: order) { position throws(WeightsError) in
+        let tensors = try Parallel.map(wanted.count, order: order) { position throws(GraftError) in
             let entry = entries[wanted[position].index]
             let values = try reader.values(at: wanted[position].index)
-            do throws(ZooError) {
+            do throws(GraftError) {
                 return try Tensor(shape: entry.shape, elements: values)
             } catch {
-                throw WeightsError(.damaged, error.message, file: path, member: entry.name)
+                throw GraftError(.damaged, error.message, file: path, member: entry.name)
             }
         }
         var state = StateDict()
@@ -85,7 +85,7 @@ public struct WeightFile: Sendable {
     }
 
     /// The format, by the first bytes and, in a zip archive, the members' names.
-    private static func format(of file: MappedFile) throws(WeightsError) -> Format {
+    private static func format(of file: MappedFile) throws(GraftError) -> Format {
         let head = try file.bytes(0..<min(file.count, 16))
         if ZipArchive.isZip(file) {
             let archive = try ZipArchive(file)
@@ -109,8 +109,8 @@ public struct WeightFile: Sendable {
         throw unknown(file, found: Self.describe(head))
     }
 
-    private static func unknown(_ file: MappedFile, found: String) -> WeightsError {
-        WeightsError(
+    private static func unknown(_ file: MappedFile, found: String) -> GraftError {
+        GraftError(
             .unsupported, "not a file of weights", file: file.path,
             expected: "an .npz, a PyTorch checkpoint (.pth, .pt) or a .safetensors file", found: found)
     }

@@ -1,9 +1,11 @@
+package import Zoo
+
 /// What a file format must be able to do to be read: state its tensors, then give the values of any one of them.
 ///
 /// `WeightFile` picks the reader by the file's content. Tensors are read on several threads at once.
 package protocol WeightReader: Sendable {
     /// Reads what the file says about its tensors, not their values.
-    init(_ file: MappedFile) throws(WeightsError)
+    init(_ file: MappedFile) throws(GraftError)
 
     /// Every tensor, in the order of the file. Names differ.
     var entries: [TensorEntry] { get }
@@ -12,7 +14,7 @@ package protocol WeightReader: Sendable {
     var metadata: ModelMetadata? { get }
 
     /// Class names that the file states beside its tensors, where another program wrote it.
-    func classes() throws(WeightsError) -> [String]?
+    func classes() throws(GraftError) -> [String]?
 
     /// What a person should know: where in the file the tensors were found, what was left out.
     var notes: [String] { get }
@@ -20,11 +22,11 @@ package protocol WeightReader: Sendable {
     /// The values of `entries[index]`, row-major, all finite.
     ///
     /// `TensorEntry.values(file:fill:)` does the conversion to float32 and the checks.
-    func values(at index: Int) throws(WeightsError) -> [Float]
+    func values(at index: Int) throws(GraftError) -> [Float]
 }
 
 extension WeightReader {
     package var metadata: ModelMetadata? { nil }
     package var notes: [String] { [] }
-    package func classes() throws(WeightsError) -> [String]? { metadata?.classes }
+    package func classes() throws(GraftError) -> [String]? { metadata?.classes }
 }

@@ -5,9 +5,9 @@ extension ModelMetadata {
     /// - Parameters:
     ///   - count: the number of classes, the file's for nil.
     ///   - file: what errors call the file.
-    /// - Throws: `ZooError` for a backbone, head or pooling that the registry does not know.
-    public func model(registry: Registry, classes count: Int? = nil, file: String? = nil) throws(ZooError) -> Model {
-        do throws(ZooError) {
+    /// - Throws: `GraftError` for a backbone, head or pooling that the registry does not know.
+    public func model(registry: Registry, classes count: Int? = nil, file: String? = nil) throws(GraftError) -> Model {
+        do throws(GraftError) {
             return try described(registry: registry, classes: count)
         } catch {
             var error = error
@@ -16,7 +16,7 @@ extension ModelMetadata {
         }
     }
 
-    private func described(registry: Registry, classes count: Int?) throws(ZooError) -> Model {
+    private func described(registry: Registry, classes count: Int?) throws(GraftError) -> Model {
         let backbone = try registry.backbone(backbone)
         guard let pooling = Pooling(rawValue: pooling) else {
             throw .unknown("pooling", self.pooling, among: Pooling.allCases.map(\.rawValue))

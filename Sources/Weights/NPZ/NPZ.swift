@@ -9,24 +9,24 @@ public enum NPZ {
     ///   - storage: how the values are kept. Hashes are those of the values that a reader gets.
     ///   - level: 0 stores the values as they are, 1 (fast) to 9 (small) deflate them.
     /// - Returns: the metadata as written, with its hashes.
-    /// - Throws: `WeightsError`: a value that is not finite, a name that is no file name, a file that cannot be written.
+    /// - Throws: `GraftError`: a value that is not finite, a name that is no file name, a file that cannot be written.
     @discardableResult
     public static func write(
         _ weights: StateDict, metadata: ModelMetadata? = nil, storage: Storage = .float32, to path: String,
         level: Int = 6
-    ) throws(WeightsError) -> ModelMetadata? {
+    ) throws(GraftError) -> ModelMetadata? {
         let weights = try weights.rounded(to: storage, file: path)
         let names = weights.names
         var seen: Set<String> = [ModelMetadata.memberName]
         for name in names {
             guard !name.isEmpty, !name.utf8.contains(0), seen.insert(name + ".npy").inserted else {
-                throw WeightsError(
+                throw GraftError(
                     .unwritable, "cannot name an archive's member so", file: path, found: "'\(name)'")
             }
         }
         let sizes = names.map { weights[$0]?.elements.count ?? 0 }
         let order = names.indices.sorted { (sizes[$0], $1) > (sizes[$1], $0) }
-        let members = try Parallel.map(names.count, order: order) { index throws(WeightsError) in
+        let members = try Parallel.map(names.count, order: order) { index throws(GraftError) in
             try Member(names[index], weights[names[index]], storage: storage, level: level, file: path)
         }
         let hashes = Dictionary(uniqueKeysWithValues: zip(names, members.map(\.sha256)))
@@ -38,7 +38,7 @@ public enum NPZ {
         var writer = ZipWriter(file)
         if let description {
             let json = try description.json(file: path)
-            try json.withUnsafeBufferPointer { bytes throws(WeightsError) in
+            try json.withUnsafeBufferPointer { bytes throws(GraftError) in
                 try writer.add(
                     ZipMember(ModelMetadata.memberName, [UnsafeRawBufferPointer(bytes)], level: max(level, 1)))
             }
@@ -62,10 +62,10 @@ public enum NPZ {
 
         init(
             _ name: String, _ tensor: Tensor?, storage: Storage, level: Int, file: String
-        ) throws(WeightsError) {
+        ) throws(GraftError) {
             let values = tensor?.elements ?? []
             if let index = values.firstIndex(where: { !$0.isFinite }) {
-                throw WeightsError(
+                throw GraftError(
                     .value, "the tensor has a value that is not finite", file: file, member: name,
                     found: "\(values[index]) at index \(index)", remedy: "nothing was written")
             }
@@ -84,13 +84,13 @@ public enum NPZ {
                 }
         }
 
-        func write(to writer: inout ZipWriter) throws(WeightsError) {
+        func write(to writer: inout ZipWriter) throws(GraftError) {
             if let packed {
                 try writer.add(packed)
                 return
             }
-            try header.withUnsafeBufferPointer { header throws(WeightsError) in
-                try Self.withBytes(values, halves) { values throws(WeightsError) in
+            try header.withUnsafeBufferPointer { header throws(GraftError) in
+                try Self.withBytes(values, halves) { values throws(GraftError) in
                     try writer.addStored(name, [UnsafeRawBufferPointer(header), values], alignment: 64)
                 }
             }

@@ -12,7 +12,7 @@ struct NPZReader: WeightReader {
         let isFortran: Bool
     }
 
-    init(_ file: MappedFile) throws(WeightsError) {
+    init(_ file: MappedFile) throws(GraftError) {
         archive = try ZipArchive(file, mode: .strict)
         var entries: [TensorEntry] = []
         var members: [Member] = []
@@ -20,7 +20,7 @@ struct NPZReader: WeightReader {
         members.reserveCapacity(archive.entries.count)
         for zip in archive.entries where zip.name != ModelMetadata.memberName {
             guard zip.name.hasSuffix(".npy") else {
-                throw WeightsError(
+                throw GraftError(
                     .unsupported, "a member that is no array", file: file.path, member: zip.name,
                     expected: "only .npy members and \(ModelMetadata.memberName)")
             }
@@ -29,7 +29,7 @@ struct NPZReader: WeightReader {
             let entry = try TensorEntry(
                 name: String(zip.name.dropLast(4)), shape: header.shape, dtype: header.dtype, file: file.path)
             guard entry.byteCount == reader.remaining else {
-                throw WeightsError(
+                throw GraftError(
                     .damaged, "the array's shape does not fit its length", file: file.path, member: zip.name,
                     expected: "\(entry.byteCount) bytes for \(Tensor.describe(entry.shape))",
                     found: "\(reader.remaining)")
@@ -49,13 +49,13 @@ struct NPZReader: WeightReader {
         }
     }
 
-    func values(at index: Int) throws(WeightsError) -> [Float] {
+    func values(at index: Int) throws(GraftError) -> [Float] {
         let entry = entries[index]
         let member = members[index]
         let path = archive.file.path
         let reader = try ZipMemberReader(member.zip, of: archive)
         _ = try NpyHeader(from: reader, file: path, member: member.zip.name)
-        var values = try entry.values(file: path) { bytes throws(WeightsError) in
+        var values = try entry.values(file: path) { bytes throws(GraftError) in
             try reader.read(into: bytes)
             try reader.finish()
         }
@@ -63,7 +63,7 @@ struct NPZReader: WeightReader {
         if let expected = metadata?.tensors[entry.name] {
             let found = Hash.sha256(values)
             guard found == expected else {
-                throw WeightsError(
+                throw GraftError(
                     .hash, "the tensor's SHA-256 is not the one that \(ModelMetadata.memberName) states", file: path,
                     member: entry.name, expected: expected, found: found, remedy: "get the file again")
             }

@@ -1,3 +1,5 @@
+import Zoo
+
 /// What stands before the values of a `.npy` array: type, order, shape.
 ///
 /// Layout: NumPy's `numpy.lib.format`, versions 1 to 3: magic, version, the header's length, then a Python dictionary
@@ -13,9 +15,9 @@ struct NpyHeader: Hashable {
     private static let limit = 16384
 
     /// Reads the header off the front of a member. What follows are the values.
-    init(from reader: ZipMemberReader, file: String, member: String) throws(WeightsError) {
-        func damaged(_ message: String, expected: String? = nil, found: String? = nil) -> WeightsError {
-            WeightsError(.damaged, message, file: file, member: member, expected: expected, found: found)
+    init(from reader: ZipMemberReader, file: String, member: String) throws(GraftError) {
+        func damaged(_ message: String, expected: String? = nil, found: String? = nil) -> GraftError {
+            GraftError(.damaged, message, file: file, member: member, expected: expected, found: found)
         }
         guard reader.remaining >= 10 else { throw damaged("not a .npy array: it is too short") }
         let start = try reader.read(10)
@@ -28,7 +30,7 @@ struct NpyHeader: Hashable {
             let more = try reader.read(2)
             length |= Int(more[0]) << 16 | Int(more[1]) << 24
         default:
-            throw WeightsError(
+            throw GraftError(
                 .unsupported, "a .npy array of another version", file: file, member: member, expected: "1, 2 or 3",
                 found: "\(start[6])")
         }
@@ -43,7 +45,7 @@ struct NpyHeader: Hashable {
             throw damaged("the array's header cannot be understood", found: "\(String(decoding: text, as: UTF8.self))")
         }
         guard let dtype = Self.types[dictionary.descr] else {
-            throw WeightsError(
+            throw GraftError(
                 .unsupported, "an array of a type that is not read", file: file, member: member,
                 expected: "one of \(Self.types.keys.sorted().joined(separator: ", "))", found: "'\(dictionary.descr)'",
                 remedy: Self.remedy(dictionary.descr))

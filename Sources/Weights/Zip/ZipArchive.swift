@@ -1,3 +1,5 @@
+package import Zoo
+
 /// A zip archive in a mapped file: its members, checked against each other and against the file before any is read.
 ///
 /// The end record must be the last thing in the file, the central directory must end where it begins, every local header
@@ -16,10 +18,10 @@ package struct ZipArchive: Sendable {
     package let entries: [ZipEntry]
     private let indices: [String: Int]
 
-    /// - Throws: `WeightsError` (`.damaged`, `.unsupported` or `.refused`) for an archive that is not exactly right.
+    /// - Throws: `GraftError` (`.damaged`, `.unsupported` or `.refused`) for an archive that is not exactly right.
     package init(
         _ file: MappedFile, mode: Mode = .tolerant, limits: ZipLimits = .weights
-    ) throws(WeightsError) {
+    ) throws(GraftError) {
         var directory = try ZipDirectory(file, mode: mode, limits: limits)
         entries = try directory.readEntries()
         try Self.checkLayout(of: entries, before: directory.start, in: file, mode: mode)
@@ -27,7 +29,7 @@ package struct ZipArchive: Sendable {
         for (index, entry) in entries.enumerated() {
             // Strings that Unicode holds for equal are one key here, however their accents are composed.
             if let other = indices.updateValue(index, forKey: entry.name) {
-                throw WeightsError(
+                throw GraftError(
                     .damaged, "two members of the archive have the same name", file: file.path,
                     member: entries[other].name)
             }
@@ -48,16 +50,16 @@ package struct ZipArchive: Sendable {
     /// Members must lie one after the other, inside the part before the central directory.
     private static func checkLayout(
         of entries: [ZipEntry], before directoryStart: Int, in file: MappedFile, mode: Mode
-    ) throws(WeightsError) {
+    ) throws(GraftError) {
         var position = 0
         let ordered = entries.sorted { $0.headerOffset < $1.headerOffset }
         for (index, entry) in ordered.enumerated() {
             guard entry.headerOffset >= position else {
-                throw WeightsError(
+                throw GraftError(
                     .damaged, "overlaps another member of the archive", file: file.path, member: entry.name)
             }
             if mode == .strict, entry.headerOffset != position {
-                throw WeightsError(
+                throw GraftError(
                     .damaged, "unused bytes before a member of the archive", file: file.path, member: entry.name,
                     expected: "0", found: "\(entry.headerOffset - position)")
             }
@@ -67,12 +69,12 @@ package struct ZipArchive: Sendable {
                 position += try ZipDescriptor.length(after: entry, before: next, in: file)
             }
             guard position <= directoryStart else {
-                throw WeightsError(
+                throw GraftError(
                     .damaged, "reaches into the archive's directory", file: file.path, member: entry.name)
             }
         }
         if mode == .strict, position != directoryStart {
-            throw WeightsError(
+            throw GraftError(
                 .damaged, "unused bytes before the archive's directory", file: file.path, expected: "0",
                 found: "\(directoryStart - position)")
         }
@@ -92,7 +94,7 @@ enum ZipSignature {
 /// The record that may follow a member's bytes: an optional signature, CRC and both sizes in 4 or 8 bytes each.
 enum ZipDescriptor {
     /// Its length, 0 if there is none.
-    static func length(after entry: ZipEntry, before next: Int, in file: MappedFile) throws(WeightsError) -> Int {
+    static func length(after entry: ZipEntry, before next: Int, in file: MappedFile) throws(GraftError) -> Int {
         for (signature, wide) in [(true, false), (true, true), (false, false), (false, true)] {
             let length = (signature ? 4 : 0) + 4 + (wide ? 16 : 8)
             guard next - entry.dataEnd >= length else { continue }
@@ -113,7 +115,7 @@ enum ZipDescriptor {
             }
             if sizes == (UInt64(entry.compressedSize), UInt64(entry.size)) { return length }
         }
-        throw WeightsError(
+        throw GraftError(
             .damaged, "the sizes after the member do not agree with the archive's directory", file: file.path,
             member: entry.name)
     }

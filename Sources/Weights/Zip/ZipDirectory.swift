@@ -1,3 +1,5 @@
+import Zoo
+
 /// The end record and the central directory of a zip archive, being read.
 struct ZipDirectory {
     private let file: MappedFile
@@ -8,7 +10,7 @@ struct ZipDirectory {
     /// Just after the last one.
     private let end: Int
 
-    init(_ file: MappedFile, mode: ZipArchive.Mode, limits: ZipLimits) throws(WeightsError) {
+    init(_ file: MappedFile, mode: ZipArchive.Mode, limits: ZipLimits) throws(GraftError) {
         let record = try Self.findEnd(in: file, mode: mode)
         var count = UInt64(try file.integer(at: record + 10, as: UInt16.self))
         var size = UInt64(try file.integer(at: record + 12, as: UInt32.self))
@@ -27,7 +29,7 @@ struct ZipDirectory {
                 try file.integer(at: record64, as: UInt32.self) == ZipSignature.end64,
                 try file.integer(at: record64 + 4, as: UInt64.self) == UInt64(locator - record64 - 12)
             else {
-                throw WeightsError(.damaged, "the zip archive's zip64 end record is wrong", file: file.path)
+                throw GraftError(.damaged, "the zip archive's zip64 end record is wrong", file: file.path)
             }
             let wide: [UInt64] = [
                 try file.integer(at: record64 + 32), try file.integer(at: record64 + 40),
@@ -37,7 +39,7 @@ struct ZipDirectory {
                 (count, 0xffff), (size, 0xffff_ffff), (start, 0xffff_ffff),
             ]
             for (narrow, wide) in zip(narrow, wide) where narrow.0 != wide && narrow.0 != narrow.1 {
-                throw WeightsError(.damaged, "the zip archive's two end records disagree", file: file.path)
+                throw GraftError(.damaged, "the zip archive's two end records disagree", file: file.path)
             }
             (count, size, start) = (wide[0], wide[1], wide[2])
             disks = [
@@ -48,15 +50,15 @@ struct ZipDirectory {
             end = record64
         }
         guard disks.allSatisfy({ $0 == 0 }), countHere == count else {
-            throw WeightsError(.unsupported, "the zip archive is one of several parts", file: file.path)
+            throw GraftError(.unsupported, "the zip archive is one of several parts", file: file.path)
         }
         guard count <= UInt64(limits.entries) else {
-            throw WeightsError(
+            throw GraftError(
                 .refused, "the zip archive has too many members", file: file.path,
                 expected: "at most \(limits.entries)", found: "\(count)")
         }
         guard start <= UInt64(end), size == UInt64(end) - start, count * 46 <= size else {
-            throw WeightsError(
+            throw GraftError(
                 .damaged, "the zip archive's directory is not where its end record says", file: file.path)
         }
         self.file = file
@@ -67,7 +69,7 @@ struct ZipDirectory {
     }
 
     /// The end record is the last one whose comment ends exactly where the file ends.
-    private static func findEnd(in file: MappedFile, mode: ZipArchive.Mode) throws(WeightsError) -> Int {
+    private static func findEnd(in file: MappedFile, mode: ZipArchive.Mode) throws(GraftError) -> Int {
         let length = 22
         let first = mode == .strict ? file.count - length : file.count - length - Int(UInt16.max)
         var position = file.count - length
@@ -79,12 +81,12 @@ struct ZipDirectory {
             }
             position -= 1
         }
-        throw WeightsError(
+        throw GraftError(
             .damaged, "the zip archive's end record is missing: the file is cut short or has bytes after its end",
             file: file.path, remedy: "get the file again")
     }
 
-    mutating func readEntries() throws(WeightsError) -> [ZipEntry] {
+    mutating func readEntries() throws(GraftError) -> [ZipEntry] {
         var entries: [ZipEntry] = []
         entries.reserveCapacity(count)
         var position = start
@@ -93,12 +95,12 @@ struct ZipDirectory {
             let entry = try readEntry(at: &position)
             let (sum, overflow) = total.addingReportingOverflow(entry.size)
             guard !overflow, sum <= limits.totalSize else {
-                throw WeightsError(
+                throw GraftError(
                     .refused, "the zip archive's members are too large", file: file.path,
                     expected: "at most \(limits.totalSize) bytes in all", found: overflow ? "more" : "\(sum)")
             }
             guard sum <= limits.ratioAllowance || sum / limits.ratio <= file.count else {
-                throw WeightsError(
+                throw GraftError(
                     .refused, "the zip archive unpacks to far more than its own size", file: file.path,
                     member: entry.name, expected: "at most \(limits.ratio) times \(file.count) bytes", found: "\(sum)")
             }
@@ -106,40 +108,40 @@ struct ZipDirectory {
             entries.append(entry)
         }
         guard position == end else {
-            throw WeightsError(
+            throw GraftError(
                 .damaged, "the zip archive's directory has another length than its end record says", file: file.path)
         }
         return entries
     }
 
-    private func readEntry(at position: inout Int) throws(WeightsError) -> ZipEntry {
+    private func readEntry(at position: inout Int) throws(GraftError) -> ZipEntry {
         guard position + 46 <= end, try file.integer(at: position, as: UInt32.self) == ZipSignature.centralHeader else {
-            throw WeightsError(.damaged, "the zip archive's directory is damaged", file: file.path)
+            throw GraftError(.damaged, "the zip archive's directory is damaged", file: file.path)
         }
         let nameStart = position + 46
         let nameEnd = nameStart + Int(try file.integer(at: position + 28, as: UInt16.self))
         let extraEnd = nameEnd + Int(try file.integer(at: position + 30, as: UInt16.self))
         let next = extraEnd + Int(try file.integer(at: position + 32, as: UInt16.self))
         guard next <= end else {
-            throw WeightsError(.damaged, "the zip archive's directory is damaged", file: file.path)
+            throw GraftError(.damaged, "the zip archive's directory is damaged", file: file.path)
         }
         let nameBytes = try file.bytes(nameStart..<nameEnd)
         guard let name = String(validating: nameBytes, as: UTF8.self), !name.isEmpty, !nameBytes.contains(0) else {
-            throw WeightsError(
+            throw GraftError(
                 .unsupported, "the zip archive has a member whose name is not UTF-8 text", file: file.path,
                 found: "'\(String(decoding: nameBytes, as: UTF8.self))'")
         }
-        func damaged(_ message: String, expected: String? = nil, found: String? = nil) -> WeightsError {
-            WeightsError(.damaged, message, file: file.path, member: name, expected: expected, found: found)
+        func damaged(_ message: String, expected: String? = nil, found: String? = nil) -> GraftError {
+            GraftError(.damaged, message, file: file.path, member: name, expected: expected, found: found)
         }
         let flags = try file.integer(at: position + 8, as: UInt16.self)
         // Bit 0 is encryption, 5 a patch, 6 strong encryption, 13 a masked directory.
         guard flags & 0x2061 == 0 else {
-            throw WeightsError(.unsupported, "the member is encrypted", file: file.path, member: name)
+            throw GraftError(.unsupported, "the member is encrypted", file: file.path, member: name)
         }
         let methodNumber = try file.integer(at: position + 10, as: UInt16.self)
         guard let method = ZipEntry.Method(rawValue: methodNumber) else {
-            throw WeightsError(
+            throw GraftError(
                 .unsupported, "the member is compressed in another way", file: file.path, member: name,
                 expected: "stored (0) or deflate (8)", found: "method \(methodNumber)")
         }
@@ -153,7 +155,7 @@ struct ZipDirectory {
         var disk = UInt32(try file.integer(at: position + 34, as: UInt16.self))
         if disk == 0xffff { disk = 0 }
         guard disk == 0 else {
-            throw WeightsError(.unsupported, "the zip archive is one of several parts", file: file.path, member: name)
+            throw GraftError(.unsupported, "the zip archive is one of several parts", file: file.path, member: name)
         }
         guard fields.offset < UInt64(start), fields.compressedSize <= UInt64(start),
             fields.size <= UInt64(limits.totalSize)
@@ -201,7 +203,7 @@ private struct ZipSizes {
     var offset: UInt64
 
     /// - Returns: false if a value is promised that is not there.
-    mutating func widen(extra: Range<Int>, in file: MappedFile) throws(WeightsError) -> Bool {
+    mutating func widen(extra: Range<Int>, in file: MappedFile) throws(GraftError) -> Bool {
         guard size == 0xffff_ffff || compressedSize == 0xffff_ffff || offset == 0xffff_ffff else { return true }
         var position = extra.lowerBound
         while position + 4 <= extra.upperBound {
@@ -232,9 +234,9 @@ private struct LocalHeader {
     let compressedSize: UInt64
     let dataOffset: Int
 
-    init(at offset: Int, name: [UInt8], displayName: String, in file: MappedFile) throws(WeightsError) {
+    init(at offset: Int, name: [UInt8], displayName: String, in file: MappedFile) throws(GraftError) {
         guard try file.integer(at: offset, as: UInt32.self) == ZipSignature.localHeader else {
-            throw WeightsError(
+            throw GraftError(
                 .damaged, "the member's own header is not where the archive's directory says", file: file.path,
                 member: displayName)
         }
@@ -245,14 +247,14 @@ private struct LocalHeader {
         let nameEnd = nameStart + Int(try file.integer(at: offset + 26, as: UInt16.self))
         dataOffset = nameEnd + Int(try file.integer(at: offset + 28, as: UInt16.self))
         guard try file.bytes(nameStart..<nameEnd) == name else {
-            throw WeightsError(
+            throw GraftError(
                 .damaged, "the member has another name in its own header", file: file.path, member: displayName)
         }
         var fields = ZipSizes(
             size: UInt64(try file.integer(at: offset + 22, as: UInt32.self)),
             compressedSize: UInt64(try file.integer(at: offset + 18, as: UInt32.self)), offset: 0)
         guard try fields.widen(extra: nameEnd..<dataOffset, in: file) else {
-            throw WeightsError(
+            throw GraftError(
                 .damaged, "the member's zip64 field is damaged", file: file.path, member: displayName)
         }
         size = fields.size

@@ -1,3 +1,5 @@
+package import Zoo
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -17,15 +19,15 @@ package enum ZipExtractor {
     /// is there, or not at all.
     /// - Parameter directory: must not exist, or be empty.
     /// - Returns: the number of files.
-    /// - Throws: `WeightsError`: `.refused` for a path that leads outside, a link, two names that some file systems hold
+    /// - Throws: `GraftError`: `.refused` for a path that leads outside, a link, two names that some file systems hold
     ///   for one, or sizes out of proportion; `.damaged` for wrong bytes; `.unwritable`.
     @discardableResult
     package static func extract(
         _ path: String, to directory: String, limits: ZipLimits = .dataSet
-    ) throws(WeightsError) -> Int {
+    ) throws(GraftError) -> Int {
         let file = try MappedFile(path: path)
         guard ZipArchive.isZip(file) else {
-            throw WeightsError(.unsupported, "not a zip archive", file: path)
+            throw GraftError(.unsupported, "not a zip archive", file: path)
         }
         let archive = try ZipArchive(file, limits: limits)
         try checkNames(of: archive)
@@ -34,13 +36,13 @@ package enum ZipExtractor {
         while target.utf8.count > 1, target.hasSuffix("/") { target.removeLast() }
         if let content = try? FileManager.default.contentsOfDirectory(atPath: target) {
             guard content.isEmpty else {
-                throw WeightsError(
+                throw GraftError(
                     .unwritable, "cannot unpack into the directory", file: directory, expected: "an empty one or none",
                     found: "\(content.count) files in it")
             }
         }
         let temporary = target + "." + String(UInt64.random(in: 0 ... .max), radix: 36) + ".part"
-        do throws(WeightsError) {
+        do throws(GraftError) {
             try makeDirectory(temporary, for: directory)
             let count = try write(archive, into: temporary, for: directory)
             guard rename(temporary, target) == 0 else { throw failure(directory) }
@@ -51,9 +53,9 @@ package enum ZipExtractor {
         }
     }
 
-    private static func checkNames(of archive: ZipArchive) throws(WeightsError) {
-        func refused(_ message: String, _ entry: ZipEntry, found: String? = nil) -> WeightsError {
-            WeightsError(.refused, message, file: archive.file.path, member: entry.name, found: found)
+    private static func checkNames(of archive: ZipArchive) throws(GraftError) {
+        func refused(_ message: String, _ entry: ZipEntry, found: String? = nil) -> GraftError {
+            GraftError(.refused, message, file: archive.file.path, member: entry.name, found: found)
         }
         // Folded, because macOS and Windows hold names that differ in case for one.
         var files: [String: String] = [:]
@@ -89,7 +91,7 @@ package enum ZipExtractor {
 
     private static func write(
         _ archive: ZipArchive, into root: String, for directory: String
-    ) throws(WeightsError) -> Int {
+    ) throws(GraftError) -> Int {
         var made: Set<Substring> = [""]
         var count = 0
         var chunk = [UInt8](repeating: 0, count: 1 << 20)
@@ -114,14 +116,14 @@ package enum ZipExtractor {
 
     private static func write(
         _ entry: ZipEntry, of archive: ZipArchive, to path: String, chunk: inout [UInt8], for directory: String
-    ) throws(WeightsError) {
+    ) throws(GraftError) {
         let reader = try ZipMemberReader(entry, of: archive)
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
         guard descriptor >= 0 else { throw failure(directory, member: entry.name) }
         let output = FileDescriptorWriter(descriptor)
         while reader.remaining > 0 {
             let length = min(reader.remaining, chunk.count)
-            try chunk.withUnsafeMutableBufferPointer { buffer throws(WeightsError) in
+            try chunk.withUnsafeMutableBufferPointer { buffer throws(GraftError) in
                 let part = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<length])
                 try reader.read(into: part)
                 guard output.write(UnsafeRawBufferPointer(part)) else { throw failure(directory, member: entry.name) }
@@ -131,12 +133,12 @@ package enum ZipExtractor {
         guard output.close() else { throw failure(directory, member: entry.name) }
     }
 
-    private static func makeDirectory(_ path: String, for directory: String) throws(WeightsError) {
+    private static func makeDirectory(_ path: String, for directory: String) throws(GraftError) {
         guard mkdir(path, 0o777) == 0 else { throw failure(directory) }
     }
 
-    private static func failure(_ directory: String, member: String? = nil) -> WeightsError {
-        WeightsError(
+    private static func failure(_ directory: String, member: String? = nil) -> GraftError {
+        GraftError(
             .unwritable, "cannot unpack into the directory", file: directory, member: member,
             found: SystemError.text(errno), remedy: "nothing was written")
     }

@@ -1,4 +1,5 @@
 import CZlib
+package import Zoo
 
 /// One member being read from its beginning to its end, straight into the memory of whoever asks.
 ///
@@ -12,14 +13,14 @@ package final class ZipMemberReader {
     private var checksum: UInt = 0
     private var ended = false
 
-    package init(_ entry: ZipEntry, of archive: ZipArchive) throws(WeightsError) {
+    package init(_ entry: ZipEntry, of archive: ZipArchive) throws(GraftError) {
         file = archive.file
         self.entry = entry
         switch entry.method {
         case .stored: inflater = nil
         case .deflate:
             guard let inflater = Inflater() else {
-                throw WeightsError(.unreadable, "not enough memory to unpack", file: file.path, member: entry.name)
+                throw GraftError(.unreadable, "not enough memory to unpack", file: file.path, member: entry.name)
             }
             self.inflater = inflater
         }
@@ -29,8 +30,8 @@ package final class ZipMemberReader {
     package var remaining: Int { entry.size - produced }
 
     /// Fills `destination` with the next bytes.
-    /// - Throws: `WeightsError.damaged` if the member has fewer.
-    package func read(into destination: UnsafeMutableRawBufferPointer) throws(WeightsError) {
+    /// - Throws: `GraftError.damaged` if the member has fewer.
+    package func read(into destination: UnsafeMutableRawBufferPointer) throws(GraftError) {
         guard destination.count <= remaining else { throw tooShort() }
         guard inflate(into: destination) == destination.count else { throw tooShort() }
         produced += destination.count
@@ -45,19 +46,19 @@ package final class ZipMemberReader {
     }
 
     /// The next `count` bytes.
-    package func read(_ count: Int) throws(WeightsError) -> [UInt8] {
+    package func read(_ count: Int) throws(GraftError) -> [UInt8] {
         guard count >= 0, count <= remaining else { throw tooShort() }
         var bytes = [UInt8](repeating: 0, count: count)
-        try bytes.withUnsafeMutableBufferPointer { buffer throws(WeightsError) in
+        try bytes.withUnsafeMutableBufferPointer { buffer throws(GraftError) in
             try read(into: UnsafeMutableRawBufferPointer(buffer))
         }
         return bytes
     }
 
     /// Checks that the member ends here, with the declared size and CRC.
-    package func finish() throws(WeightsError) {
+    package func finish() throws(GraftError) {
         guard remaining == 0 else {
-            throw WeightsError(
+            throw GraftError(
                 .damaged, "the member is longer than it should be", file: file.path, member: entry.name,
                 expected: "\(produced) bytes", found: "\(entry.size)")
         }
@@ -65,13 +66,13 @@ package final class ZipMemberReader {
         var extra: [UInt8] = [0]
         let surplus = extra.withUnsafeMutableBytes { inflate(into: $0) }
         guard surplus == 0 else {
-            throw WeightsError(
+            throw GraftError(
                 .damaged, "the member unpacks to more than its declared size", file: file.path, member: entry.name,
                 expected: "\(entry.size) bytes", found: "more")
         }
         guard inflater == nil || ended, consumed == entry.compressedSize else { throw damaged() }
         guard UInt32(truncatingIfNeeded: checksum) == entry.crc32 else {
-            throw WeightsError(
+            throw GraftError(
                 .damaged, "the member's bytes do not have the CRC that the archive states", file: file.path,
                 member: entry.name, remedy: "get the file again")
         }
@@ -106,14 +107,14 @@ package final class ZipMemberReader {
         return all == nil ? 0 : written
     }
 
-    private func tooShort() -> WeightsError {
-        WeightsError(
+    private func tooShort() -> GraftError {
+        GraftError(
             .damaged, "the member's bytes are damaged or end too early", file: file.path, member: entry.name,
             remedy: "get the file again")
     }
 
-    private func damaged() -> WeightsError {
-        WeightsError(
+    private func damaged() -> GraftError {
+        GraftError(
             .damaged, "the member's packed bytes do not end where they should", file: file.path, member: entry.name,
             remedy: "get the file again")
     }
@@ -121,17 +122,17 @@ package final class ZipMemberReader {
 
 extension ZipArchive {
     /// Reads a whole member into `destination`, which must have the member's size.
-    package func read(_ entry: ZipEntry, into destination: UnsafeMutableRawBufferPointer) throws(WeightsError) {
+    package func read(_ entry: ZipEntry, into destination: UnsafeMutableRawBufferPointer) throws(GraftError) {
         let reader = try ZipMemberReader(entry, of: self)
         try reader.read(into: destination)
         try reader.finish()
     }
 
     /// Reads a whole member.
-    /// - Throws: `WeightsError.refused`, before any memory is taken, if it is larger than `limit` bytes.
-    package func read(_ entry: ZipEntry, limit: Int) throws(WeightsError) -> [UInt8] {
+    /// - Throws: `GraftError.refused`, before any memory is taken, if it is larger than `limit` bytes.
+    package func read(_ entry: ZipEntry, limit: Int) throws(GraftError) -> [UInt8] {
         guard entry.size <= limit else {
-            throw WeightsError(
+            throw GraftError(
                 .refused, "the member is too large", file: file.path, member: entry.name,
                 expected: "at most \(limit) bytes", found: "\(entry.size)")
         }

@@ -1,3 +1,5 @@
+package import Zoo
+
 /// A zip archive being written. Equal members in equal order give equal bytes: every timestamp is 1 January 1980.
 package struct ZipWriter {
     private let file: AtomicFile
@@ -14,7 +16,7 @@ package struct ZipWriter {
     }
 
     /// Adds a member that is packed already.
-    package mutating func add(_ member: ZipMember) throws(WeightsError) {
+    package mutating func add(_ member: ZipMember) throws(GraftError) {
         let method = member.isDeflated ? ZipEntry.Method.deflate : .stored
         let fields = Fields(
             name: member.name, method: method, crc32: member.crc32, compressedSize: member.bytes.count,
@@ -27,7 +29,7 @@ package struct ZipWriter {
     /// - Parameter alignment: the position of the member's first byte in the file is a multiple of it.
     package mutating func addStored(
         _ name: String, _ pieces: [UnsafeRawBufferPointer], alignment: Int = 1
-    ) throws(WeightsError) {
+    ) throws(GraftError) {
         let size = pieces.reduce(0) { $0 + $1.count }
         let fields = Fields(
             name: name, method: .stored, crc32: Deflater.checksum(pieces), compressedSize: size, size: size)
@@ -36,7 +38,7 @@ package struct ZipWriter {
     }
 
     /// Writes the directory. The file is still to be committed.
-    package func finish() throws(WeightsError) {
+    package func finish() throws(GraftError) {
         let start = file.position
         try file.write(directory)
         let end = file.position
@@ -77,10 +79,10 @@ package struct ZipWriter {
 
     private func narrow(_ value: Int) -> UInt32 { value >= wideFrom ? .max : UInt32(value) }
 
-    private mutating func addHeader(_ fields: Fields, alignment: Int) throws(WeightsError) {
+    private mutating func addHeader(_ fields: Fields, alignment: Int) throws(GraftError) {
         let name = [UInt8](fields.name.utf8)
         guard !name.isEmpty, name.count <= 0xffff else {
-            throw WeightsError(
+            throw GraftError(
                 .unwritable, "cannot name an archive's member so", file: file.path, member: fields.name,
                 expected: "1 to 65535 bytes", found: "\(name.count)")
         }

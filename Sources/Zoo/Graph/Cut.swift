@@ -1,7 +1,7 @@
 extension Graph {
     /// The stage of that name.
-    /// - Throws: `ZooError.unknownName` with the nearest stage's name.
-    public func stage(_ name: String) throws(ZooError) -> Stage {
+    /// - Throws: `GraftError.unknownName` with the nearest stage's name.
+    public func stage(_ name: String) throws(GraftError) -> Stage {
         guard let stage = stages.first(where: { $0.name == name }) else {
             throw .unknown("stage", name, among: stages.map(\.name))
         }
@@ -9,17 +9,17 @@ extension Graph {
     }
 
     /// Splits the graph after a stage: what is frozen and what is trained. The suffix's input is the prefix's output.
-    /// - Throws: `ZooError.unknownName` for a stage that is not there; `ZooError.invalidGraph` where a later layer reads
+    /// - Throws: `GraftError.unknownName` for a stage that is not there; `GraftError.invalidGraph` where a later layer reads
     ///   across the cut, or nothing follows it.
-    public func cut(after name: String) throws(ZooError) -> (prefix: Graph, suffix: Graph) {
+    public func cut(after name: String) throws(GraftError) -> (prefix: Graph, suffix: Graph) {
         let end = try stage(name).node
         for node in nodes[(end + 1)...] where node.inputs.contains(where: { $0 < end }) {
-            throw ZooError(
+            throw GraftError(
                 .invalidGraph, "the graph cannot be cut after '\(name)': a later layer reads from before it",
                 parameter: node.name)
         }
         guard end + 1 < nodes.count else {
-            throw ZooError(.invalidGraph, "nothing follows stage '\(name)'")
+            throw GraftError(.invalidGraph, "nothing follows stage '\(name)'")
         }
         let prefix = Graph(
             inputShape: inputShape, nodes: Array(nodes[...end]), stages: stages.filter { $0.node <= end })
@@ -36,8 +36,8 @@ extension Graph {
     }
 
     /// The graph up to a stage's end.
-    /// - Throws: `ZooError.unknownName` for a stage that is not there.
-    public func prefix(through name: String) throws(ZooError) -> Graph {
+    /// - Throws: `GraftError.unknownName` for a stage that is not there.
+    public func prefix(through name: String) throws(GraftError) -> Graph {
         let end = try stage(name).node
         return Graph(inputShape: inputShape, nodes: Array(nodes[...end]), stages: stages.filter { $0.node <= end })
     }

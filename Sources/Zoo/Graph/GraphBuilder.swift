@@ -30,8 +30,8 @@ public struct GraphBuilder: Sendable {
 
     /// Describes something under a longer path.
     public mutating func within<R>(
-        _ component: String, _ body: (inout GraphBuilder) throws(ZooError) -> R
-    ) throws(ZooError) -> R {
+        _ component: String, _ body: (inout GraphBuilder) throws(GraftError) -> R
+    ) throws(GraftError) -> R {
         path.append(component)
         defer { path.removeLast() }
         return try body(&self)
@@ -43,17 +43,17 @@ public struct GraphBuilder: Sendable {
     }
 
     /// Appends a node under the current path.
-    /// - Throws: `ZooError` if the operation does not fit its inputs or a parameter's name is taken.
-    public mutating func append(_ operation: Operation, _ inputs: Value...) throws(ZooError) -> Value {
+    /// - Throws: `GraftError` if the operation does not fit its inputs or a parameter's name is taken.
+    public mutating func append(_ operation: Operation, _ inputs: Value...) throws(GraftError) -> Value {
         try append(operation, inputs: inputs)
     }
 
-    package mutating func append(_ operation: Operation, inputs: [Value]) throws(ZooError) -> Value {
+    package mutating func append(_ operation: Operation, inputs: [Value]) throws(GraftError) -> Value {
         let name = currentPath
         let shape = try operation.outputShape(of: inputs.map(\.shape), at: name)
         let parameters = operation.parameters(prefix: name)
         for parameter in parameters where !parameterNames.insert(parameter.name).inserted {
-            throw ZooError(
+            throw GraftError(
                 .invalidGraph, "two layers have the same name", parameter: parameter.name,
                 remedy: "give one of them another with .named(…)")
         }
@@ -63,10 +63,10 @@ public struct GraphBuilder: Sendable {
     }
 
     /// The finished graph, with `output` as its last node.
-    /// - Throws: `ZooError.invalidGraph` if layers follow the output, or two stages have one name.
-    public func graph(output: Value) throws(ZooError) -> Graph {
+    /// - Throws: `GraftError.invalidGraph` if layers follow the output, or two stages have one name.
+    public func graph(output: Value) throws(GraftError) -> Graph {
         guard output.node == nodes.count - 1 else {
-            throw ZooError(
+            throw GraftError(
                 .invalidGraph, "the output is not the last layer", parameter: nodes[nodes.count - 1].name,
                 remedy: "remove the layers that nothing reads")
         }
@@ -74,7 +74,7 @@ public struct GraphBuilder: Sendable {
         if ends.last?.node != output.node { ends.append(Graph.Stage(name: "output", node: output.node)) }
         var seen: Set<String> = []
         for stage in ends where !seen.insert(stage.name).inserted {
-            throw ZooError(.invalidGraph, "two stages have the same name", parameter: stage.name)
+            throw GraftError(.invalidGraph, "two stages have the same name", parameter: stage.name)
         }
         return Graph(inputShape: inputShape, nodes: nodes, stages: ends)
     }

@@ -1,14 +1,14 @@
 extension Graph {
     /// Every node's output shape without the batch, for an input of this shape: `[H, W, C]` or `[C]`.
-    /// - Throws: `ZooError.shapeMismatch` that names the node which does not fit.
-    public func shapes(input: [Int]) throws(ZooError) -> [[Int]] {
+    /// - Throws: `GraftError.shapeMismatch` that names the node which does not fit.
+    public func shapes(input: [Int]) throws(GraftError) -> [[Int]] {
         var shapes: [[Int]] = []
         shapes.reserveCapacity(nodes.count)
         for node in nodes {
             if case .input = node.operation {
                 guard input.count == inputShape.count, input.last == inputShape.last, input.allSatisfy({ $0 > 0 })
                 else {
-                    throw ZooError(
+                    throw GraftError(
                         .shapeMismatch, "the input does not fit the model",
                         expected: "\(inputShape.count == 3 ? "HxWx" : "")\(inputShape.last ?? 0)",
                         found: Tensor.describe(input))
@@ -24,14 +24,14 @@ extension Graph {
 
 extension Operation {
     /// The output's shape without the batch.
-    package func outputShape(of inputs: [[Int]], at name: String) throws(ZooError) -> [Int] {
-        func mismatch(_ expected: String) -> ZooError {
-            ZooError(
+    package func outputShape(of inputs: [[Int]], at name: String) throws(GraftError) -> [Int] {
+        func mismatch(_ expected: String) -> GraftError {
+            GraftError(
                 .shapeMismatch, "the layer does not fit its input", parameter: name, expected: expected,
                 found: inputs.map(Tensor.describe).joined(separator: " and "))
         }
-        func require(_ condition: Bool, _ what: String) throws(ZooError) {
-            if !condition { throw ZooError(.invalidValue, what, parameter: name) }
+        func require(_ condition: Bool, _ what: String) throws(GraftError) {
+            if !condition { throw GraftError(.invalidValue, what, parameter: name) }
         }
         let first = inputs.first ?? []
         switch self {
@@ -107,7 +107,7 @@ extension Operation {
 
     private func windows(
         _ input: [Int], kernel: Extent, stride: Extent, dilation: Extent, padding: Padding, at name: String
-    ) throws(ZooError) -> [Int] {
+    ) throws(GraftError) -> [Int] {
         guard
             [kernel, stride, dilation].allSatisfy({ $0.height > 0 && $0.width > 0 }),
             let rows = padding.resolve(
@@ -116,7 +116,7 @@ extension Operation {
             let columns = padding.resolve(
                 input: input[1], kernel: kernel.width, stride: stride.width, dilation: dilation.width, margin: \.width)
         else {
-            throw ZooError(
+            throw GraftError(
                 .shapeMismatch, "the window does not fit the image", parameter: name,
                 expected: "at least \(kernel.height)x\(kernel.width)", found: "\(input[0])x\(input[1])",
                 remedy: "use a larger image")

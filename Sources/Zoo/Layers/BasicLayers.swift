@@ -27,7 +27,7 @@ public struct Conv: Layer {
     }
 
     /// Appends the node and returns its output.
-    public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
         try graph.append(
             .convolution(
                 Convolution(
@@ -48,7 +48,7 @@ public struct Norm: Layer {
     }
 
     /// Appends the node and returns its output.
-    public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
         try graph.append(
             .batchNorm(BatchNorm(channels: input.channels, epsilon: epsilon, momentum: momentum)), input)
     }
@@ -56,7 +56,7 @@ public struct Norm: Layer {
 
 extension Activation: Layer {
     /// Appends the node and returns its output.
-    public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
         try graph.append(.activation(self), input)
     }
 }
@@ -77,14 +77,14 @@ extension Pool: Layer {
     }
 
     /// Appends the node and returns its output.
-    public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
         try graph.append(.pool(self), input)
     }
 }
 
 extension GlobalPool: Layer {
     /// Appends the node and returns its output.
-    public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
         try graph.append(.globalPool(self), input)
     }
 }
@@ -97,7 +97,7 @@ public struct Dropout: Layer {
     public init(_ probability: Double) { self.probability = probability }
 
     /// Appends the node and returns its output.
-    public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
         try graph.append(.dropout(probability), input)
     }
 }
@@ -108,7 +108,7 @@ public struct Flatten: Layer {
     public init() {}
 
     /// Appends the node and returns its output.
-    public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
         try graph.append(.flatten, input)
     }
 }
@@ -119,7 +119,7 @@ public struct Normalize: Layer {
     public init() {}
 
     /// Appends one node.
-    public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
         try graph.append(.normalize, input)
     }
 }
@@ -136,7 +136,7 @@ public struct Dense: Layer {
     }
 
     /// Appends the node and returns its output.
-    public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
         try graph.append(.linear(Linear(inputs: input.channels, outputs: outputs, bias: bias)), input)
     }
 }

@@ -14,7 +14,7 @@ public struct Residual: Layer {
     }
 
     /// Appends the nodes and returns the output.
-    public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
         let main = try Sequential(layers).build(input, in: &graph)
         let around = try shortcut?.build(input, in: &graph) ?? input
         return try graph.append(.add(dropFirst: drop), main, around)
@@ -29,7 +29,7 @@ public struct Concatenate: Layer {
     public init(@LayerBuilder _ branches: () -> [any Layer]) { self.branches = branches() }
 
     /// Appends the nodes and returns the output.
-    public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
         var values: [Value] = []
         for (index, branch) in branches.enumerated() {
             values.append(try branch.build(input, position: index, in: &graph))
@@ -53,7 +53,7 @@ public struct SqueezeExcite: Layer {
     }
 
     /// Appends the nodes and returns the output.
-    public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
         let scale = try Sequential {
             GlobalPool.average.named("avgpool")
             Conv(squeezed, kernel: 1, bias: true).named("fc1")

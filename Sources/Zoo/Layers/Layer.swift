@@ -1,7 +1,7 @@
 /// Something that can describe itself as nodes of a graph. Built-in layers are in this folder; a plugin composes them.
 public protocol Layer: Sendable {
     /// Appends this layer's nodes and returns its output.
-    func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value
+    func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value
 }
 
 /// A layer that is a list of other layers.
@@ -11,7 +11,7 @@ public protocol CompositeLayer: Layer {
 
 extension CompositeLayer {
     /// Appends the nodes and returns the output.
-    public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
         try Sequential(layers).build(input, in: &graph)
     }
 }
@@ -46,7 +46,7 @@ public struct Sequential: Layer {
     public init(@LayerBuilder _ layers: () -> [any Layer]) { self.layers = layers() }
 
     /// Appends the nodes and returns the output.
-    public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
         var value = input
         for (index, layer) in layers.enumerated() {
             value = try layer.build(value, position: index, in: &graph)
@@ -60,9 +60,9 @@ private protocol Naming {}
 
 extension Layer {
     /// Builds the layer as one of a list: its position names it, unless it has a name of its own.
-    func build(_ input: Value, position: Int, in graph: inout GraphBuilder) throws(ZooError) -> Value {
+    func build(_ input: Value, position: Int, in graph: inout GraphBuilder) throws(GraftError) -> Value {
         guard !(self is any Naming) else { return try build(input, in: &graph) }
-        return try graph.within("\(position)") { (graph) throws(ZooError) in try build(input, in: &graph) }
+        return try graph.within("\(position)") { (graph) throws(GraftError) in try build(input, in: &graph) }
     }
 }
 
@@ -72,8 +72,8 @@ public struct NamedLayer: Layer, Naming {
     fileprivate let layer: any Layer
 
     /// Appends the nodes and returns the output.
-    public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
-        try graph.within(name) { (graph) throws(ZooError) in try layer.build(input, in: &graph) }
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
+        try graph.within(name) { (graph) throws(GraftError) in try layer.build(input, in: &graph) }
     }
 }
 
@@ -99,8 +99,8 @@ public struct Stage: Layer, Naming {
     }
 
     /// Appends the nodes and returns the output.
-    public func build(_ input: Value, in graph: inout GraphBuilder) throws(ZooError) -> Value {
-        let (path, output) = try graph.within(name) { (graph) throws(ZooError) in
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
+        let (path, output) = try graph.within(name) { (graph) throws(GraftError) in
             (graph.currentPath, try layer.build(input, in: &graph))
         }
         graph.endStage(path, at: output)

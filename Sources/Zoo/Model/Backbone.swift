@@ -7,7 +7,7 @@ public protocol Backbone: Sendable {
     static var variants: [String] { get }
 
     /// - Parameter variant: one of `variants`.
-    init(variant: String) throws(ZooError)
+    init(variant: String) throws(GraftError)
 
     /// The variant's registered name.
     var name: String { get }
@@ -53,11 +53,11 @@ extension Backbone {
     }
 
     /// The pretrained entry of that name, or the first one for nil.
-    /// - Throws: `ZooError.unknownName` with the nearest name.
-    public func pretrainedEntry(_ entryName: String?) throws(ZooError) -> PretrainedEntry {
+    /// - Throws: `GraftError.unknownName` with the nearest name.
+    public func pretrainedEntry(_ entryName: String?) throws(GraftError) -> PretrainedEntry {
         guard let entryName else {
             guard let first = pretrained.first else {
-                throw ZooError(
+                throw GraftError(
                     .unknownName, "backbone '\(name)' has no pretrained weights", remedy: "use weights: none")
             }
             return first

@@ -6,7 +6,7 @@ public protocol Head: Sendable {
     /// - Parameters:
     ///   - options: what the configuration says beside `kind`. The caller refuses the keys that were not asked for.
     ///   - backbone: whose features it will read; a source of defaults.
-    init(options: inout Options, for backbone: any Backbone) throws(ZooError)
+    init(options: inout Options, for backbone: any Backbone) throws(GraftError)
 
     /// The options, defaults filled in: what a model file records.
     var options: [String: OptionValue] { get }
@@ -15,14 +15,14 @@ public protocol Head: Sendable {
     @LayerBuilder func layers(in context: HeadContext) -> [any Layer]
 
     /// How many values the head answers for that many classes. As many by default; one value may tell two classes apart.
-    func outputs(classes: Int) throws(ZooError) -> Int
+    func outputs(classes: Int) throws(GraftError) -> Int
 
     /// Every tensor of the head, where it follows from features in one pass. nil by default: the head is trained by
     /// gradient descent.
     /// - Parameters:
     ///   - features: `[N, features]`, finite.
     ///   - labels: N numbers from 0 to below `context.outputs`.
-    func fit(features: Tensor, labels: [Int], in context: HeadContext) throws(ZooError) -> StateDict?
+    func fit(features: Tensor, labels: [Int], in context: HeadContext) throws(GraftError) -> StateDict?
 
     /// The rows that a further class has in the head's tensors, for a head that `fit` made. nil by default.
     /// - Parameters:
@@ -31,20 +31,20 @@ public protocol Head: Sendable {
     /// - Returns: tensors whose first extent is 1.
     func rows(
         ofClassWith features: Tensor, beside weights: StateDict, in context: HeadContext
-    ) throws(ZooError) -> StateDict?
+    ) throws(GraftError) -> StateDict?
 }
 
 extension Head {
     /// A value a class.
-    public func outputs(classes: Int) throws(ZooError) -> Int { classes }
+    public func outputs(classes: Int) throws(GraftError) -> Int { classes }
 
     /// nil: the head is trained by gradient descent.
-    public func fit(features: Tensor, labels: [Int], in context: HeadContext) throws(ZooError) -> StateDict? { nil }
+    public func fit(features: Tensor, labels: [Int], in context: HeadContext) throws(GraftError) -> StateDict? { nil }
 
     /// nil: the head has no rule for it.
     public func rows(
         ofClassWith features: Tensor, beside weights: StateDict, in context: HeadContext
-    ) throws(ZooError) -> StateDict? { nil }
+    ) throws(GraftError) -> StateDict? { nil }
 }
 
 /// What a head's layers depend on.

@@ -12,10 +12,10 @@ public struct Model: Sendable {
     /// The number of values that the head answers.
     public let outputs: Int
 
-    /// - Throws: `ZooError.invalidValue` for fewer than one output.
-    public init(backbone: any Backbone, pooling: Pooling = .avg, head: any Head, outputs: Int) throws(ZooError) {
+    /// - Throws: `GraftError.invalidValue` for fewer than one output.
+    public init(backbone: any Backbone, pooling: Pooling = .avg, head: any Head, outputs: Int) throws(GraftError) {
         guard (1...100_000).contains(outputs) else {
-            throw ZooError(
+            throw GraftError(
                 .invalidValue, "a head cannot have that many classes", parameter: "head", expected: "1 to 100000",
                 found: "\(outputs)")
         }
@@ -26,10 +26,10 @@ public struct Model: Sendable {
     }
 
     /// A model that tells that many classes apart.
-    /// - Throws: `ZooError.invalidValue` for a number of classes that the head cannot have.
-    public init(backbone: any Backbone, pooling: Pooling = .avg, head: any Head, classes: Int) throws(ZooError) {
+    /// - Throws: `GraftError.invalidValue` for a number of classes that the head cannot have.
+    public init(backbone: any Backbone, pooling: Pooling = .avg, head: any Head, classes: Int) throws(GraftError) {
         guard classes > 0 else {
-            throw ZooError(
+            throw GraftError(
                 .invalidValue, "a head needs at least one class", parameter: "head", expected: "1 to 100000",
                 found: "\(classes)")
         }
@@ -44,7 +44,7 @@ public struct Model: Sendable {
     /// The layers, from image to logits.
     /// - Parameter imageSize: height and width that the layers are fitted to; the backbone's crop for nil. Layers that
     ///   keep their position (everything but a linear layer on a flattened map) fit every size.
-    public func graph(imageSize: Extent? = nil) throws(ZooError) -> Graph {
+    public func graph(imageSize: Extent? = nil) throws(GraftError) -> Graph {
         let size = imageSize ?? Extent(backbone.preprocessing.crop)
         var builder = GraphBuilder(inputShape: [size.height, size.width, 3])
         let features = try Sequential(backbone.features).build(builder.input, in: &builder)
@@ -53,7 +53,7 @@ public struct Model: Sendable {
         builder.endStage(Self.pooledStage, at: pooled)
         let logits = try Sequential(head.layers(in: headContext)).build(pooled, in: &builder)
         guard logits.shape == [outputs] else {
-            throw ZooError(
+            throw GraftError(
                 .invalidGraph, "head '\(type(of: head).kind)' does not answer one value a class",
                 expected: "\(outputs)", found: Tensor.describe(logits.shape))
         }

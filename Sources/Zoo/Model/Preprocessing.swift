@@ -33,10 +33,10 @@ public struct Preprocessing: Sendable, Hashable, Codable {
             std: [0.229, 0.224, 0.225])
     }
 
-    /// - Throws: `ZooError.invalidValue` for sizes or numbers that no picture can be prepared with.
-    public func validate() throws(ZooError) {
-        func fail(_ key: String, _ expected: String, _ found: String) -> ZooError {
-            ZooError(
+    /// - Throws: `GraftError.invalidValue` for sizes or numbers that no picture can be prepared with.
+    public func validate() throws(GraftError) {
+        func fail(_ key: String, _ expected: String, _ found: String) -> GraftError {
+            GraftError(
                 .invalidValue, "impossible preprocessing", parameter: "preprocessing.\(key)", expected: expected,
                 found: found)
         }

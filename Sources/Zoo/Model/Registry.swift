@@ -20,14 +20,14 @@ public struct Registry: Sendable {
     public init() {}
 
     /// Makes a family's variants known.
-    /// - Throws: `ZooError` for a name that is empty, badly formed or taken (it says by whom), or a graph that does not
+    /// - Throws: `GraftError` for a name that is empty, badly formed or taken (it says by whom), or a graph that does not
     ///   build. Nothing is registered then.
     public mutating func register(
         _ type: any Backbone.Type, fileID: String = #fileID, line: Int = #line
-    ) throws(ZooError) {
+    ) throws(GraftError) {
         try checkNames(of: type)
         for name in type.variants {
-            do throws(ZooError) {
+            do throws(GraftError) {
                 let backbone = try type.init(variant: name)
                 try backbone.preprocessing.validate()
                 _ = try Model(backbone: backbone, head: ProbeHead(), outputs: 2).graph()
@@ -42,10 +42,10 @@ public struct Registry: Sendable {
 
     /// The same without building the graphs, for families that come with Graft: its tests do, and a picture's way through
     /// one of them takes less time.
-    /// - Throws: `ZooError.invalidName`
+    /// - Throws: `GraftError.invalidName`
     package mutating func register(
         tested type: any Backbone.Type, fileID: String = #fileID, line: Int = #line
-    ) throws(ZooError) {
+    ) throws(GraftError) {
         try checkNames(of: type)
         for name in type.variants {
             backboneTypes[name] = Registered(entry: type, place: "\(fileID):\(line)")
@@ -54,8 +54,8 @@ public struct Registry: Sendable {
     }
 
     /// Makes a head known.
-    /// - Throws: `ZooError.invalidName` for a kind that is empty, badly formed or taken.
-    public mutating func register(_ type: any Head.Type, fileID: String = #fileID, line: Int = #line) throws(ZooError) {
+    /// - Throws: `GraftError.invalidName` for a kind that is empty, badly formed or taken.
+    public mutating func register(_ type: any Head.Type, fileID: String = #fileID, line: Int = #line) throws(GraftError) {
         try Self.check(type.kind, "head", taken: headTypes[type.kind]?.place)
         headTypes[type.kind] = Registered(entry: type, place: "\(fileID):\(line)")
         headKinds.append(type.kind)
@@ -67,8 +67,8 @@ public struct Registry: Sendable {
     }
 
     /// The backbone of that name.
-    /// - Throws: `ZooError.unknownName` with the nearest name.
-    public func backbone(_ name: String) throws(ZooError) -> any Backbone {
+    /// - Throws: `GraftError.unknownName` with the nearest name.
+    public func backbone(_ name: String) throws(GraftError) -> any Backbone {
         guard let registered = backboneTypes[name] else {
             throw .unknown("backbone", name, among: backboneNames)
         }
@@ -76,8 +76,8 @@ public struct Registry: Sendable {
     }
 
     /// A head of that kind with the given options.
-    /// - Throws: `ZooError` for an unknown kind or option, with the nearest name, or an option's wrong value.
-    public func head(_ kind: String, options: Options, for backbone: any Backbone) throws(ZooError) -> any Head {
+    /// - Throws: `GraftError` for an unknown kind or option, with the nearest name, or an option's wrong value.
+    public func head(_ kind: String, options: Options, for backbone: any Backbone) throws(GraftError) -> any Head {
         guard let registered = headTypes[kind] else { throw .unknown("head", kind, among: headKinds) }
         var reader = options
         let head = try registered.entry.init(options: &reader, for: backbone)
@@ -85,29 +85,29 @@ public struct Registry: Sendable {
         return head
     }
 
-    private func checkNames(of type: any Backbone.Type) throws(ZooError) {
+    private func checkNames(of type: any Backbone.Type) throws(GraftError) {
         guard !type.variants.isEmpty else {
-            throw ZooError(.invalidName, "backbone \(type) has no variants", remedy: "name at least one")
+            throw GraftError(.invalidName, "backbone \(type) has no variants", remedy: "name at least one")
         }
         var names: Set<String> = []
         for name in type.variants {
             try Self.check(name, "backbone", taken: backboneTypes[name]?.place)
             guard names.insert(name).inserted else {
-                throw ZooError(.invalidName, "backbone \(type) names '\(name)' twice")
+                throw GraftError(.invalidName, "backbone \(type) names '\(name)' twice")
             }
         }
     }
 
-    private static func check(_ name: String, _ what: String, taken: String?) throws(ZooError) {
+    private static func check(_ name: String, _ what: String, taken: String?) throws(GraftError) {
         let allowed = "letters, digits, '_', '-' and '.', at most 100"
         guard (1...100).contains(name.count),
             name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }),
             name.first != ".", name.first != "-"
         else {
-            throw ZooError(.invalidName, "a \(what) cannot have this name", expected: allowed, found: "'\(name)'")
+            throw GraftError(.invalidName, "a \(what) cannot have this name", expected: allowed, found: "'\(name)'")
         }
         if let taken {
-            throw ZooError(
+            throw GraftError(
                 .invalidName, "\(what) '\(name)' is registered already, at \(taken)", remedy: "choose another name")
         }
     }
@@ -119,7 +119,7 @@ private struct ProbeHead: Head {
     var options: [String: OptionValue] { [:] }
 
     init() {}
-    init(options: inout Options, for backbone: any Backbone) throws(ZooError) {}
+    init(options: inout Options, for backbone: any Backbone) throws(GraftError) {}
 
     func layers(in context: HeadContext) -> [any Layer] {
         Dense(context.outputs).named(context.classifierPath)

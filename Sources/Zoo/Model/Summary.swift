@@ -26,14 +26,14 @@ public struct Summary: Sendable, Hashable, Codable {
     /// - Parameters:
     ///   - imageSize: height and width to state shapes and costs for; the graph's own for nil.
     ///   - frozen: the last stage that training leaves alone; nil where it moves everything.
-    /// - Throws: `ZooError` for a size that the layers do not fit, or a stage that is not there.
-    public init(_ graph: Graph, imageSize: Extent? = nil, frozenThrough frozen: String? = nil) throws(ZooError) {
+    /// - Throws: `GraftError` for a size that the layers do not fit, or a stage that is not there.
+    public init(_ graph: Graph, imageSize: Extent? = nil, frozenThrough frozen: String? = nil) throws(GraftError) {
         var inputShape = graph.inputShape
         if let imageSize, inputShape.count == 3 {
             inputShape = [imageSize.height, imageSize.width, inputShape[2]]
         }
         let shapes = try graph.shapes(input: inputShape)
-        let firstTrained = try frozen.map { name throws(ZooError) in try graph.stage(name).node + 1 } ?? 0
+        let firstTrained = try frozen.map { name throws(GraftError) in try graph.stage(name).node + 1 } ?? 0
         layers = graph.nodes.indices.dropFirst().map { index in
             let node = graph.nodes[index]
             let parameters = node.parameters.reduce(0) { $0 + ($1.role.isLearnt ? $1.count : 0) }

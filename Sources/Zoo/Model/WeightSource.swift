@@ -9,7 +9,7 @@ public protocol WeightSource: Sendable {
 
     /// Gets the weights, by the graph's names.
     /// - Returns: nil where this source does not have them.
-    /// - Throws: any `ExplainedError` where it has them but they are not right.
+    /// - Throws: where it has them but they are not right.
     func load(
         _ entry: PretrainedEntry, of backbone: any Backbone, progress: @Sendable (WeightProgress) -> Void
     ) throws -> LoadedWeights?

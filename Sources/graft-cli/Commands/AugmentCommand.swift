@@ -46,7 +46,7 @@ struct AugmentCommand: ParsableCommand {
         let settings = try file.training(needsPictures: false)
         let augmentation = settings.data.augment
         guard !augmentation.isEmpty else {
-            throw ZooError(
+            throw GraftError(
                 .invalidValue, "nothing is random", file: config, parameter: "data.augment",
                 remedy: "say what may change, as in --set data.augment=light")
         }

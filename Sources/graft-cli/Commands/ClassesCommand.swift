@@ -87,7 +87,7 @@ struct ClassesCommand: ParsableCommand {
         print("model    \(output)")
     }
 
-    private func edit(known: [String]) throws(ZooError) -> ClassEdit {
+    private func edit(known: [String]) throws(GraftError) -> ClassEdit {
         var edit = ClassEdit()
         edit.add = add
         edit.remove = remove
@@ -106,11 +106,11 @@ struct ClassesCommand: ParsableCommand {
     /// `a=b`; a name that holds an equals sign itself is known.
     private static func split(
         _ pair: String, option: String, known: [String]
-    ) throws(ZooError) -> (String, String) {
+    ) throws(GraftError) -> (String, String) {
         let name = known.filter { pair.hasPrefix($0 + "=") }.max { $0.count < $1.count }
         let end = name.map { pair.index(pair.startIndex, offsetBy: $0.count) } ?? pair.firstIndex(of: "=")
         guard let end, end > pair.startIndex, pair.index(after: end) < pair.endIndex else {
-            throw ZooError(
+            throw GraftError(
                 .invalidValue, "\(option) needs two names", expected: option == "--rename" ? "NAME=NEW" : "NAME=FOLDER",
                 found: "'\(pair)'")
         }

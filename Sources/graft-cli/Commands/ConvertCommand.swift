@@ -39,7 +39,7 @@ struct ConvertCommand: ParsableCommand {
     func run() throws {
         let format = try ModelFormat(path: output)
         guard format != .onnx else {
-            throw ExchangeError(
+            throw GraftError(
                 .format, "an ONNX file is more than weights", file: output,
                 expected: "a name that ends in .npz, .safetensors or .pth",
                 remedy: "write a whole model with: graft export MODEL \(output)")

@@ -44,7 +44,7 @@ struct EmbedCommand: ParsableCommand {
         progress.finish()
         for file in result.skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
         guard !result.paths.isEmpty else {
-            throw TrainingError(
+            throw GraftError(
                 .invalidData, "no picture can be read", file: pictures.first, found: result.skipped.first?.reason)
         }
         var tensors = StateDict()

@@ -54,7 +54,7 @@ struct FetchCommand: ParsableCommand {
         }
         let registry = try Registry.builtIn()
         guard case .backbone(let backbone, let entryName) = try? ModelArgument(name, registry: registry) else {
-            throw ZooError.unknown(
+            throw GraftError.unknown(
                 "weights or data set", name, among: registry.backboneNames + DataSet.all.map(\.name))
         }
         let entry = try backbone.pretrainedEntry(entryName)

@@ -54,7 +54,7 @@ struct ImportCommand: ParsableCommand {
     func run() throws {
         let format = try ModelFormat(path: output)
         guard format != .onnx else {
-            throw ExchangeError(
+            throw GraftError(
                 .format, "a Graft model cannot be an ONNX file", file: output,
                 expected: "a name that ends in .npz, .safetensors or .pth",
                 remedy: "import it as .npz, then graft export that")
@@ -88,12 +88,12 @@ struct ImportCommand: ParsableCommand {
     }
 
     /// - Throws: for a name that is empty or there twice.
-    private static func names(_ list: String) throws(ZooError) -> [String] {
+    private static func names(_ list: String) throws(GraftError) -> [String] {
         let names = list.split(separator: ",", omittingEmptySubsequences: false).map {
             String($0.trimmingPrefix { $0 == " " }).trimmedAtEnd
         }
-        func wrong(_ found: String) -> ZooError {
-            ZooError(
+        func wrong(_ found: String) -> GraftError {
+            GraftError(
                 .invalidValue, "not the names of classes", parameter: "--classes",
                 expected: "a different name for each, separated by commas", found: found)
         }

@@ -68,8 +68,8 @@ struct LRFindCommand: ParsableCommand {
 
 extension ConfigurationFile {
     /// What it says of a training run, errors with the file's name.
-    func training(needsPictures: Bool = true) throws(ZooError) -> TrainingConfiguration {
-        do throws(ZooError) {
+    func training(needsPictures: Bool = true) throws(GraftError) -> TrainingConfiguration {
+        do throws(GraftError) {
             return try TrainingConfiguration(options: Options(values), text: yaml, needsPictures: needsPictures)
         } catch {
             var error = error

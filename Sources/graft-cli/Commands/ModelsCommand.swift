@@ -62,7 +62,7 @@ struct ModelsCommand: ParsableCommand {
                     weights: weights))
         }
         if entries.isEmpty, let filter {
-            throw ZooError.unknown("backbone", filter, among: registry.backboneNames)
+            throw GraftError.unknown("backbone", filter, among: registry.backboneNames)
         }
         let document = Document(backbones: entries, heads: registry.headKinds, dataSets: DataSet.all.map(\.name))
         if json { try JSONOutput.show(document) } else { show(document) }

@@ -67,9 +67,9 @@ struct PredictCommand: ParsableCommand {
         for file in answers.skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
     }
 
-    private func unreadable(_ first: SkippedFile, of answers: Predictions) -> TrainingError {
-        guard answers.skipped.count > 1 else { return TrainingError(.invalidData, first.reason, file: first.path) }
-        return TrainingError(
+    private func unreadable(_ first: SkippedFile, of answers: Predictions) -> GraftError {
+        guard answers.skipped.count > 1 else { return GraftError(.invalidData, first.reason, file: first.path) }
+        return GraftError(
             .invalidData, "none of the \(answers.skipped.count) pictures can be read", file: pictures.first,
             found: "\(first.path): \(first.reason)")
     }

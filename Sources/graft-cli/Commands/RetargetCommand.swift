@@ -61,7 +61,7 @@ struct RetargetCommand: ParsableCommand {
             values["head"] = .map(old.metadata.head.options.merging(["kind": .string(old.metadata.head.kind)]) { $1 })
         }
         let settings: TrainingConfiguration
-        do throws(ZooError) {
+        do throws(GraftError) {
             settings = try TrainingConfiguration(options: Options(values), text: file.yaml, needsPictures: false)
         } catch {
             var error = error

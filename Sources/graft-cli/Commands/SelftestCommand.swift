@@ -51,7 +51,7 @@ struct SelftestCommand: ParsableCommand {
                     + "largest logit; allowed \(scientific(SelfTest.tolerance))")
         }
         guard test.passed else {
-            throw ExchangeError(
+            throw GraftError(
                 .probe, "the model does not answer here as it did where it was written", file: model,
                 expected: "a difference of at most \(scientific(SelfTest.tolerance)) of the largest logit",
                 found: scientific(test.relativeDifference),

@@ -24,11 +24,11 @@ package struct ConfigurationFile {
         values = [:]
     }
 
-    /// - Throws: `ZooError` or `WeightsError` that names the file, the line and what is wrong.
+    /// - Throws: `GraftError` or `GraftError` that names the file, the line and what is wrong.
     package init(path: String) throws {
         let file = try MappedFile(path: path)
         guard file.count <= Self.byteLimit else {
-            throw ZooError(
+            throw GraftError(
                 .invalidValue, "too large for a configuration", file: path, expected: "at most \(Self.byteLimit) bytes",
                 found: "\(file.count)")
         }
@@ -36,35 +36,35 @@ package struct ConfigurationFile {
         // What some editors put before UTF-8.
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw ZooError(.invalidValue, "not UTF-8 text", file: path, expected: "a YAML configuration")
+            throw GraftError(.invalidValue, "not UTF-8 text", file: path, expected: "a YAML configuration")
         }
         try self.init(text: text, path: path)
     }
 
     /// - Parameter path: what messages call it.
-    init(text: String, path: String) throws(ZooError) {
+    init(text: String, path: String) throws(GraftError) {
         self.path = path
         self.text = text
         switch try Self.parse(text, file: path) {
         case .map(let map): values = map
         case .null: values = [:]
         case let other:
-            throw ZooError(
+            throw GraftError(
                 .invalidValue, "not a configuration", file: path, expected: "keys and values, as in 'backbone: NAME'",
                 found: Self.short("\(other)"))
         }
     }
 
     /// Lays `key.path=value` over the file; the value is YAML.
-    mutating func set(_ assignment: String) throws(ZooError) {
+    mutating func set(_ assignment: String) throws(GraftError) {
         guard let equals = assignment.firstIndex(of: "=") else {
-            throw ZooError(
+            throw GraftError(
                 .invalidValue, "--set needs a key and a value", expected: "key.path=value, as in train.epochs=20",
                 found: "'\(assignment)'")
         }
         let keys = assignment[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard !keys.contains(where: \.isEmpty) else {
-            throw ZooError(.invalidValue, "--set has an empty key", found: "'\(assignment)'")
+            throw GraftError(.invalidValue, "--set has an empty key", found: "'\(assignment)'")
         }
         let value = try Self.parse(String(assignment[assignment.index(after: equals)...]), file: "--set \(assignment)")
         guard case .map(let map) = Self.setting(keys[...], to: value, in: .map(values)) else { return }
@@ -93,26 +93,26 @@ package struct ConfigurationFile {
         return .map(map)
     }
 
-    private static func parse(_ text: String, file: String) throws(ZooError) -> OptionValue {
+    private static func parse(_ text: String, file: String) throws(GraftError) -> OptionValue {
         do {
             guard let node = try Yams.compose(yaml: text) else { return .null }
             var budget = nodeLimit
             return try value(of: node, file: file, budget: &budget)
-        } catch let error as ZooError {
+        } catch let error as GraftError {
             throw error
         } catch let error as YamlError {
             let (line, problem) = explain(error)
-            throw ZooError(
+            throw GraftError(
                 .invalidValue, "not valid YAML: \(problem)", file: line.map { "\(file):\($0)" } ?? file)
         } catch {
-            throw ZooError(.invalidValue, "not valid YAML", file: file, found: short("\(error)"))
+            throw GraftError(.invalidValue, "not valid YAML", file: file, found: short("\(error)"))
         }
     }
 
-    private static func value(of node: Node, file: String, budget: inout Int) throws(ZooError) -> OptionValue {
+    private static func value(of node: Node, file: String, budget: inout Int) throws(GraftError) -> OptionValue {
         budget -= 1
         guard budget > 0 else {
-            throw ZooError(
+            throw GraftError(
                 .invalidValue, "the configuration is too large", file: file, expected: "at most \(nodeLimit) values")
         }
         switch node {
@@ -126,13 +126,13 @@ package struct ConfigurationFile {
             var map: [String: OptionValue] = [:]
             for (key, item) in mapping {
                 guard case .scalar(let name) = key else {
-                    throw ZooError(.invalidValue, "a key must be a word", file: position(key.mark, in: file))
+                    throw GraftError(.invalidValue, "a key must be a word", file: position(key.mark, in: file))
                 }
                 map[name.string] = try value(of: item, file: file, budget: &budget)
             }
             return .map(map)
         case .alias:
-            throw ZooError(.invalidValue, "an alias that stands for nothing", file: position(node.mark, in: file))
+            throw GraftError(.invalidValue, "an alias that stands for nothing", file: position(node.mark, in: file))
         }
     }
 

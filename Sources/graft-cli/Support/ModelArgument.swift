@@ -10,7 +10,7 @@ enum ModelArgument {
     case backbone(any Backbone, entry: String?)
 
     /// A registered name wins over a file of the same name without extension.
-    /// - Throws: `ZooError.unknownName` with the nearest name if it is neither.
+    /// - Throws: `GraftError.unknownName` with the nearest name if it is neither.
     init(_ text: String, registry: Registry) throws {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         if let name = parts.first, parts.count <= 2, registry.backboneNames.contains(name) {
@@ -18,7 +18,7 @@ enum ModelArgument {
         } else if FileManager.default.fileExists(atPath: text) || text.contains("/") || text.contains(".") {
             self = .file(text)
         } else {
-            throw ZooError.unknown("backbone", text, among: registry.backboneNames)
+            throw GraftError.unknown("backbone", text, among: registry.backboneNames)
         }
     }
 
@@ -31,7 +31,7 @@ enum ModelArgument {
             return try Model(backbone: backbone, head: head, outputs: classes ?? published?.classes.count ?? 1000)
         case .file(let path):
             guard let metadata = try WeightFile(path: path).metadata else {
-                throw ZooError(
+                throw GraftError(
                     .invalidValue, "the file does not say what model it is of", file: path,
                     remedy: "convert it first: graft convert \(path) OUT.npz --backbone NAME")
             }

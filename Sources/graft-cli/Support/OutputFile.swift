@@ -15,7 +15,7 @@ enum OutputFile {
     /// - Throws: where the file cannot be made, or would replace an input.
     static func check(_ path: String, inputs: [String]) throws {
         if let input = inputs.first(where: { isSame($0, path) }) {
-            throw ZooError(
+            throw GraftError(
                 .invalidValue, "the output would replace what the command reads", file: path,
                 found: input == path ? nil : "the same file as '\(input)'", remedy: "choose another name")
         }

@@ -43,7 +43,7 @@ final class TrainingSession: @unchecked Sendable {
     typealias Statistics = [(node: Int, statistics: ChannelStatistics)]
 
     /// - Returns: `[N, ...]` without padding, and the statistics of each batch norm in training.
-    func forward(_ input: [Float], values: [[Float]], moment: Moment) throws(EngineError) -> ([Float], Statistics) {
+    func forward(_ input: [Float], values: [[Float]], moment: Moment) throws(GraftError) -> ([Float], Statistics) {
         let batch = moment.samples.count
         try reserve(batch)
         self.moment = moment
@@ -99,10 +99,10 @@ final class TrainingSession: @unchecked Sendable {
     }
 
     /// Memory for the batch, if what there is is too small.
-    private func reserve(_ batch: Int) throws(EngineError) {
+    private func reserve(_ batch: Int) throws(GraftError) {
         let needed = memory(for: batch), available = ProcessInfo.processInfo.physicalMemory
         guard UInt64(needed) <= available else {
-            throw EngineError(
+            throw GraftError(
                 .tooLarge, "training on so many images at a time takes more memory than there is",
                 expected: "at most \(available >> 20) MB", found: "\(needed >> 20) MB for \(batch) images",
                 remedy: "use a smaller train.batch_size")

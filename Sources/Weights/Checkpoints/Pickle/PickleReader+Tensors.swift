@@ -1,6 +1,8 @@
+import Zoo
+
 /// What the few known names mean, and the tensors that come of them.
 extension PickleReader {
-    func global(module: String, name: String) throws(WeightsError) -> PickleGlobal {
+    func global(module: String, name: String) throws(GraftError) -> PickleGlobal {
         guard let global = PickleGlobal(module: module, name: name) else {
             throw refuse("the pickle asks for '\(module).\(name)'")
         }
@@ -8,7 +10,7 @@ extension PickleReader {
     }
 
     /// What Python would get from calling `callable`.
-    mutating func reduce(_ callable: PickleValue, _ arguments: PickleValue) throws(WeightsError) -> PickleValue {
+    mutating func reduce(_ callable: PickleValue, _ arguments: PickleValue) throws(GraftError) -> PickleValue {
         guard case .global(let global) = callable, case .tuple(let index) = arguments else {
             throw damaged("a call of \(callable.kind) with \(arguments.kind)")
         }
@@ -32,7 +34,7 @@ extension PickleReader {
     }
 
     /// Python 2 gives an OrderedDict as a list of pairs.
-    private mutating func entries(_ list: [PickleValue]) throws(WeightsError) -> [PickleHeap.Entry] {
+    private mutating func entries(_ list: [PickleValue]) throws(GraftError) -> [PickleHeap.Entry] {
         pairs += list.count
         guard pairs <= limits.objects else { throw tooLarge("pairs", limits.objects) }
         var entries: [PickleHeap.Entry] = []
@@ -58,7 +60,7 @@ extension PickleReader {
     }
 
     /// Sets an object's attributes: a state dict's `_metadata`, which says nothing of the tensors.
-    mutating func build(_ state: PickleValue) throws(WeightsError) {
+    mutating func build(_ state: PickleValue) throws(GraftError) {
         guard case .map = try top(), case .map = state else {
             throw refuse("the pickle sets the attributes of \(try top().kind)")
         }
@@ -67,7 +69,7 @@ extension PickleReader {
     // MARK: Tensors
 
     /// `('storage', CLASS, KEY, DEVICE, COUNT)`, and in the legacy layout None or `(VIEW, OFFSET, COUNT)` after it.
-    mutating func storage(_ id: PickleValue) throws(WeightsError) -> PickleValue {
+    mutating func storage(_ id: PickleValue) throws(GraftError) -> PickleValue {
         guard case .tuple(let index) = id else { throw damaged("a reference to something else than a storage") }
         let values = heap.tuples[index]
         guard values.count == 5 || values.count == 6, values[0] == .text("storage"),
@@ -97,7 +99,7 @@ extension PickleReader {
     }
 
     /// `(STORAGE, OFFSET, SHAPE, STRIDES, …)`; whether it wants a gradient, and its hooks, say nothing of its values.
-    private mutating func tensor(_ values: [PickleValue]) throws(WeightsError) -> PickleValue {
+    private mutating func tensor(_ values: [PickleValue]) throws(GraftError) -> PickleValue {
         guard case .storage(let storage) = values[0], case .integer(let offset) = values[1], offset >= 0,
             let shape = extents(values[2]), let strides = extents(values[3]), shape.count == strides.count
         else { throw damaged("a tensor with a shape that makes no sense") }

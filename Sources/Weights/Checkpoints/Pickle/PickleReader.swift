@@ -1,3 +1,5 @@
+import Zoo
+
 /// Reads a PyTorch checkpoint's pickle: an interpreter of `PickleOpcode`'s instructions and `PickleGlobal`'s names, and of
 /// nothing else. It builds values and calls nothing.
 ///
@@ -49,10 +51,10 @@ struct PickleReader {
     /// - Parameters:
     ///   - file: the file as the user named it, for messages.
     ///   - member: the part of it that the pickle is.
-    /// - Throws: `WeightsError.refused` for a name or instruction that tensors do not need, `.damaged` for nonsense.
+    /// - Throws: `GraftError.refused` for a name or instruction that tensors do not need, `.damaged` for nonsense.
     static func read(
         _ bytes: UnsafeRawBufferPointer, file: String, member: String? = nil, limits: Limits = Limits()
-    ) throws(WeightsError) -> Result {
+    ) throws(GraftError) -> Result {
         var reader = PickleReader(bytes, file: file, member: member, limits: limits)
         while true {
             guard reader.position < limits.bytes else { throw reader.tooLarge("instructions", limits.bytes) }
@@ -66,7 +68,7 @@ struct PickleReader {
         }
     }
 
-    private mutating func obey(_ opcode: PickleOpcode) throws(WeightsError) {
+    private mutating func obey(_ opcode: PickleOpcode) throws(GraftError) {
         switch opcode {
         case .proto:
             let version = try unsigned(1)
@@ -126,7 +128,7 @@ struct PickleReader {
         }
     }
 
-    private mutating func finish() throws(WeightsError) -> Result {
+    private mutating func finish() throws(GraftError) -> Result {
         guard stack.count == 1, marks.isEmpty else {
             throw damaged("the pickle does not end in one value", found: "\(stack.count)")
         }
@@ -135,20 +137,20 @@ struct PickleReader {
 
     // MARK: Bytes
 
-    private mutating func take(_ count: Int) throws(WeightsError) -> UnsafeRawBufferPointer {
+    private mutating func take(_ count: Int) throws(GraftError) -> UnsafeRawBufferPointer {
         guard count <= bytes.count - position else { throw damaged("the pickle ends too early") }
         defer { position += count }
         return UnsafeRawBufferPointer(rebasing: bytes[position..<position + count])
     }
 
     /// A little-endian number of up to eight bytes; one that `Int` does not hold is none that a file can mean.
-    private mutating func unsigned(_ count: Int) throws(WeightsError) -> Int {
+    private mutating func unsigned(_ count: Int) throws(GraftError) -> Int {
         let value = try take(count).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard let number = Int(exactly: value) else { throw damaged("a length beyond the pickle's end") }
         return number
     }
 
-    private mutating func text(_ count: Int) throws(WeightsError) -> String {
+    private mutating func text(_ count: Int) throws(GraftError) -> String {
         guard count <= limits.text else { throw tooLarge("bytes in one text", limits.text) }
         guard let text = String(validating: try take(count), as: UTF8.self) else {
             throw damaged("a text that is not UTF-8")
@@ -157,7 +159,7 @@ struct PickleReader {
     }
 
     /// The text before the next line feed.
-    private mutating func line() throws(WeightsError) -> String {
+    private mutating func line() throws(GraftError) -> String {
         let rest = bytes[position...].prefix(limits.text)
         guard let end = rest.firstIndex(of: 0x0A) else { throw damaged("a name without an end") }
         let name = try text(end - position)
@@ -165,7 +167,7 @@ struct PickleReader {
         return name
     }
 
-    private mutating func long(_ count: Int) throws(WeightsError) -> PickleValue {
+    private mutating func long(_ count: Int) throws(GraftError) -> PickleValue {
         let digits = [UInt8](try take(count))
         guard count <= 8 else { return .long(digits) }
         let negative = (digits.last ?? 0) & 0x80 != 0
@@ -176,37 +178,37 @@ struct PickleReader {
 
     // MARK: Stack and memo
 
-    mutating func push(_ value: PickleValue) throws(WeightsError) {
+    mutating func push(_ value: PickleValue) throws(GraftError) {
         guard stack.count < limits.stack else { throw tooLarge("values on the stack", limits.stack) }
         stack.append(value)
     }
 
     /// The topmost `count` values above the last mark, lowest first.
-    private mutating func pop(_ count: Int) throws(WeightsError) -> [PickleValue] {
+    private mutating func pop(_ count: Int) throws(GraftError) -> [PickleValue] {
         guard stack.count - (marks.last ?? 0) >= count else { throw damaged("an instruction without its values") }
         defer { stack.removeLast(count) }
         return Array(stack.suffix(count))
     }
 
-    private mutating func popToMark() throws(WeightsError) -> [PickleValue] {
+    private mutating func popToMark() throws(GraftError) -> [PickleValue] {
         guard let mark = marks.popLast() else { throw damaged("an instruction without its mark") }
         defer { stack.removeSubrange(mark...) }
         return Array(stack[mark...])
     }
 
-    func top() throws(WeightsError) -> PickleValue {
+    func top() throws(GraftError) -> PickleValue {
         guard stack.count > (marks.last ?? 0), let top = stack.last else {
             throw damaged("an instruction without its values")
         }
         return top
     }
 
-    private mutating func remember(_ index: Int) throws(WeightsError) {
+    private mutating func remember(_ index: Int) throws(GraftError) {
         memo[index] = try top()
         guard memo.count <= limits.memo else { throw tooLarge("remembered values", limits.memo) }
     }
 
-    private mutating func recall(_ index: Int) throws(WeightsError) {
+    private mutating func recall(_ index: Int) throws(GraftError) {
         guard let value = memo[index] else {
             throw damaged("a value is used that was not remembered", found: "\(index)")
         }
@@ -215,40 +217,40 @@ struct PickleReader {
 
     // MARK: Containers
 
-    func checkCount() throws(WeightsError) {
+    func checkCount() throws(GraftError) {
         guard heap.count < limits.objects else { throw tooLarge("objects", limits.objects) }
     }
 
-    private mutating func pushTuple(_ values: [PickleValue]) throws(WeightsError) {
+    private mutating func pushTuple(_ values: [PickleValue]) throws(GraftError) {
         try checkCount()
         heap.tuples.append(values)
         try push(.tuple(heap.tuples.count - 1))
     }
 
-    private mutating func pushList(_ values: [PickleValue]) throws(WeightsError) {
+    private mutating func pushList(_ values: [PickleValue]) throws(GraftError) {
         try checkCount()
         heap.lists.append(values)
         try push(.list(heap.lists.count - 1))
     }
 
-    private mutating func pushMap(_ entries: [PickleHeap.Entry]) throws(WeightsError) {
+    private mutating func pushMap(_ entries: [PickleHeap.Entry]) throws(GraftError) {
         try push(try map(entries))
     }
 
-    mutating func map(_ entries: [PickleHeap.Entry]) throws(WeightsError) -> PickleValue {
+    mutating func map(_ entries: [PickleHeap.Entry]) throws(GraftError) -> PickleValue {
         try checkCount()
         heap.maps.append(entries)
         return .map(heap.maps.count - 1)
     }
 
-    private mutating func append(_ values: [PickleValue]) throws(WeightsError) {
+    private mutating func append(_ values: [PickleValue]) throws(GraftError) {
         guard case .list(let index) = try top() else {
             throw damaged("a value is appended to something else than a list")
         }
         heap.lists[index] += values
     }
 
-    private mutating func set(_ values: [PickleValue]) throws(WeightsError) {
+    private mutating func set(_ values: [PickleValue]) throws(GraftError) {
         guard case .map(let index) = try top(), values.count.isMultiple(of: 2) else {
             throw damaged("a key is set in something else than a dict")
         }
@@ -259,18 +261,18 @@ struct PickleReader {
 
     // MARK: Errors
 
-    func damaged(_ message: String, expected: String? = nil, found: String? = nil) -> WeightsError {
-        WeightsError(.damaged, message, file: file, member: place, expected: expected, found: found)
+    func damaged(_ message: String, expected: String? = nil, found: String? = nil) -> GraftError {
+        GraftError(.damaged, message, file: file, member: place, expected: expected, found: found)
     }
 
-    func refuse(_ what: String) -> WeightsError {
-        WeightsError(
+    func refuse(_ what: String) -> GraftError {
+        GraftError(
             .refused, "\(what), which building tensors does not need; nothing was executed", file: file, member: place,
             remedy: "save the tensors alone: torch.save(model.state_dict(), FILE)")
     }
 
-    func tooLarge(_ what: String, _ limit: Int) -> WeightsError {
-        WeightsError(.refused, "the pickle is too large: more than \(limit) \(what)", file: file, member: place)
+    func tooLarge(_ what: String, _ limit: Int) -> GraftError {
+        GraftError(.refused, "the pickle is too large: more than \(limit) \(what)", file: file, member: place)
     }
 
     private var place: String { "\(member ?? "pickle"), byte \(start)" }

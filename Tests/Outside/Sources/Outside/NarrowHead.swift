@@ -6,7 +6,7 @@ struct NarrowHead: Head {
 
     private let width: Int
 
-    init(options: inout Options, for backbone: any Backbone) throws(ZooError) {
+    init(options: inout Options, for backbone: any Backbone) throws(GraftError) {
         width = try options.integer("width", in: 1...1024) ?? 16
     }
 

@@ -1,11 +1,46 @@
-/// What every error of Graft is: a sentence, and the facts a person needs to mend the cause.
-///
-/// Each module has one error type, a struct with a code to switch on.
-public protocol ExplainedError: Error, CustomStringConvertible {
+/// What every function of Graft throws: a sentence, and the facts a person needs to mend the cause.
+public struct GraftError: Error, Sendable, Equatable {
+    /// The kind of fault.
+    public let code: ErrorCode
     /// What went wrong, as one clause without a full stop.
-    var message: String { get }
+    public let message: String
     /// Where, what was expected and found, and what to do.
-    var context: ErrorContext { get }
+    public var context: ErrorContext
+    private let causes: [GraftError]
+
+    /// An error and the facts behind it.
+    public init(
+        _ code: ErrorCode, _ message: String, file: String? = nil, member: String? = nil, parameter: String? = nil,
+        expected: String? = nil, found: String? = nil, remedy: String? = nil, cause: GraftError? = nil
+    ) {
+        self.code = code
+        self.message = message
+        self.context = ErrorContext(
+            file: file, member: member, parameter: parameter, expected: expected, found: found, remedy: remedy)
+        causes = cause.map { [$0] } ?? []
+    }
+
+    /// The same words for a fault that means something else here; `cause` is what it was.
+    public init(_ code: ErrorCode, _ cause: GraftError) {
+        self.code = code
+        self.message = cause.message
+        self.context = cause.context
+        causes = [cause]
+    }
+
+    /// The error that led to this one, nil for the first.
+    public var cause: GraftError? { causes.first }
+
+    /// Whether this error or one of those that led to it is of that kind.
+    public func isCaused(by code: ErrorCode) -> Bool { self.code == code || cause?.isCaused(by: code) == true }
+
+    /// A name that is not among the known ones, with the nearest of them as the remedy.
+    public static func unknown(_ what: String, _ name: String, among known: [String]) -> GraftError {
+        let remedy =
+            nearestName(to: name, among: known).map { "did you mean '\($0)'?" }
+            ?? "known: \(known.sorted().joined(separator: ", "))"
+        return GraftError(.unknownName, "unknown \(what) '\(name)'", remedy: remedy)
+    }
 }
 
 /// The facts behind an error's message.
@@ -37,7 +72,7 @@ public struct ErrorContext: Sendable, Hashable {
     }
 }
 
-extension ExplainedError {
+extension GraftError: CustomStringConvertible {
     /// One line: `FILE: MEMBER: PARAMETER: message: expected X, found Y; remedy`. Control characters of names that come
     /// from files are escaped, so that the line stays one.
     public var description: String {

@@ -3,7 +3,7 @@ import Zoo
 
 struct ExplainedErrorTests {
     @Test func `the line holds every fact in order`() {
-        var error = ZooError(
+        var error = GraftError(
             .invalidValue, "wrong", file: "a.npz", parameter: "p", expected: "1", found: "2", remedy: "mend it")
         error.context.member = "m.npy"
         #expect(error.description == "a.npz: m.npy: p: wrong: expected 1, found 2; mend it")
@@ -12,11 +12,11 @@ struct ExplainedErrorTests {
         error.context.expected = nil
         error.context.found = "2"
         #expect(error.description == "a.npz: m.npy: p: wrong: found 2; mend it")
-        #expect(ZooError(.weights, "alone").description == "alone")
+        #expect(GraftError(.weights, "alone").description == "alone")
     }
 
     @Test func `names from files cannot break or disguise the line`() {
-        let error = ZooError(.weights, "wrong", file: "a\nb\r\u{1B}[31m\u{202E}\u{2028}é\u{0}.npz")
+        let error = GraftError(.weights, "wrong", file: "a\nb\r\u{1B}[31m\u{202E}\u{2028}é\u{0}.npz")
         #expect(
             error.description == #"a\nb\r\u{1B}[31m\u{202E}\u{2028}é\0.npz: wrong"#)
     }
