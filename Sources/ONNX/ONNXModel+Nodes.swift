@@ -47,7 +47,7 @@ extension NodeList {
             return append(
                 "BatchNormalization", inputs + parameters, name: name, attributes: [.float("epsilon", norm.epsilon)])
         case .activation(let activation):
-            return describe(activation, at: name, inputs)
+            return describe(activation.formula, at: name, inputs[0])
         case .pool(let pool):
             return describe(pool, at: name, inputs, inputShape: inputShape)
         case .globalPool(let kind):
@@ -74,17 +74,30 @@ extension NodeList {
         }
     }
 
-    private mutating func describe(_ activation: Activation, at name: String, _ inputs: [String]) -> String {
-        switch activation {
-        case .relu: return append("Relu", inputs, name: name)
-        case .relu6: return append("Clip", inputs + [scalar(0), scalar(6)], name: name)
-        case .silu: return append("Mul", inputs + [append("Sigmoid", inputs, name: name)], name: name)
-        // Its slope and offset are fixed at 1/6 and 1/2.
-        case .hardSwish: return append("HardSwish", inputs, name: name)
-        case .hardSigmoid:
+    /// The nodes of a function of the value `x`.
+    private mutating func describe(_ formula: Formula, at name: String, _ x: String) -> String {
+        switch formula {
+        case .x: return x
+        case .constant(let value): return scalar(Float(value))
+        case .sum(let a, let b):
+            let first = describe(a, at: name, x)
+            return append("Add", [first, describe(b, at: name, x)], name: name)
+        case .product(let a, let b):
+            let first = describe(a, at: name, x)
+            return append("Mul", [first, describe(b, at: name, x)], name: name)
+        case .relu(let argument): return append("Relu", [describe(argument, at: name, x)], name: name)
+        case .clip(let argument, let least, let most):
             return append(
-                "HardSigmoid", inputs, name: name, attributes: [.float("alpha", 1.0 / 6), .float("beta", 0.5)])
-        case .sigmoid: return append("Sigmoid", inputs, name: name)
+                "Clip", [describe(argument, at: name, x), scalar(Float(least)), scalar(Float(most))], name: name)
+        case .sigmoid(let argument): return append("Sigmoid", [describe(argument, at: name, x)], name: name)
+        case .hardSigmoid(let argument):
+            return append(
+                "HardSigmoid", [describe(argument, at: name, x)], name: name,
+                attributes: [.float("alpha", 1.0 / 6), .float("beta", 0.5)])
+        // Its slope and offset are fixed at 1/6 and 1/2.
+        case .hardSwish(let argument): return append("HardSwish", [describe(argument, at: name, x)], name: name)
+        case .erf(let argument): return append("Erf", [describe(argument, at: name, x)], name: name)
+        case .tanh(let argument): return append("Tanh", [describe(argument, at: name, x)], name: name)
         }
     }
 

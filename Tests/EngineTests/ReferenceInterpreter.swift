@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Zoo
 
 /// A graph in double precision, by the definitions: the oracle for plans. Slow.
@@ -174,17 +175,5 @@ struct ReferenceInterpreter {
 extension Activation {
     fileprivate func value(_ y: Int, _ x: Int, _ c: Int, _ input: ReferenceInterpreter.Value) -> Double {
         value(input[y, x, c])
-    }
-
-    /// The function in double precision.
-    func value(_ x: Double) -> Double {
-        switch self {
-        case .relu: max(x, 0)
-        case .relu6: min(max(x, 0), 6)
-        case .silu: x / (1 + exp(-x))
-        case .hardSwish: x * min(max(x + 3, 0), 6) / 6
-        case .hardSigmoid: min(max(x + 3, 0), 6) / 6
-        case .sigmoid: 1 / (1 + exp(-x))
-        }
     }
 }

@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import TestSupport
 import Zoo
 
 /// Every operation once more, in double precision and as plainly as possible: what gradients are measured on.
@@ -53,7 +54,7 @@ struct Reference {
                     }
                     return (x[0][position] - mean) / sqrt(variance + norm.epsilon) * values[0][c] + values[1][c]
                 }
-            case .activation(let activation): result = x[0].map { self.activation(activation, $0) }
+            case .activation(let activation): result = x[0].map { activation.value($0) }
             case .globalPool(let pool):
                 result = (0..<batch * channels).map { position in
                     let window = channel(position / channels, position % channels)
@@ -121,17 +122,6 @@ struct Reference {
             outputs.append(result)
         }
         return outputs.last ?? []
-    }
-
-    private func activation(_ kind: Activation, _ x: Double) -> Double {
-        switch kind {
-        case .relu: max(x, 0)
-        case .relu6: min(max(x, 0), 6)
-        case .sigmoid: 1 / (1 + exp(-x))
-        case .silu: x / (1 + exp(-x))
-        case .hardSigmoid: min(max(x / 6 + 0.5, 0), 1)
-        case .hardSwish: x * min(max(x / 6 + 0.5, 0), 1)
-        }
     }
 }
 

@@ -15,16 +15,26 @@
 extern "C" {
 #endif
 
-/// The elementwise functions, as PyTorch defines them.
-typedef enum {
-    GK_NONE,
-    GK_RELU,
-    GK_RELU6,
-    GK_SILU,
-    GK_HARD_SWISH,
-    GK_HARD_SIGMOID,
-    GK_SIGMOID,
-} gk_activation;
+/// The elementwise functions, as PyTorch defines them: the kernels' number, the function in `activation.h` (where its
+/// derivative is `slope_` and the same), the name in Swift. The common ones stand in every tile of a product, the rare ones
+/// are called for a tile.
+#define GK_COMMON_ACTIVATIONS(X)              \
+    X(GK_RELU, relu, "relu")                  \
+    X(GK_RELU6, relu6, "relu6")               \
+    X(GK_SILU, silu, "silu")                  \
+    X(GK_HARD_SWISH, hard_swish, "hardSwish")
+#define GK_RARE_ACTIVATIONS(X)                         \
+    X(GK_HARD_SIGMOID, hard_sigmoid, "hardSigmoid")    \
+    X(GK_SIGMOID, sigmoid, "sigmoid")                  \
+    X(GK_GELU, gelu, "gelu")                           \
+    X(GK_GELU_TANH, gelu_tanh, "geluTanh")             \
+    X(GK_QUICK_GELU, quick_gelu, "quickGELU")
+
+#define GK_NUMBER(number, function, name) number,
+typedef enum { GK_NONE, GK_COMMON_ACTIVATIONS(GK_NUMBER) GK_RARE_ACTIVATIONS(GK_NUMBER) GK_ACTIVATION_COUNT } gk_activation;
+
+/// The number of the activation of that name; GK_NONE for one that has no kernel.
+gk_activation gk_activation_named(const char *name);
 
 /// `out[m][n] = act(bias[n] + sum over segments s and depth k of segments[s][m * pixel_stride + k] * B[s * depth +
 /// k][n] + residual[m][n])` for `rows` rows: matrix product, convolution (a segment a kernel row) and anything between.

@@ -143,22 +143,6 @@ public struct BatchNorm: Sendable, Hashable {
     }
 }
 
-/// The elementwise functions, as PyTorch defines them.
-public enum Activation: String, Sendable, Hashable, CaseIterable {
-    /// `max(x, 0)`
-    case relu
-    /// `min(max(x, 0), 6)`
-    case relu6
-    /// `x * sigmoid(x)`
-    case silu
-    /// `x * relu6(x + 3) / 6`
-    case hardSwish
-    /// `relu6(x + 3) / 6`
-    case hardSigmoid
-    /// `1 / (1 + exp(-x))`
-    case sigmoid
-}
-
 /// Pooling over a sliding window.
 public struct Pool: Sendable, Hashable {
     /// What a window becomes.

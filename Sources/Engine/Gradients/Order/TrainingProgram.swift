@@ -202,7 +202,7 @@ private struct Builder {
             let taps = convolution.kernel.height * convolution.kernel.width * places.input.stride
             return DepthwiseTrainingStep(
                 ports: ports, parameters: parameters, geometry: geometry(index, convolution), taps: buffer(taps),
-                phaseTaps: buffer(taps), bias: buffer(places.output.stride), zeros: buffer(places.input.stride))
+                remainderTaps: buffer(taps), bias: buffer(places.output.stride), zeros: buffer(places.input.stride))
         }
         if isWinograd(index, convolution) {
             let before = geometry(index, convolution).before, lanes = target.kernels.lanes

@@ -61,7 +61,7 @@ struct ArrayStep: TrainingStep {
         case .dropout(let probability):
             result =
                 probability > 0
-                ? source.dropped(first, pass.moment, pass.images, probability: probability) : first
+                ? source.dropped(first, pass.occasion, pass.images, probability: probability) : first
         case .flatten:
             result = ElementwiseTraining.flatten(first, shape: shape, batch: batch)
         case .normalize:
@@ -100,7 +100,7 @@ struct ArrayStep: TrainingStep {
         case .dropout(let probability):
             parts = [
                 probability > 0
-                    ? source.dropped(gradient, pass.moment, pass.images, probability: probability) : gradient
+                    ? source.dropped(gradient, pass.occasion, pass.images, probability: probability) : gradient
             ]
         case .flatten:
             parts = [ElementwiseTraining.unflatten(gradient, shape: shape, batch: batch)]
