@@ -27,8 +27,12 @@ extension Formula {
         case .hardSwish(let a):
             let value = a.value(x)
             return value * min(max(value / 6 + 0.5, 0), 1)
-        case .erf(let a): return erf(a.value(x))
-        case .tanh(let a): return tanh(a.value(x))
+        case .erf(let a): return errorFunction(a.value(x))
+        case .tanh(let a): return hyperbolicTangent(a.value(x))
         }
     }
 }
+
+// Inside the enumeration these names are its cases'.
+private func errorFunction(_ x: Double) -> Double { erf(x) }
+private func hyperbolicTangent(_ x: Double) -> Double { tanh(x) }

@@ -150,13 +150,14 @@ final class TrainingSession: @unchecked Sendable {
         let chunks = (0..<count).map { sums.pointer + $0 * stretch.sums }
         let next = Atomic<Int>(0)
         let size = localSize(batch)
-        ThreadPool.shared.run(threads: min(threads, count)) { thread in
+        let workers = min(threads, count)
+        ThreadPool.shared.run(threads: workers) { thread in
             let nodes = program.layouts.count
             let start = local.pointer + thread * size
             withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<Float>.self, capacity: 2 * nodes) { places in
                 places.initialize(repeating: start)
                 guard let values = places.baseAddress else { return }
-                while case let chunk = next.add(1, ordering: .relaxed).oldValue, chunk < count {
+                while ThreadPool.shared.keeps(thread, of: workers), case let chunk = next.add(1, ordering: .relaxed).oldValue, chunk < count {
                     let images = chunk * batch / count..<(chunk + 1) * batch / count
                     let pass = Pass(
                         kernels: kernels.table, images: images, occasion: occasion, values: values,
