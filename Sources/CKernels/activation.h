@@ -1,10 +1,8 @@
 // The elementwise functions on one vector, and their derivatives. Right to about 3e-7 relative. A function is added with its
 // slope here and a line in CKernels.h.
 
-// exp(x) for x from about -87 up, below it what is nearly nothing; up to 87 but for AVX-512. exp2 of the fraction is the
-// minimax polynomial of degree 5 for |f| <= 1/2.
-GK_INLINE gk_v exponential(gk_v x, const float factor) {
-    gk_v t = larger(splat(-126.f), x * splat(factor));
+// 2^t for t from -126 up; up to 126 but for AVX-512. The fraction's power is the minimax polynomial of degree 5 for |f| <= 1/2.
+GK_INLINE gk_v power_of_two(gk_v t) {
 #if defined(GK_SET_AVX512)
     const gk_v whole = (gk_v)_mm512_roundscale_ps((__m512)t, 0);
 #else
@@ -24,6 +22,11 @@ GK_INLINE gk_v exponential(gk_v x, const float factor) {
 #else
     return (gk_v)((gk_i)p + ((gk_i)shifted << 23));
 #endif
+}
+
+// 2^(x * factor); what is below 2^-126 is that.
+GK_INLINE gk_v exponential(gk_v x, const float factor) {
+    return power_of_two(larger(splat(-126.f), x * splat(factor)));
 }
 
 #define GK_LOG2_E 1.44269504088896f
@@ -65,7 +68,6 @@ GK_INLINE gk_v gelu(gk_v x) {
     return larger(splat(0.f), x) - u * normal_tail(u, &bell);
 }
 
-GK_INLINE gk_v where(gk_i mask, gk_v value) { return (gk_v)((gk_i)value & mask); }
 GK_INLINE gk_v slope_relu(gk_v v) { return where((gk_i)(v > splat(0.f)), splat(1.f)); }
 GK_INLINE gk_v slope_relu6(gk_v v) {
     return where((gk_i)(v > splat(0.f)) & (gk_i)(v < splat(6.f)), splat(1.f));

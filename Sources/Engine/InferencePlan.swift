@@ -7,7 +7,7 @@ public import Zoo
 /// A plan never changes. Several threads may run it at once; each run has memory of its own. The result is the same,
 /// bit for bit, whatever the number of threads.
 public struct InferencePlan: Sendable {
-    /// The shape of one image without the batch: `[H, W, C]`, or `[C]`.
+    /// The shape of one image without the batch: `[H, W, C]`, `[T, C]` or `[C]`.
     public let inputShape: [Int]
     /// The shape of one result without the batch.
     public let outputShape: [Int]

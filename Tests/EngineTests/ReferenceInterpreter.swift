@@ -9,7 +9,7 @@ struct ReferenceInterpreter {
         var elements: [Double]
 
         var height: Int { shape.count == 3 ? shape[0] : 1 }
-        var width: Int { shape.count == 3 ? shape[1] : 1 }
+        var width: Int { shape.count > 1 ? shape[shape.count - 2] : 1 }
         var channels: Int { shape.last ?? 0 }
 
         /// Zero outside the image.
@@ -63,8 +63,15 @@ struct ReferenceInterpreter {
             }
             return result
         }
+        if let elements = ReferenceOperations.value(
+            operation, inputs.map(\.elements), shapes: inputs.map(\.shape), parameters: parameters)
+        {
+            return Value(shape: shape, elements: elements)
+        }
         switch operation {
-        case .input, .dropout: return x
+        case .input, .dropout, .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth,
+            .channelShuffle:
+            return x
         case .convolution(let conv):
             let inputs = conv.inputs / conv.groups, outputs = conv.outputs / conv.groups
             let top = margin(conv.padding, x.height, conv.kernel, conv.stride, conv.dilation, \.height)
@@ -147,12 +154,6 @@ struct ReferenceInterpreter {
             return fill { y, column, c in
                 let squares = (0..<x.channels).reduce(0.0) { $0 + x[y, column, $1] * x[y, column, $1] }
                 return x[y, column, c] / max(sqrt(squares), 1e-12)
-            }
-        case .linear(let linear):
-            return fill { _, _, c in
-                var sum = linear.bias ? parameters[1][c] : 0
-                for i in 0..<linear.inputs { sum += parameters[0][c * linear.inputs + i] * x.elements[i] }
-                return sum
             }
         }
     }

@@ -36,3 +36,4 @@ extension Formula {
 // Inside the enumeration these names are its cases'.
 private func errorFunction(_ x: Double) -> Double { erf(x) }
 private func hyperbolicTangent(_ x: Double) -> Double { tanh(x) }
+func exponential(_ x: Double) -> Double { exp(x) }

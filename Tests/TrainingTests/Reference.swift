@@ -36,12 +36,15 @@ struct Reference {
             let result: [Double]
             switch node.operation {
             case .input: result = input
-            case .linear(let linear):
-                result = (0..<batch * linear.outputs).map { position in
-                    let (n, o) = position.quotientAndRemainder(dividingBy: linear.outputs)
-                    return (0..<linear.inputs).reduce(linear.bias ? values[1][o] : 0) {
-                        $0 + x[0][n * linear.inputs + $1] * values[0][o * linear.inputs + $1]
-                    }
+            case .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth,
+                .channelShuffle:
+                result = (0..<batch).flatMap { n in
+                    ReferenceOperations.value(
+                        node.operation,
+                        zip(x, node.inputs).map { values, input in
+                            let size = shapes[input].reduce(1, *)
+                            return Array(values[n * size..<(n + 1) * size])
+                        }, shapes: node.inputs.map { shapes[$0] }, parameters: values) ?? []
                 }
             case .batchNorm(let norm):
                 result = x[0].indices.map { position in

@@ -217,12 +217,11 @@ public struct TrainingPlan: Sendable {
 
     /// The batch norm whose step makes a node's value.
     private func batchNorm(before node: Int) -> Int {
-        if case .batchNorm = graph.nodes[node].operation { return node }
-        return graph.nodes[node].inputs[0]
+        graph.nodes[node].operation.hasState ? node : graph.nodes[node].inputs[0]
     }
 
     private mutating func move(_ node: Int, towards found: ChannelStatistics) {
-        guard case .batchNorm(let norm) = graph.nodes[node].operation else { return }
+        guard let norm = graph.nodes[node].operation.batchNorm else { return }
         let first = facts.firstParameter[node]
         values[first + 2] = found.runningMean(after: values[first + 2], momentum: norm.momentum)
         values[first + 3] = found.runningVariance(after: values[first + 3], momentum: norm.momentum)
