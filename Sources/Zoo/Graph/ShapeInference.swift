@@ -96,6 +96,7 @@ extension Operation {
             return first.dropLast() + [inputs.reduce(0) { $0 + ($1.last ?? 0) }]
 
         case .flatten:
+            guard first.count != 2 || first[0] == 1 else { throw mismatch("HxWxC, 1xC or C") }
             return [first.reduce(1, *)]
 
         case .linear(let linear):
