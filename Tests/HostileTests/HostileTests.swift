@@ -1,8 +1,11 @@
+import Data
 import Foundation
 import Images
+import Inference
+import Learning
+import Runs
 import TestSupport
 import Testing
-import Training
 import Weights
 import Zoo
 import graft_cli

@@ -1,6 +1,6 @@
+import Data
 import Foundation
 import Testing
-import Training
 
 /// A folder that is gone when the test is over.
 final class ScratchFolder {
