@@ -42,6 +42,7 @@ let package = Package(
         .module("EfficientNet", ["Zoo", "ImageNet"], path: "Plugins/EfficientNet"),
         .module("ResNet", ["Zoo", "ImageNet"], path: "Plugins/ResNet"),
         .module("MobileNetV3", ["Zoo", "ImageNet"], path: "Plugins/MobileNetV3"),
+        .module("RegNet", ["Zoo", "ImageNet"], path: "Plugins/RegNet"),
         .module("Heads", ["Zoo"], path: "Plugins/Heads"),
         .module("WeightSources", ["Zoo", "Weights", "Heads"], path: "Plugins/WeightSources"),
 
@@ -49,7 +50,7 @@ let package = Package(
             "Graft",
             [
                 "Zoo", "Engine", "Weights", "Images", "Exchange", "Training",
-                "EfficientNet", "ResNet", "MobileNetV3", "Heads", "WeightSources",
+                "EfficientNet", "ResNet", "MobileNetV3", "RegNet", "Heads", "WeightSources",
             ]),
         .executableTarget(
             name: "graft-cli",

@@ -12,7 +12,7 @@ extension PretrainedEntry {
         interpolation: Preprocessing.Interpolation = .bilinear, accuracy: Double, model: String
     ) -> PretrainedEntry {
         PretrainedEntry(
-            name: name, url: "https://download.pytorch.org/models/\(file).pth", sha256Prefix: String(file.suffix(8)),
+            name: name, url: "https://download.pytorch.org/models/\(file).pth", sha256Prefix: file.split(separator: "-").last.map(String.init) ?? "",
             preprocessing: .imageNet(resize: resize, crop: crop, interpolation: interpolation),
             classes: ImageNetClasses.names, accuracy: accuracy, licence: "BSD-3-Clause",
             source: "torchvision 0.28, https://github.com/pytorch/vision/blob/main/torchvision/models/\(model)")

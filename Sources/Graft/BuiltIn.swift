@@ -3,6 +3,7 @@ public import Zoo
 import EfficientNet
 import Heads
 import MobileNetV3
+import RegNet
 import ResNet
 import WeightSources
 
@@ -13,6 +14,7 @@ extension Registry {
         try registry.register(tested: EfficientNet.self)
         try registry.register(tested: ResNet.self)
         try registry.register(tested: MobileNetV3.self)
+        try registry.register(tested: RegNet.self)
         try registry.register(LinearHead.self)
         try registry.register(MLPHead.self)
         try registry.register(PrototypeHead.self)
