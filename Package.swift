@@ -43,6 +43,12 @@ let package = Package(
         .module("ResNet", ["Zoo", "ImageNet"], path: "Plugins/ResNet"),
         .module("MobileNetV3", ["Zoo", "ImageNet"], path: "Plugins/MobileNetV3"),
         .module("RegNet", ["Zoo", "ImageNet"], path: "Plugins/RegNet"),
+        .module("MobileNetV2", ["Zoo", "ImageNet"], path: "Plugins/MobileNetV2"),
+        .module("MNASNet", ["Zoo", "ImageNet"], path: "Plugins/MNASNet"),
+        .module("EfficientNetV2", ["Zoo", "ImageNet"], path: "Plugins/EfficientNetV2"),
+        .module("DenseNet", ["Zoo", "ImageNet"], path: "Plugins/DenseNet"),
+        .module("GoogLeNet", ["Zoo", "ImageNet"], path: "Plugins/GoogLeNet"),
+        .module("InceptionV3", ["Zoo", "ImageNet"], path: "Plugins/InceptionV3"),
         .module("Heads", ["Zoo"], path: "Plugins/Heads"),
         .module("WeightSources", ["Zoo", "Weights", "Heads"], path: "Plugins/WeightSources"),
 
@@ -50,7 +56,8 @@ let package = Package(
             "Graft",
             [
                 "Zoo", "Engine", "Weights", "Images", "Exchange", "Training",
-                "EfficientNet", "ResNet", "MobileNetV3", "RegNet", "Heads", "WeightSources",
+                "EfficientNet", "ResNet", "MobileNetV3", "RegNet", "MobileNetV2", "MNASNet", "EfficientNetV2",
+                "DenseNet", "GoogLeNet", "InceptionV3", "Heads", "WeightSources",
             ]),
         .executableTarget(
             name: "graft-cli",

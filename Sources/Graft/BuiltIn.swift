@@ -1,7 +1,13 @@
 public import Zoo
 
+import DenseNet
 import EfficientNet
+import EfficientNetV2
+import GoogLeNet
 import Heads
+import InceptionV3
+import MNASNet
+import MobileNetV2
 import MobileNetV3
 import RegNet
 import ResNet
@@ -15,6 +21,12 @@ extension Registry {
         try registry.register(tested: ResNet.self)
         try registry.register(tested: MobileNetV3.self)
         try registry.register(tested: RegNet.self)
+        try registry.register(tested: MobileNetV2.self)
+        try registry.register(tested: MNASNet.self)
+        try registry.register(tested: EfficientNetV2.self)
+        try registry.register(tested: DenseNet.self)
+        try registry.register(tested: GoogLeNet.self)
+        try registry.register(tested: InceptionV3.self)
         try registry.register(LinearHead.self)
         try registry.register(MLPHead.self)
         try registry.register(PrototypeHead.self)

@@ -244,6 +244,8 @@ import Zoo
             Pool(.max, kernel: 3, stride: 2, padding: .symmetric(1)), Pool(.max, kernel: 2, stride: 2),
             Pool(.average(countsPadding: true), kernel: 3, stride: 2, padding: .symmetric(1)),
             Pool(.average(countsPadding: false), kernel: 3, stride: 1, padding: .same),
+            Pool(.max, kernel: 3, stride: 2, padding: .roundingUp(0)),
+            Pool(.average(countsPadding: false), kernel: 3, stride: 3, padding: .roundingUp(1)),
         ] {
             var builder = GraphBuilder(inputShape: [5, 6, 3])
             let output = try builder.append(.pool(pool), builder.input)

@@ -62,10 +62,18 @@ extension Operation {
 
         case .pool(let pool):
             guard first.count == 3 else { throw mismatch("HxWxC") }
-            if case .symmetric(let margin) = pool.padding {
+            switch pool.padding {
+            case .symmetric(let margin), .roundingUp(let margin):
                 try require(
                     2 * margin.height <= pool.kernel.height && 2 * margin.width <= pool.kernel.width,
                     "padding must be at most half the kernel")
+            case .same: break
+            }
+            if case .roundingUp = pool.padding {
+                // PyTorch counts the margin's zeros, but not those beyond it.
+                try require(
+                    pool.kind != .average(countsPadding: true),
+                    "an average whose windows are rounded up cannot count the padding")
             }
             return try windows(
                 first, kernel: pool.kernel, stride: pool.stride, dilation: 1, padding: pool.padding, at: name)
