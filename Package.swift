@@ -49,6 +49,7 @@ let package = Package(
         .module("DenseNet", ["Zoo", "ImageNet"], path: "Plugins/DenseNet"),
         .module("GoogLeNet", ["Zoo", "ImageNet"], path: "Plugins/GoogLeNet"),
         .module("InceptionV3", ["Zoo", "ImageNet"], path: "Plugins/InceptionV3"),
+        .module("MobileNetV4", ["Zoo", "ImageNet"], path: "Plugins/MobileNetV4"),
         .module("Heads", ["Zoo"], path: "Plugins/Heads"),
         .module("WeightSources", ["Zoo", "Weights", "Heads"], path: "Plugins/WeightSources"),
 
@@ -57,7 +58,7 @@ let package = Package(
             [
                 "Zoo", "Engine", "Weights", "Images", "Exchange", "Training",
                 "EfficientNet", "ResNet", "MobileNetV3", "RegNet", "MobileNetV2", "MNASNet", "EfficientNetV2",
-                "DenseNet", "GoogLeNet", "InceptionV3", "Heads", "WeightSources",
+                "DenseNet", "GoogLeNet", "InceptionV3", "MobileNetV4", "Heads", "WeightSources",
             ]),
         .executableTarget(
             name: "graft-cli",

@@ -9,6 +9,7 @@ import InceptionV3
 import MNASNet
 import MobileNetV2
 import MobileNetV3
+import MobileNetV4
 import RegNet
 import ResNet
 import WeightSources
@@ -27,6 +28,7 @@ extension Registry {
         try registry.register(tested: DenseNet.self)
         try registry.register(tested: GoogLeNet.self)
         try registry.register(tested: InceptionV3.self)
+        try registry.register(tested: MobileNetV4.self)
         try registry.register(LinearHead.self)
         try registry.register(MLPHead.self)
         try registry.register(PrototypeHead.self)

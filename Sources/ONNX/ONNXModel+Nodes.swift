@@ -7,10 +7,16 @@ extension ONNXModel {
         var values: [String] = []
         for (index, node) in graph.nodes.enumerated() {
             let inputs = node.inputs.map { values[$0] }
-            let parameters = node.parameters.map { parameter in
-                list.constant(parameter.name, weights[parameter.name] ?? Tensor(shape: parameter.shape))
-            }
             let shape = node.inputs.first.map { shapes[$0] } ?? shapes[index]
+            let parameters = node.parameters.map { parameter in
+                var tensor = weights[parameter.name] ?? Tensor(shape: parameter.shape)
+                if shape.count == 1, parameter.shape.count == 4 {
+                    // A convolution of one pixel's features is written as what it is: a matrix product.
+                    tensor =
+                        (try? Tensor(shape: Array(parameter.shape.prefix(2)), elements: tensor.elements)) ?? tensor
+                }
+                return list.constant(parameter.name, tensor)
+            }
             values.append(
                 list.describe(node.operation, at: node.name, inputs, parameters: parameters, inputShape: shape))
         }
@@ -30,6 +36,8 @@ extension NodeList {
         switch operation {
         case .input:
             return ONNXModel.inputName
+        case .convolution where inputShape.count == 1:
+            return append("Gemm", inputs + parameters, name: name, attributes: [.int("transB", 1)])
         case .convolution(let conv):
             return append(
                 "Conv", inputs + parameters, name: name,

@@ -84,7 +84,7 @@ import Zoo
             })
         try Self.check(
             try graph([9]) {
-                Norm(); activation; Dense(11); activation
+                Norm(); activation; Dense(11); activation; Conv(13, kernel: 1, bias: true); Norm(); activation
             })
     }
 

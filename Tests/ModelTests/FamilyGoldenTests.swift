@@ -14,7 +14,8 @@ struct FamilyGoldenTests {
     private static let samples = 128
 
     private static let families = [
-        "densenet", "efficientnet_v2", "googlenet", "inception_v3", "mnasnet", "mobilenet_v2", "regnet", "resnet",
+        "densenet", "efficientnet_v2", "googlenet", "inception_v3", "mnasnet", "mobilenet_v2",
+        "mobilenetv4", "regnet", "resnet",
     ]
 
     @Test(arguments: families)

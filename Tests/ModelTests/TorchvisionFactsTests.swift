@@ -20,8 +20,9 @@ struct TorchvisionFactsTests {
     }
 
     /// Every one of them is here, with the same tensors in the same order.
-    @Test func `parameters are torchvision's`() throws {
-        for words in try lines("torchvision_parameters.txt") {
+    @Test(arguments: ["torchvision", "timm"])
+    func `parameters are the reference's`(file: String) throws {
+        for words in try lines("\(file)_parameters.txt") {
             let parameters = try graph(words[0]).parameters
             #expect(parameters.count == Int(words[1]), "\(words[0])")
             #expect(parameters.reduce(0) { $0 + ($1.role.isLearnt ? $1.count : 0) } == Int(words[2]), "\(words[0])")

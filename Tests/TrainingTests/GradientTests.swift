@@ -178,6 +178,7 @@ import Zoo
     func convolution(_ kernels: KernelSet) throws {
         let cases: [(shape: [Int], Convolution)] = [
             ([3, 4, 5], Convolution(inputs: 5, outputs: 7, kernel: 1, bias: true)),
+            ([6], Convolution(inputs: 6, outputs: 5, kernel: 1, bias: true)),
             ([5, 6, 17], Convolution(inputs: 17, outputs: 3, kernel: 1)),
             ([5, 4, 3], Convolution(inputs: 3, outputs: 4, kernel: 1, stride: 2)),
             ([4, 5, 3], Convolution(inputs: 3, outputs: 2, kernel: 1, padding: .symmetric(1))),

@@ -86,8 +86,8 @@ struct Reference {
                 }
             case .convolution(let convolution):
                 let window = Window(
-                    convolution.kernel, convolution.stride, convolution.dilation, convolution.padding, shape,
-                    shapes[index])
+                    convolution.kernel, convolution.stride, convolution.dilation, convolution.padding, image(shape),
+                    image(shapes[index]))
                 let inputs = convolution.inputs / convolution.groups, outputs = convolution.outputs
                 result = (0..<batch).flatMap { n in
                     window.map { taps in
@@ -122,6 +122,9 @@ struct Reference {
         }
         return outputs.last ?? []
     }
+
+    /// Pooled features are an image of one pixel.
+    private func image(_ shape: [Int]) -> [Int] { shape.count == 1 ? [1, 1] + shape : shape }
 
     private func activation(_ kind: Activation, _ x: Double) -> Double {
         switch kind {

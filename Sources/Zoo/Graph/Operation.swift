@@ -3,7 +3,7 @@
 public enum Operation: Sendable, Hashable {
     /// The graph's input.
     case input
-    /// Two-dimensional convolution, `[N, H, W, C]` to `[N, H', W', out]`.
+    /// Two-dimensional convolution, `[N, H, W, C]` to `[N, H', W', out]`; one of 1x1 also takes `[N, C]` to `[N, out]`.
     case convolution(Convolution)
     /// Batch normalisation over the channels.
     case batchNorm(BatchNorm)

@@ -43,6 +43,10 @@ extension Operation {
             try require(conv.outputs > 0 && conv.inputs > 0, "channels must be positive")
             try require(
                 conv.inputs % conv.groups == 0 && conv.outputs % conv.groups == 0, "groups must divide the channels")
+            // Pooled features are an image of one pixel.
+            if first == [conv.inputs], conv.kernel == 1, conv.stride == 1, conv.padding == .symmetric(0) {
+                return [conv.outputs]
+            }
             guard first.count == 3, first[2] == conv.inputs else { throw mismatch("HxWx\(conv.inputs)") }
             return try windows(
                 first, kernel: conv.kernel, stride: conv.stride, dilation: conv.dilation, padding: conv.padding,

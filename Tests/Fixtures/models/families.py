@@ -1,6 +1,6 @@
-"""Makes the fixtures of torchvision's convolutional families: golden outputs, lists of parameters, published facts.
+"""Makes the fixtures of torchvision's convolutional families, and of those after timm: golden outputs, lists of parameters, published facts.
 
-    pip install torch torchvision
+    pip install torch torchvision timm
     python families.py [FAMILY...]
 
 Weights are a hash of (name, index), computed alike by Tests/Support/HashFill.swift. Forward passes run in float64.
@@ -8,7 +8,7 @@ Weights are a hash of (name, index), computed alike by Tests/Support/HashFill.sw
 `golden_FAMILY.npz` holds one array for each of a family's networks and each size that it is run at, `NAME.BATCHxHxW`: for every
 stage in the order of the graph its largest magnitude, then values at every step-th place of its NCHW order, at most SAMPLES;
 and `NAME.BATCHxHxW.shapes`, a row a stage (trailing zeros where there are fewer axes).
-`torchvision_parameters.txt`: a line a network, its number of tensors and of learnt values, and a hash (FNV-1a) of the
+`torchvision_parameters.txt`, `timm_parameters.txt`: a line a network, its number of tensors and of learnt values, and a hash (FNV-1a) of the
 names and shapes in their order. `python families.py --list NAME` shows what was hashed.
 `torchvision_weights.txt`: a line a published file, as torchvision's enumerations state it.
 """
@@ -39,6 +39,7 @@ def import_torchvision():
 
 
 models = import_torchvision().models
+import timm  # noqa: E402
 from hashes import fill, samples  # noqa: E402
 
 HERE = pathlib.Path(__file__).parent
@@ -71,7 +72,13 @@ FAMILIES = {
     "densenet": (DENSENET, ["densenet121"], ["densenet161", "densenet169", "densenet201"]),
     "googlenet": (GOOGLENET, ["googlenet"], []),
     "inception_v3": (INCEPTION, ["inception_v3"], []),
+    "mobilenetv4": (
+        numbered("blocks.", range(5)), ["mobilenetv4_conv_small"], ["mobilenetv4_conv_medium", "mobilenetv4_conv_large"]
+    ),
 }
+
+# The networks that are built after timm.
+TIMM = FAMILIES["mobilenetv4"][1] + FAMILIES["mobilenetv4"][2]
 
 # Where the default of 4.5 lets activations explode or vanish. Networks that clip want 3.
 GAINS = {"mobilenet_v2": 3}
@@ -81,6 +88,8 @@ DEFAULT_SIZES = [(1, 97, 129), (3, 64, 80)]
 
 
 def network(name):
+    if name in TIMM:
+        return timm.create_model(name)
     if name in ("googlenet", "inception_v3"):
         return getattr(models, name)(aux_logits=False, init_weights=False)
     return getattr(models, name)()
@@ -166,6 +175,11 @@ def facts():
         tensors, count = layers(name)
         lines.append(f"{name} {len(tensors)} {count} {fnv(chr(10).join(tensors))}")
     (HERE / "torchvision_parameters.txt").write_text("\n".join(lines) + "\n")
+    lines = []
+    for name in TIMM:
+        tensors, count = layers(name)
+        lines.append(f"{name} {len(tensors)} {count} {fnv(chr(10).join(tensors))}")
+    (HERE / "timm_parameters.txt").write_text("\n".join(lines) + "\n")
     lines = []
     for name in convolutional():
         entries = models.get_model_weights(name)
