@@ -13,6 +13,9 @@ struct FamilyGoldenTests {
     /// As in `families.py`.
     private static let samples = 128
 
+    /// As in `families.py`.
+    private static let gains = ["mobilenet_v2": 3.0, "efficientnet_v2": 3.0]
+
     private static let families = [
         "densenet", "efficientnet_v2", "googlenet", "inception_v3", "mnasnet", "mobilenet_v2",
         "mobilenetv4", "regnet", "resnet",
@@ -34,7 +37,7 @@ struct FamilyGoldenTests {
                 shapes.elements[(3 * row)..<(3 * row + 3)].map { Int($0) }.filter { $0 > 0 }
             }
             try compare(
-                graph, weights: HashFill.weights(for: graph, gain: family == "mobilenet_v2" ? 3 : 4.5),
+                graph, weights: HashFill.weights(for: graph, gain: Self.gains[family] ?? 4.5),
                 input: input(batch: size[0], height: size[1], width: size[2]),
                 try #require(golden[key]).elements, shapes: rows, key)
         }
@@ -44,10 +47,11 @@ struct FamilyGoldenTests {
     private func compare(
         _ graph: Graph, weights: StateDict, input: Tensor, _ golden: [Float], shapes: [[Int]], _ key: String
     ) throws {
+        try #require(shapes.count <= graph.stages.count)
         var place = 0
         for (stage, shape) in zip(graph.stages.suffix(shapes.count), shapes) {
             let output = try InferencePlan(graph.prefix(through: stage.name), weights: weights).run(input)
-            #expect(
+            try #require(
                 output.shape == [input.shape[0]] + shape.dropFirst() + [shape[0]], "the shape of \(key) \(stage.name)")
             let (channels, plane) = (shape[0], shape.dropFirst().reduce(1, *))
             let count = output.elements.count

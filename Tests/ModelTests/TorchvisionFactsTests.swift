@@ -57,6 +57,26 @@ struct TorchvisionFactsTests {
         }
     }
 
+    /// Former names are understood, and what helped training only is passed over.
+    @Test(arguments: [
+        (
+            "densenet121", "features.denseblock1.denselayer2.norm.1.running_mean",
+            "features.denseblock1.denselayer2.norm1.running_mean"
+        ),
+        (
+            "densenet121", "features.denseblock4.denselayer16.conv.2.weight",
+            "features.denseblock4.denselayer16.conv2.weight"
+        ),
+        ("densenet121", "features.transition1.norm.weight", "features.transition1.norm.weight"),
+        ("densenet121", "features.norm0.num_batches_tracked", nil),
+        ("googlenet", "aux1.conv.conv.weight", nil), ("googlenet", "aux2.fc1.bias", nil),
+        ("googlenet", "inception4a.branch2.1.bn.num_batches_tracked", nil),
+        ("inception_v3", "AuxLogits.conv1.bn.weight", nil), ("inception_v3", "fc.weight", "fc.weight"),
+    ])
+    func `names in published files`(network: String, name: String, expected: String?) throws {
+        #expect(try Registry.builtIn().backbone(network).parameterName(forCheckpointName: name) == expected)
+    }
+
     private func published(_ words: [String]) throws -> Published {
         func numbers(_ range: Range<Int>) -> [Float] { words[range].compactMap { Float($0) } }
         var preprocessing = Preprocessing(

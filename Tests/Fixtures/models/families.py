@@ -68,7 +68,7 @@ FAMILIES = {
     "mnasnet": (
         numbered("layers.", [7, 8, 9, 10, 11, 12, 13, 16]), ["mnasnet0_5"], ["mnasnet0_75", "mnasnet1_0", "mnasnet1_3"]
     ),
-    "efficientnet_v2": (numbered("features.", range(8)), ["efficientnet_v2_s"], ["efficientnet_v2_m"]),
+    "efficientnet_v2": (numbered("features.", range(8)), ["efficientnet_v2_s"], []),
     "densenet": (DENSENET, ["densenet121"], ["densenet161", "densenet169", "densenet201"]),
     "googlenet": (GOOGLENET, ["googlenet"], []),
     "inception_v3": (INCEPTION, ["inception_v3"], []),
@@ -80,8 +80,8 @@ FAMILIES = {
 # The networks that are built after timm.
 TIMM = FAMILIES["mobilenetv4"][1] + FAMILIES["mobilenetv4"][2]
 
-# Where the default of 4.5 lets activations explode or vanish. Networks that clip want 3.
-GAINS = {"mobilenet_v2": 3}
+# Where the default of 4.5 lets activations explode: networks that clip, or whose gates saturate then.
+GAINS = {"mobilenet_v2": 3, "efficientnet_v2": 3}
 # Batch, height, width. The last one also for the networks that are compared at the last stage only.
 SIZES = {"inception_v3": [(1, 107, 139), (3, 80, 96)]}
 DEFAULT_SIZES = [(1, 97, 129), (3, 64, 80)]
