@@ -50,6 +50,8 @@ let package = Package(
         .module("GoogLeNet", ["Zoo", "ImageNet"], path: "Plugins/GoogLeNet"),
         .module("InceptionV3", ["Zoo", "ImageNet"], path: "Plugins/InceptionV3"),
         .module("MobileNetV4", ["Zoo", "ImageNet"], path: "Plugins/MobileNetV4"),
+        .module("ConvNeXt", ["Zoo", "ImageNet"], path: "Plugins/ConvNeXt"),
+        .module("VisionTransformer", ["Zoo", "ImageNet"], path: "Plugins/VisionTransformer"),
         .module("Heads", ["Zoo"], path: "Plugins/Heads"),
         .module("WeightSources", ["Zoo", "Weights", "Heads"], path: "Plugins/WeightSources"),
 
@@ -58,7 +60,8 @@ let package = Package(
             [
                 "Zoo", "Engine", "Weights", "Images", "Exchange", "Training",
                 "EfficientNet", "ResNet", "MobileNetV3", "RegNet", "MobileNetV2", "MNASNet", "EfficientNetV2",
-                "DenseNet", "GoogLeNet", "InceptionV3", "MobileNetV4", "Heads", "WeightSources",
+                "DenseNet", "GoogLeNet", "InceptionV3", "MobileNetV4", "ConvNeXt", "VisionTransformer", "Heads",
+                "WeightSources",
             ]),
         .executableTarget(
             name: "graft-cli",
@@ -83,7 +86,7 @@ let package = Package(
             "ModelTests",
             [
                 "Graft", "Zoo", "Engine", "Weights", "Images", "Training", "EfficientNet", "ResNet", "MobileNetV3",
-                "Heads", "ImageNet",
+                "ConvNeXt", "VisionTransformer", "Heads", "ImageNet",
             ]),
         .tests(
             "ExchangeTests", ["Graft", "Zoo", "Engine", "Weights", "ONNX", "Exchange", "Heads", "WeightSources"]),

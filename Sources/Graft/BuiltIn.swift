@@ -1,5 +1,6 @@
 public import Zoo
 
+import ConvNeXt
 import DenseNet
 import EfficientNet
 import EfficientNetV2
@@ -12,6 +13,7 @@ import MobileNetV3
 import MobileNetV4
 import RegNet
 import ResNet
+import VisionTransformer
 import WeightSources
 
 extension Registry {
@@ -29,6 +31,10 @@ extension Registry {
         try registry.register(tested: GoogLeNet.self)
         try registry.register(tested: InceptionV3.self)
         try registry.register(tested: MobileNetV4.self)
+        try registry.register(tested: ConvNeXt.self)
+        try registry.register(tested: VisionTransformer.self)
+        try registry.register(tested: DeiT.self)
+        try registry.register(tested: DINOv2.self)
         try registry.register(LinearHead.self)
         try registry.register(MLPHead.self)
         try registry.register(PrototypeHead.self)

@@ -80,7 +80,16 @@ struct ShapeInferenceTests {
 
     @Test func `layers that do not fit name themselves`() {
         let build = { (layer: any Layer) in message { try graph(size: 8) { layer.named("here") } } }
-        #expect(build(Dense(5)) == "here: the layer does not fit its input: expected 3 features, found 8x8x3")
+        #expect(build(Dense(0)) == "here: features must be positive")
+        #expect(build(LayerNorm(epsilon: 0)) == "here: epsilon must be positive")
+        #expect(build(Attention(heads: 1)) == "here: the layer does not fit its input: expected TxC, found 8x8x3")
+        #expect(build(SpaceToDepth(3)).hasSuffix("expected HxWxC with multiples of 3, found 8x8x3"))
+        #expect(build(ChannelShuffle(groups: 2)).hasSuffix("expected channels in 2 groups, found 8x8x3"))
+        #expect(
+            build(Slice(.channels, from: 2, count: 2)).hasSuffix("expected channels that the slice has, found 8x8x3"))
+        #expect(
+            message { try graph { TokenEmbedding(); Attention(heads: 2) } }
+                == "1: the layer does not fit its input: expected Tx3C with C a multiple of 2, found 64x3")
         #expect(
             build(Conv(8, kernel: 11, padding: .symmetric(0)))
                 == "here: the window does not fit the image: expected at least 11x11, found 8x8; use a larger image")
@@ -110,7 +119,7 @@ struct ShapeInferenceTests {
                     Flatten()
                     GlobalPool.max
                 }
-            } == "1: the layer does not fit its input: expected HxWxC, found 192")
+            } == "1: the layer does not fit its input: expected HxWxC or TxC, found 192")
     }
 
     private func extent(_ text: String) -> Extent {

@@ -52,7 +52,7 @@ extension TrainingOutline.Phase {
         let learnt = plan.graph.parameters.filter(\.role.isLearnt)
         let moving = learnt.filter { !phase.frozen.contains($0.name) }
         let names = Set(moving.map(\.name))
-        let norms = plan.graph.nodes.filter { if case .batchNorm = $0.operation { true } else { false } }
+        let norms = plan.graph.nodes.filter(\.operation.hasState)
         func trains(_ parameters: [Parameter]) -> Bool { parameters.contains { names.contains($0.name) } }
         number = phase.number
         epochs = phase.settings.epochs

@@ -21,7 +21,8 @@ def samples(name, count):
 
 
 def filled(name, shape, gain):
-    kind = name.rsplit(".", 1)[1]
+    # PyTorch's attention calls them `in_proj_weight`, a scale has a name of its own.
+    kind = name.rsplit(".", 1)[-1].removeprefix("in_proj_").replace("gamma", "weight")
     if len(shape) > 1:
         offset, scale = 0, math.sqrt(gain / math.prod(shape[1:]))
     else:

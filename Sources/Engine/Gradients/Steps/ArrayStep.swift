@@ -12,6 +12,8 @@ struct ArrayStep: TrainingStep {
     let parameter: Int
     let isTrained: [Bool]
     let source: RandomSource
+    /// Of an operation that only moves values.
+    let move: Rearrangement?
     let state = State()
 
     /// The parameters as they are in this pass.
@@ -31,7 +33,9 @@ struct ArrayStep: TrainingStep {
         case .globalPool: wants[0] ? inputs + [output] : []
         case .multiply: (wants[0] ? [inputs[1]] : []) + (wants[1] ? [inputs[0]] : [])
         case .normalize: wants[0] ? inputs : []
-        case .input, .convolution, .batchNorm, .activation, .pool, .add, .concatenate, .dropout, .flatten: []
+        case .input, .convolution, .batchNorm, .activation, .pool, .add, .concatenate, .dropout, .flatten, .layerNorm,
+            .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .channelShuffle:
+            []
         }
     }
 
@@ -61,12 +65,15 @@ struct ArrayStep: TrainingStep {
         case .dropout(let probability):
             result =
                 probability > 0
-                ? source.dropped(first, pass.moment, pass.images, probability: probability) : first
+                ? source.dropped(first, pass.occasion, pass.images, probability: probability) : first
         case .flatten:
             result = ElementwiseTraining.flatten(first, shape: shape, batch: batch)
         case .normalize:
             result = NormalizeTraining.forward(first, channels: layouts.output.channels)
-        case .input, .convolution, .batchNorm, .activation, .pool:
+        case .slice, .spaceToDepth, .channelShuffle:
+            result = moved(first, batch: batch)
+        case .input, .convolution, .batchNorm, .activation, .pool, .layerNorm, .layerScale, .tokens, .attention,
+            .responseNorm:
             preconditionFailure("a step of its own")
         }
         layouts.output.write(result, to: pass.values[output], images: batch)
@@ -100,17 +107,47 @@ struct ArrayStep: TrainingStep {
         case .dropout(let probability):
             parts = [
                 probability > 0
-                    ? source.dropped(gradient, pass.moment, pass.images, probability: probability) : gradient
+                    ? source.dropped(gradient, pass.occasion, pass.images, probability: probability) : gradient
             ]
         case .flatten:
             parts = [ElementwiseTraining.unflatten(gradient, shape: shape, batch: batch)]
         case .normalize:
             guard wants[0] else { return }
             parts = [NormalizeTraining.backward(gradient, input: value(0, pass), channels: layouts.output.channels)]
-        case .input, .convolution, .batchNorm, .activation, .pool:
+        case .slice, .spaceToDepth, .channelShuffle:
+            parts = [movedBack(gradient, batch: batch)]
+        case .input, .convolution, .batchNorm, .activation, .pool, .layerNorm, .layerScale, .tokens, .attention,
+            .responseNorm:
             preconditionFailure("a step of its own")
         }
         write(parts, pass)
+    }
+
+    /// Where each output value of an image comes from.
+    private func sources() -> [Int] {
+        guard let move else { return [] }
+        let input = layouts.inputs[0], output = layouts.output
+        let offsets = move.offsets(width: input.width, stride: input.channels)
+        return (0..<output.pixels).flatMap { pixel in
+            let base = move.base(pixel, outputWidth: output.width, inputWidth: input.width) * input.channels
+            return offsets.map { base + $0 }
+        }
+    }
+
+    private func moved(_ values: [Float], batch: Int) -> [Float] {
+        let sources = sources(), size = values.count / batch
+        return (0..<batch).flatMap { n in sources.map { values[n * size + $0] } }
+    }
+
+    private func movedBack(_ gradient: [Float], batch: Int) -> [Float] {
+        let sources = sources(), size = layouts.inputs[0].pixels * layouts.inputs[0].channels
+        var result = [Float](repeating: 0, count: batch * size)
+        for n in 0..<batch {
+            for (index, source) in sources.enumerated() {
+                result[n * size + source] += gradient[n * sources.count + index]
+            }
+        }
+        return result
     }
 
     /// An operand that stands twice gets the sum.

@@ -1,7 +1,7 @@
-/// The phases of a training step, forward and backward, and where everything lies meanwhile.
-struct Schedule: Sendable {
-    private(set) var forward: [Phase] = []
-    private(set) var backward: [Phase] = []
+/// The stretches of a training step, forward and backward, and where everything lies meanwhile.
+struct StepOrder: Sendable {
+    private(set) var forward: [Stretch] = []
+    private(set) var backward: [Stretch] = []
     private(set) var tensors: [StoredTensor] = []
     /// Floats that an image takes for the whole of a step.
     private(set) var keptSize = 0
@@ -14,7 +14,7 @@ struct Schedule: Sendable {
     private let program: TrainingProgram
     private let needsGradient: [Bool]
     /// By step.
-    private var phaseOf: [Int] = []
+    private var stretchOf: [Int] = []
     /// The step that makes a value, by node.
     private var makers: [Int: Int] = [:]
     private var isKept: [Bool] = []
@@ -28,30 +28,30 @@ struct Schedule: Sendable {
         for (index, step) in steps.enumerated() { makers[step.output] = index }
         cut()
         findKept()
-        scheduleForward()
-        scheduleBackward()
+        orderForward()
+        orderBackward()
         place()
     }
 
-    /// A step that needs the whole batch's statistics starts a phase, unless they are complete.
+    /// A step that needs the whole batch's statistics starts a stretch, unless they are complete.
     private mutating func cut() {
-        var phase = 0
+        var stretch = 0
         var wasWhole = false
         for (index, step) in steps.enumerated() {
-            let waits = step is any BatchStep && makers[step.inputs[0]].map { phaseOf[$0] == phase } ?? false
-            if index > 0, waits || step.isWhole != wasWhole { phase += 1 }
+            let waits = step is any BatchStep && makers[step.inputs[0]].map { stretchOf[$0] == stretch } ?? false
+            if index > 0, waits || step.isWhole != wasWhole { stretch += 1 }
             wasWhole = step.isWhole
-            phaseOf.append(phase)
+            stretchOf.append(stretch)
         }
     }
 
-    /// What is used in another phase than its own is kept, and so is what the backward pass needs and would be dear to
+    /// What is used in another stretch than its own is kept, and so is what the backward pass needs and would be dear to
     /// compute again.
     private mutating func findKept() {
         isKept = [Bool](repeating: false, count: program.layouts.count)
         isKept[program.layouts.count - 1] = true
         for (index, step) in steps.enumerated() {
-            for input in step.inputs where phaseOf[makers[input] ?? 0] != phaseOf[index] { isKept[input] = true }
+            for input in step.inputs where stretchOf[makers[input] ?? 0] != stretchOf[index] { isKept[input] = true }
             guard needsGradient[step.output] else { continue }
             for value in step.needs where !steps[makers[value] ?? 0].isCheap { isKept[value] = true }
         }
@@ -62,11 +62,11 @@ struct Schedule: Sendable {
         return tensors.count - 1
     }
 
-    private mutating func scheduleForward() {
-        forward = (0...(phaseOf.last ?? 0)).map { _ in Phase() }
+    private mutating func orderForward() {
+        forward = (0...(stretchOf.last ?? 0)).map { _ in Stretch() }
         for (index, step) in steps.enumerated() {
-            let phase = phaseOf[index]
-            forward[phase].isWhole = step.isWhole
+            let stretch = stretchOf[index]
+            forward[stretch].isWhole = step.isWhole
             let made = tensor(program.layouts[step.output])
             valueTensors[step.output] = made
             var action = Action(kind: .forward, step: index)
@@ -74,14 +74,14 @@ struct Schedule: Sendable {
                 valueTensors[node].map { (node, $0) }
             }
             action.cleared = [made]
-            forward[phase].actions.append(action)
+            forward[stretch].actions.append(action)
             for (later, batchStep) in steps.enumerated() where batchStep.inputs.contains(step.output) {
                 guard let batchStep = batchStep as? any BatchStep else { continue }
                 var action = Action(kind: .collect, step: later)
                 action.values = [(step.output, made)]
-                action.sums = forward[phase].sums
-                forward[phase].sums += (batchStep.collected + 15) / 16 * 16
-                forward[phase].actions.append(action)
+                action.sums = forward[stretch].sums
+                forward[stretch].sums += (batchStep.collected + 15) / 16 * 16
+                forward[stretch].actions.append(action)
             }
         }
         let last = program.layouts.count - 1
@@ -90,12 +90,12 @@ struct Schedule: Sendable {
         gradientTensors[last] = outputGradient
     }
 
-    private mutating func scheduleBackward() {
-        for phase in forward.indices.reversed() {
-            var builder = Phase()
-            builder.isWhole = forward[phase].isWhole
+    private mutating func orderBackward() {
+        for stretch in forward.indices.reversed() {
+            var builder = Stretch()
+            builder.isWhole = forward[stretch].isWhole
             var local = valueTensors.filter { isKept[$0.key] }
-            let members = steps.indices.filter { phaseOf[$0] == phase }
+            let members = steps.indices.filter { stretchOf[$0] == stretch }
             for index in recomputed(members) {
                 let step = steps[index]
                 let made = tensor(program.layouts[step.output])
@@ -117,7 +117,7 @@ struct Schedule: Sendable {
         inputGradient = needsGradient[0] ? gradientTensors[0] : nil
     }
 
-    /// The cheap steps of a phase whose results its backward steps read, in order.
+    /// The cheap steps of a stretch whose results its backward steps read, in order.
     private func recomputed(_ members: [Int]) -> [Int] {
         var wanted: Set<Int> = []
         var open = members.filter { needsGradient[steps[$0].output] }.flatMap { steps[$0].needs }
@@ -132,7 +132,7 @@ struct Schedule: Sendable {
     }
 
     private mutating func contribute(
-        _ kind: Action.Kind, _ index: Int, _ local: [Int: Int], _ phase: inout Phase
+        _ kind: Action.Kind, _ index: Int, _ local: [Int: Int], _ stretch: inout Stretch
     ) {
         let step = steps[index]
         guard let own = gradientTensors[step.output] else { return }
@@ -162,27 +162,27 @@ struct Schedule: Sendable {
             }
         }
         if kind == .backward {
-            action.sums = phase.sums
-            phase.sums += (step.sums + 15) / 16 * 16
+            action.sums = stretch.sums
+            stretch.sums += (step.sums + 15) / 16 * 16
         }
-        phase.actions.append(action)
+        stretch.actions.append(action)
     }
 
     /// Gives every tensor its place, for as long as it is used.
     private mutating func place() {
-        let phases = forward + backward
+        let stretches = forward + backward
         var first = [Int](repeating: Int.max, count: tensors.count), last = [Int](repeating: -1, count: tensors.count)
-        func use(_ tensor: Int, _ phase: Int) {
-            first[tensor] = min(first[tensor], phase)
-            last[tensor] = max(last[tensor], phase)
+        func use(_ tensor: Int, _ stretch: Int) {
+            first[tensor] = min(first[tensor], stretch)
+            last[tensor] = max(last[tensor], stretch)
         }
-        for (number, phase) in phases.enumerated() {
-            for tensor in phase.actions.flatMap(\.tensors) { use(tensor, number) }
+        for (number, stretch) in stretches.enumerated() {
+            for tensor in stretch.actions.flatMap(\.tensors) { use(tensor, number) }
         }
-        // The caller reads and writes these between phases.
+        // The caller reads and writes these between stretches.
         use(output, forward.count)
         use(outputGradient, forward.count - 1)
-        if let inputGradient { use(inputGradient, phases.count) }
+        if let inputGradient { use(inputGradient, stretches.count) }
         for tensor in tensors.indices { tensors[tensor].isKept = last[tensor] > first[tensor] }
         let kept = MemoryPlan(
             tensors.indices.map { tensor in
@@ -196,13 +196,13 @@ struct Schedule: Sendable {
     }
 
     /// - Returns: floats for one image.
-    private mutating func placeTemporaries(of phase: Phase) -> Int {
+    private mutating func placeTemporaries(of stretch: Stretch) -> Int {
         var lives = [MemoryPlan.Life?](repeating: nil, count: tensors.count)
-        for (moment, action) in phase.actions.enumerated() {
+        for (place, action) in stretch.actions.enumerated() {
             for tensor in action.tensors where !tensors[tensor].isKept {
                 let size = tensors[tensor].layout.count
                 lives[tensor] = MemoryPlan.Life(
-                    size: size, born: lives[tensor]?.born ?? moment, dies: moment)
+                    size: size, born: lives[tensor]?.born ?? place, dies: place)
             }
         }
         let plan = MemoryPlan(lives)

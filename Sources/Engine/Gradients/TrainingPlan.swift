@@ -143,11 +143,11 @@ public struct TrainingPlan: Sendable {
         _ input: Tensor, epoch: Int = 0, samples: [Int]? = nil
     ) throws(GraftError) -> Tensor {
         let batch = try batchSize(of: input)
-        let moment = Moment(epoch: epoch, samples: samples ?? Array(0..<batch))
-        guard moment.samples.count == batch else {
+        let occasion = Occasion(epoch: epoch, samples: samples ?? Array(0..<batch))
+        guard occasion.samples.count == batch else {
             throw GraftError(
                 .shapeMismatch, "every image needs a number", expected: "\(batch) numbers",
-                found: "\(moment.samples.count)")
+                found: "\(occasion.samples.count)")
         }
         if let index = graph.nodes.indices.first(where: { usesBatchStatistics($0) && batch * positions($0) < 2 }) {
             throw GraftError(
@@ -155,7 +155,7 @@ public struct TrainingPlan: Sendable {
                 parameter: graph.nodes[index].name, expected: "a batch of at least 2", found: "\(batch)",
                 remedy: "use a larger train.batch_size")
         }
-        let (output, statistics) = try session.forward(input.elements, values: values, moment: moment)
+        let (output, statistics) = try session.forward(input.elements, values: values, occasion: occasion)
         pass = session.pass
         firstNonFiniteLayer = session.firstNonFinite(statistics)
         for (node, found) in statistics { move(batchNorm(before: node), towards: found) }
@@ -217,12 +217,11 @@ public struct TrainingPlan: Sendable {
 
     /// The batch norm whose step makes a node's value.
     private func batchNorm(before node: Int) -> Int {
-        if case .batchNorm = graph.nodes[node].operation { return node }
-        return graph.nodes[node].inputs[0]
+        graph.nodes[node].operation.hasState ? node : graph.nodes[node].inputs[0]
     }
 
     private mutating func move(_ node: Int, towards found: ChannelStatistics) {
-        guard case .batchNorm(let norm) = graph.nodes[node].operation else { return }
+        guard let norm = graph.nodes[node].operation.batchNorm else { return }
         let first = facts.firstParameter[node]
         values[first + 2] = found.runningMean(after: values[first + 2], momentum: norm.momentum)
         values[first + 3] = found.runningVariance(after: values[first + 3], momentum: norm.momentum)

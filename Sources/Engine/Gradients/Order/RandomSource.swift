@@ -14,18 +14,18 @@ struct RandomSource: Sendable {
 
     /// `values` of some images with each zeroed with the probability and the others scaled by `1 / (1 - p)`. Forward and
     /// backward call this alike: the mask is computed again, not kept.
-    func dropped(_ values: [Float], _ moment: Moment, _ images: Range<Int>, probability: Double) -> [Float] {
+    func dropped(_ values: [Float], _ occasion: Occasion, _ images: Range<Int>, probability: Double) -> [Float] {
         let random = CounterRandom(seed: seed, purpose: .dropout)
         let threshold = Self.threshold(probability)
         let scale = Float(1 / (1 - probability))
         let size = values.count / max(1, images.count)
         var result = values
-        for (n, sample) in moment.samples[images].enumerated() {
+        for (n, sample) in occasion.samples[images].enumerated() {
             for start in stride(from: 0, to: size, by: 4) {
                 let words = random.words(
                     at: SIMD4(
                         UInt32(truncatingIfNeeded: start / 4), UInt32(truncatingIfNeeded: sample), layer,
-                        UInt32(truncatingIfNeeded: moment.epoch)))
+                        UInt32(truncatingIfNeeded: occasion.epoch)))
                 for lane in 0..<min(4, size - start) {
                     let position = n * size + start + lane
                     result[position] = words[lane] >= threshold ? values[position] * scale : 0
@@ -36,12 +36,12 @@ struct RandomSource: Sendable {
     }
 
     /// Stochastic depth's factor for each image: 0 with the probability, else `1 / (1 - p)`.
-    func depthScales(_ moment: Moment, _ images: Range<Int>, probability: Double) -> [Float] {
+    func depthScales(_ occasion: Occasion, _ images: Range<Int>, probability: Double) -> [Float] {
         let random = CounterRandom(seed: seed, purpose: .stochasticDepth)
         let threshold = Self.threshold(probability)
-        return moment.samples[images].map { sample in
+        return occasion.samples[images].map { sample in
             let words = random.words(
-                at: SIMD4(0, UInt32(truncatingIfNeeded: sample), layer, UInt32(truncatingIfNeeded: moment.epoch)))
+                at: SIMD4(0, UInt32(truncatingIfNeeded: sample), layer, UInt32(truncatingIfNeeded: occasion.epoch)))
             return words[0] >= threshold ? Float(1 / (1 - probability)) : 0
         }
     }
@@ -51,7 +51,7 @@ struct RandomSource: Sendable {
 }
 
 /// When and on which images a pass runs: what its random numbers depend on.
-struct Moment: Sendable {
+struct Occasion: Sendable {
     var epoch: Int
     /// The index of each image in its data set.
     var samples: [Int]

@@ -70,7 +70,7 @@ private struct Builder {
                 gradientLayouts[index].margins = gradientLayouts[index].margins.union(
                     WinogradTrainingStep.gradientMargins(geometry, input: layouts[input], output: layouts[index]))
             }
-            if case .batchNorm = node.operation, readers[index].count == 1,
+            if node.operation.hasState, readers[index].count == 1,
                 case .activation = readers[index][0].operation,
                 let reader = graph.nodes.firstIndex(where: { $0.inputs.contains(index) })
             {
@@ -175,16 +175,72 @@ private struct Builder {
                 layouts: (places.input, layouts[node.inputs[1]], places.output),
                 gradientLayouts: (places.inputGradient, gradientLayouts[node.inputs[1]], places.outputGradient),
                 wants: (wants[0], wants[1]), probability: probability, source: source(index))
-        case .input, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten, .linear, .normalize:
+        case .linear(let linear) where facts.shapes[input].count > 1:
+            let parameters = convolutionParameters(index, hasBias: linear.bias)
+            return pointwise(inputs: linear.inputs, outputs: linear.outputs, parameters, ports)
+        case .layerNorm(let norm):
+            return LayerNormTrainingStep(
+                ports: ports, norm: norm, parameter: facts.firstParameter[index], isTrained: isTrained(index),
+                weight: buffer(places.input.stride), bias: buffer(places.input.stride))
+        case .layerScale:
+            return LayerScaleTrainingStep(
+                ports: ports, parameter: facts.firstParameter[index], isTrained: isTrained(index)[0],
+                factors: buffer(places.input.stride))
+        case .tokens(let embedding, _):
+            return TokensTrainingStep(
+                ports: ports, embedding: embedding, parameter: facts.firstParameter[index], isTrained: isTrained(index),
+                size: Extent(height: places.input.height, width: places.input.width),
+                addends: buffer(places.output.count))
+        case .attention(let attention):
+            let sources = node.inputs.map { layouts[$0] }
+            let geometry = AttentionGeometry(
+                attention, channels: sources.map(\.channels), queries: places.output.pixels,
+                keys: sources[sources.count - 1].pixels)
+            return AttentionTrainingStep(
+                inputs: node.inputs, output: output, sources: sources,
+                gradientSources: node.inputs.map { gradientLayouts[$0] }, result: places.output,
+                resultGradient: places.outputGradient, wants: wants, geometry: geometry,
+                products: AttentionProducts(columns: max(geometry.size, geometry.keys), target))
+        case .responseNorm(let norm):
+            return ResponseNormTrainingStep(
+                ports: ports, norm: norm, parameter: facts.firstParameter[index], isTrained: isTrained(index),
+                state: ResponseNormTrainingStep.State())
+        case .input, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten, .linear, .slice, .spaceToDepth,
+            .channelShuffle, .normalize:
             return ArrayStep(
                 operation: node.operation, inputs: node.inputs, output: output,
                 layouts: (
                     node.inputs.map { layouts[$0] }, places.output, node.inputs.map { gradientLayouts[$0] },
                     places.outputGradient
                 ), shape: facts.shapes[input], wants: wants, parameter: facts.firstParameter[index],
-                isTrained: node.parameters.indices.map { facts.isTrained[facts.firstParameter[index] + $0] },
-                source: source(index))
+                isTrained: isTrained(index), source: source(index),
+                move: Rearrangement(node.operation, shape: facts.shapes[input]))
         }
+    }
+
+    /// By parameter of the node.
+    private func isTrained(_ index: Int) -> [Bool] {
+        graph.nodes[index].parameters.indices.map { facts.isTrained[facts.firstParameter[index] + $0] }
+    }
+
+    private func convolutionParameters(_ index: Int, hasBias: Bool) -> ConvolutionParameters {
+        let trained = isTrained(index)
+        return ConvolutionParameters(
+            index: facts.firstParameter[index], hasBias: hasBias, isTrained: (trained[0], hasBias && trained[1]))
+    }
+
+    private func buffer(_ count: Int) -> UnsafeMutableBuffer { UnsafeMutableBuffer(count: count, target) }
+
+    /// A matrix product at every position.
+    private func pointwise(
+        inputs: Int, outputs: Int, _ parameters: ConvolutionParameters, _ ports: Ports
+    ) -> PointwiseTrainingStep {
+        PointwiseTrainingStep(
+            ports: ports, parameters: parameters, weights: PackedWeights(depth: inputs, columns: outputs, target),
+            transposed: PackedWeights(depth: outputs, columns: inputs, target),
+            bias: buffer(ports.layouts.output.stride),
+            zeros: buffer(max(target.kernels.padded(inputs), ports.layouts.output.stride)),
+            sum: OuterSum(rows: inputs, columns: outputs, target.kernels))
     }
 
     private func source(_ index: Int) -> RandomSource { RandomSource(seed: facts.seed, node: index, of: graph) }
@@ -192,17 +248,13 @@ private struct Builder {
     private func convolution(
         _ index: Int, _ convolution: Convolution, _ ports: Ports
     ) -> any TrainingStep {
-        let first = facts.firstParameter[index], places = ports.layouts
-        let parameters = ConvolutionParameters(
-            index: first, hasBias: convolution.bias,
-            isTrained: (facts.isTrained[first], convolution.bias && facts.isTrained[first + 1]))
-        let groups = convolution.groups
-        func buffer(_ count: Int) -> UnsafeMutableBuffer { UnsafeMutableBuffer(count: count, target) }
+        let places = ports.layouts, groups = convolution.groups
+        let parameters = convolutionParameters(index, hasBias: convolution.bias)
         if isDepthwise(convolution) {
             let taps = convolution.kernel.height * convolution.kernel.width * places.input.stride
             return DepthwiseTrainingStep(
                 ports: ports, parameters: parameters, geometry: geometry(index, convolution), taps: buffer(taps),
-                phaseTaps: buffer(taps), bias: buffer(places.output.stride), zeros: buffer(places.input.stride))
+                remainderTaps: buffer(taps), bias: buffer(places.output.stride), zeros: buffer(places.input.stride))
         }
         if isWinograd(index, convolution) {
             let before = geometry(index, convolution).before, lanes = target.kernels.lanes
@@ -221,17 +273,15 @@ private struct Builder {
                 sum: OuterSum(rows: convolution.inputs, columns: convolution.outputs, target.kernels),
                 kernels: target.kernels)
         }
+        if isPointwise(convolution, graph.nodes[index]) {
+            return pointwise(inputs: convolution.inputs, outputs: convolution.outputs, parameters, ports)
+        }
         let depth = convolution.kernel.height * convolution.kernel.width * convolution.inputs / groups
         let outputs = convolution.outputs / groups
         let weights = PackedWeights(depth: depth, columns: outputs, groups: groups, target)
         let transposed = PackedWeights(depth: outputs, columns: depth, groups: groups, target)
         let zeros = buffer(max(target.kernels.padded(depth), places.output.stride))
         let sum = OuterSum(rows: depth, columns: outputs, target.kernels)
-        if isPointwise(convolution, graph.nodes[index]) {
-            return PointwiseTrainingStep(
-                ports: ports, parameters: parameters, weights: weights, transposed: transposed,
-                bias: buffer(places.output.stride), zeros: zeros, sum: sum)
-        }
         return WindowTrainingStep(
             ports: ports, parameters: parameters, geometry: geometry(index, convolution), groups: groups,
             weights: weights, transposed: transposed,

@@ -22,11 +22,12 @@ struct Layout: Sendable, Hashable {
         }
     }
 
-    /// - Parameter shape: `[H, W, C]` or `[C]`.
+    /// - Parameter shape: `[H, W, C]`, `[T, C]` or `[C]`.
     init(_ shape: [Int], stride: Int) {
+        let extents = Shape(shape)
         channels = shape.last ?? 1
-        height = shape.count == 3 ? shape[0] : 1
-        width = shape.count == 3 ? shape[1] : 1
+        height = extents.height
+        width = extents.width
         self.stride = stride
     }
 

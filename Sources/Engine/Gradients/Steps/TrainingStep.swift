@@ -57,7 +57,7 @@ struct Pass {
     let kernels: UnsafePointer<gk_table>
     /// Numbers in the batch.
     var images: Range<Int>
-    let moment: Moment
+    let occasion: Occasion
     /// The first pixel of the first image, by node.
     let values: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
     let gradients: UnsafeMutablePointer<UnsafeMutablePointer<Float>>

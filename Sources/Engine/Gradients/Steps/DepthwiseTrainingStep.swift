@@ -10,9 +10,9 @@ struct DepthwiseTrainingStep: TrainingConvolution {
     let ports: Ports
     let parameters: ConvolutionParameters
     let geometry: WindowGeometry
-    /// `[kernel height][kernel width][stride]`, for the input's gradient those of each phase after the other.
+    /// `[kernel height][kernel width][stride]`, for the input's gradient those of each remainder after the other.
     let taps: UnsafeMutableBuffer
-    let phaseTaps: UnsafeMutableBuffer
+    let remainderTaps: UnsafeMutableBuffer
     let bias: UnsafeMutableBuffer
     let zeros: UnsafeMutableBuffer
 
@@ -58,11 +58,11 @@ struct DepthwiseTrainingStep: TrainingConvolution {
         if hasBias { bias.fill(values[parameter + 1]) }
         guard wantsInput else { return }
         var position = 0
-        for y in phases(\.height) {
-            for x in phases(\.width) {
+        for y in remainders(\.height) {
+            for x in remainders(\.width) {
                 for ky in y.taps {
                     for kx in x.taps {
-                        (phaseTaps.pointer + position * stride).update(
+                        (remainderTaps.pointer + position * stride).update(
                             from: taps.pointer + (ky * geometry.kernel.width + kx) * stride, count: stride)
                         position += 1
                     }
@@ -143,27 +143,27 @@ struct DepthwiseTrainingStep: TrainingConvolution {
         arguments.stride = 1
         // More than one only where the stride is 1.
         arguments.dilation = geometry.dilation.width
-        let columns = phases(\.width)
+        let columns = remainders(\.width)
         withRows(geometry.kernel.height) { rows in
             arguments.rows = UnsafePointer(rows)
             for image in 0..<pass.count {
                 let from = gradient + image * layouts.outputGradient.count
                 let to = out + image * layouts.inputGradient.count
                 var position = 0
-                for phase in phases(\.height) {
+                for remainder in remainders(\.height) {
                     for column in columns {
-                        arguments.weights = UnsafePointer(phaseTaps.pointer + position * stride)
-                        position += phase.taps.count * column.taps.count
-                        arguments.kernel_height = phase.taps.count
+                        arguments.weights = UnsafePointer(remainderTaps.pointer + position * stride)
+                        position += remainder.taps.count * column.taps.count
+                        arguments.kernel_height = remainder.taps.count
                         arguments.kernel_width = column.taps.count
                         arguments.width = column.count
-                        for row in 0..<phase.count {
-                            for tap in phase.taps.indices {
-                                let y = phase.firstOutput + row + tap * geometry.dilation.height
+                        for row in 0..<remainder.count {
+                            for tap in remainder.taps.indices {
+                                let y = remainder.firstOutput + row + tap * geometry.dilation.height
                                 rows[tap] = UnsafePointer(
                                     from + y * layouts.outputGradient.rowStride + column.firstOutput * stride)
                             }
-                            let y = phase.first + row * geometry.stride.height
+                            let y = remainder.first + row * geometry.stride.height
                             arguments.out = to + y * layouts.inputGradient.rowStride + column.first * stride
                             pass.kernels.pointee.depthwise(&arguments)
                         }
@@ -189,7 +189,7 @@ struct DepthwiseTrainingStep: TrainingConvolution {
     }
 
     /// Input positions of one remainder by the stride, and the taps that meet them.
-    private struct Phase {
+    private struct Remainder {
         /// The first position, and how many there are.
         let first: Int
         let count: Int
@@ -199,7 +199,7 @@ struct DepthwiseTrainingStep: TrainingConvolution {
         let firstOutput: Int
     }
 
-    private func phases(_ axis: KeyPath<Extent, Int>) -> [Phase] {
+    private func remainders(_ axis: KeyPath<Extent, Int>) -> [Remainder] {
         let stride = geometry.stride[keyPath: axis], before = geometry.before[keyPath: axis]
         let kernel = geometry.kernel[keyPath: axis], dilation = geometry.dilation[keyPath: axis]
         let size = axis == \Extent.height ? geometry.input.height : geometry.input.width
@@ -208,7 +208,7 @@ struct DepthwiseTrainingStep: TrainingConvolution {
             let first = ((remainder - before) % stride + stride) % stride
             let count = first < size ? (size - first + stride - 1) / stride : 0
             let lastTap = (taps.first ?? remainder) * dilation
-            return Phase(
+            return Remainder(
                 first: first, count: count, taps: taps,
                 // A multiple of the stride, perhaps negative.
                 firstOutput: (first + before - lastTap) / stride)

@@ -1,5 +1,5 @@
 /// A part of a pass that every image goes through without looking at the others.
-struct Phase: Sendable {
+struct Stretch: Sendable {
     var actions: [Action] = []
     /// Whether one thread does the whole batch at once.
     var isWhole = false
@@ -14,7 +14,7 @@ struct Phase: Sendable {
         return min(batch, sums <= 1 << 15 ? 16 : 8)
     }
 
-    /// How many images a thread takes through the phase at a time: as many as its cache holds.
+    /// How many images a thread takes through the stretch at a time: as many as its cache holds.
     func group(of chunk: Int) -> Int {
         isWhole ? chunk : max(1, min(chunk, Self.cache / max(1, threadSize)))
     }
@@ -23,7 +23,7 @@ struct Phase: Sendable {
     private static let cache = 1 << 18
 }
 
-/// A step's part in a phase.
+/// A step's part in a stretch.
 struct Action: Sendable {
     enum Kind: Sendable { case forward, collect, backward, spread }
 
@@ -46,7 +46,7 @@ struct Action: Sendable {
 /// A value or a gradient, for each image of a batch.
 struct StoredTensor: Sendable {
     let layout: Layout
-    /// Whether it outlives a phase: then it has a place for the whole batch, else in the memory of a thread.
+    /// Whether it outlives a stretch: then it has a place for the whole batch, else in the memory of a thread.
     var isKept = false
     /// In floats, for one image: times the number of images.
     var offset = 0

@@ -11,7 +11,7 @@ import Zoo
 /// The memory and the machinery of a plan: one pass at a time.
 final class TrainingSession: @unchecked Sendable {
     private let program: TrainingProgram
-    private let schedule: Schedule
+    private let order: StepOrder
     private let kernels: KernelSet
     private let threads: Int
     private let names: [String]
@@ -21,15 +21,15 @@ final class TrainingSession: @unchecked Sendable {
     private let scratchSize: Int
     /// Which forward pass the memory holds; 0 for none.
     private(set) var pass = 0
-    private var moment = Moment(epoch: 0, samples: [])
+    private var occasion = Occasion(epoch: 0, samples: [])
     /// Images of the last pass.
-    var batch: Int { moment.samples.count }
+    var batch: Int { occasion.samples.count }
     private var prepared: Set<Int> = []
     private let isTrainedStep: [Bool]
 
     init(_ graph: Graph, _ facts: TrainingFacts, _ kernels: KernelSet, threads: Int) {
         program = TrainingProgram(graph, facts, kernels)
-        schedule = Schedule(program, needsGradient: facts.needsGradient)
+        order = StepOrder(program, needsGradient: facts.needsGradient)
         self.kernels = kernels
         self.threads = threads
         names = graph.nodes.map(\.name)
@@ -43,17 +43,17 @@ final class TrainingSession: @unchecked Sendable {
     typealias Statistics = [(node: Int, statistics: ChannelStatistics)]
 
     /// - Returns: `[N, ...]` without padding, and the statistics of each batch norm in training.
-    func forward(_ input: [Float], values: [[Float]], moment: Moment) throws(GraftError) -> ([Float], Statistics) {
-        let batch = moment.samples.count
+    func forward(_ input: [Float], values: [[Float]], occasion: Occasion) throws(GraftError) -> ([Float], Statistics) {
+        let batch = occasion.samples.count
         try reserve(batch)
-        self.moment = moment
+        self.occasion = occasion
         prepare(values)
         var found: Statistics = []
         input.withUnsafeBufferPointer { input in
             program.input.source.images = input.baseAddress
-            for phase in schedule.forward {
-                let chunks = run(phase, batch)
-                for action in phase.actions where action.kind == .collect {
+            for stretch in order.forward {
+                let chunks = run(stretch, batch)
+                for action in stretch.actions where action.kind == .collect {
                     guard let step = program.steps[action.step] as? any BatchStep else { continue }
                     let count = batch * program.layouts[step.inputs[0]].pixels
                     found.append(
@@ -63,7 +63,7 @@ final class TrainingSession: @unchecked Sendable {
             program.input.source.images = nil
         }
         pass = Self.passes.add(1, ordering: .relaxed).newValue
-        let tensor = schedule.tensors[schedule.output]
+        let tensor = order.tensors[order.output]
         return (tensor.layout.array(address(tensor, batch), images: batch), found)
     }
 
@@ -71,30 +71,30 @@ final class TrainingSession: @unchecked Sendable {
 
     /// - Returns: the input's gradient if it is wanted.
     func backward(_ gradient: [Float], into gradients: inout [[Float]]) -> [Float]? {
-        let batch = moment.samples.count
-        let output = schedule.tensors[schedule.outputGradient]
+        let batch = occasion.samples.count
+        let output = order.tensors[order.outputGradient]
         output.layout.clearMargins(address(output, batch), images: batch)
         output.layout.write(gradient, to: address(output, batch), images: batch)
-        for phase in schedule.backward {
-            let chunks = run(phase, batch)
-            for action in phase.actions where action.kind == .backward {
+        for stretch in order.backward {
+            let chunks = run(stretch, batch)
+            for action in stretch.actions where action.kind == .backward {
                 program.steps[action.step].finish(chunks.moved(by: action.sums), &gradients)
             }
         }
         pass = 0
-        guard let input = schedule.inputGradient else { return nil }
-        let tensor = schedule.tensors[input]
+        guard let input = order.inputGradient else { return nil }
+        let tensor = order.tensors[input]
         return tensor.layout.array(address(tensor, batch), images: batch)
     }
 
     /// Bytes for a batch.
     func memory(for batch: Int) -> Int {
-        let phases = schedule.forward + schedule.backward
-        let local = phases.map {
+        let stretches = order.forward + order.backward
+        let local = stretches.map {
             $0.threadSize * $0.group(of: (batch + $0.chunks(of: batch) - 1) / $0.chunks(of: batch))
         }
-        let sums = phases.map { $0.sums * $0.chunks(of: batch) }
-        let floats = schedule.keptSize * batch + threads * (local.max() ?? 0) + (sums.max() ?? 0)
+        let sums = stretches.map { $0.sums * $0.chunks(of: batch) }
+        let floats = order.keptSize * batch + threads * (local.max() ?? 0) + (sums.max() ?? 0)
         return floats * MemoryLayout<Float>.stride
     }
 
@@ -107,22 +107,22 @@ final class TrainingSession: @unchecked Sendable {
                 expected: "at most \(available >> 20) MB", found: "\(needed >> 20) MB for \(batch) images",
                 remedy: "use a smaller train.batch_size")
         }
-        let phases = schedule.forward + schedule.backward
+        let stretches = order.forward + order.backward
         func grow(_ buffer: inout FloatBuffer, _ count: Int) {
             guard buffer.count < count else { return }
             buffer = FloatBuffer(uninitialized: 0)
             buffer = FloatBuffer(uninitialized: count)
         }
-        grow(&kept, schedule.keptSize * batch)
-        grow(&sums, phases.map { $0.sums * $0.chunks(of: batch) }.max() ?? 0)
+        grow(&kept, order.keptSize * batch)
+        grow(&sums, stretches.map { $0.sums * $0.chunks(of: batch) }.max() ?? 0)
         grow(&local, threads * localSize(batch))
     }
 
     /// Floats of each thread.
     private func localSize(_ batch: Int) -> Int {
-        let phases = schedule.forward + schedule.backward
-        let most = phases.map { phase in
-            phase.threadSize * phase.group(of: (batch + phase.chunks(of: batch) - 1) / phase.chunks(of: batch))
+        let stretches = order.forward + order.backward
+        let most = stretches.map { stretch in
+            stretch.threadSize * stretch.group(of: (batch + stretch.chunks(of: batch) - 1) / stretch.chunks(of: batch))
         }
         return (most.max() ?? 0) + scratchSize
     }
@@ -143,59 +143,60 @@ final class TrainingSession: @unchecked Sendable {
         kept.pointer + tensor.offset * batch + tensor.layout.origin
     }
 
-    /// Takes a batch through a phase.
+    /// Takes a batch through a stretch.
     /// - Returns: the chunks' sums, in order.
-    private func run(_ phase: Phase, _ batch: Int) -> ChunkSums {
-        let count = phase.chunks(of: batch)
-        let chunks = (0..<count).map { sums.pointer + $0 * phase.sums }
+    private func run(_ stretch: Stretch, _ batch: Int) -> ChunkSums {
+        let count = stretch.chunks(of: batch)
+        let chunks = (0..<count).map { sums.pointer + $0 * stretch.sums }
         let next = Atomic<Int>(0)
         let size = localSize(batch)
-        ThreadPool.shared.run(threads: min(threads, count)) { thread in
+        let workers = min(threads, count)
+        ThreadPool.shared.run(threads: workers) { thread in
             let nodes = program.layouts.count
             let start = local.pointer + thread * size
             withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<Float>.self, capacity: 2 * nodes) { places in
                 places.initialize(repeating: start)
                 guard let values = places.baseAddress else { return }
-                while case let chunk = next.add(1, ordering: .relaxed).oldValue, chunk < count {
+                while ThreadPool.shared.keeps(thread, of: workers), case let chunk = next.add(1, ordering: .relaxed).oldValue, chunk < count {
                     let images = chunk * batch / count..<(chunk + 1) * batch / count
                     let pass = Pass(
-                        kernels: kernels.table, images: images, moment: moment, values: values,
+                        kernels: kernels.table, images: images, occasion: occasion, values: values,
                         gradients: values + nodes, scratch: start + size - scratchSize, sums: chunks[chunk])
-                    run(phase, images, pass, batch, local: start)
+                    run(stretch, images, pass, batch, local: start)
                 }
             }
         }
         return ChunkSums(chunks: chunks, threads: threads)
     }
 
-    /// Takes a chunk's images through a phase, some at a time.
+    /// Takes a chunk's images through a stretch, some at a time.
     private func run(
-        _ phase: Phase, _ images: Range<Int>, _ whole: Pass, _ batch: Int, local: UnsafeMutablePointer<Float>
+        _ stretch: Stretch, _ images: Range<Int>, _ whole: Pass, _ batch: Int, local: UnsafeMutablePointer<Float>
     ) {
-        let group = phase.group(of: images.count)
+        let group = stretch.group(of: images.count)
         for first in stride(from: images.lowerBound, to: images.upperBound, by: group) {
             var pass = whole
             pass.images = first..<min(images.upperBound, first + group)
             pass.isFirst = first == images.lowerBound
             func place(_ index: Int) -> UnsafeMutablePointer<Float> {
-                let tensor = schedule.tensors[index]
+                let tensor = order.tensors[index]
                 let base =
                     tensor.isKept
                     ? kept.pointer + tensor.offset * batch + first * tensor.layout.count
                     : local + tensor.offset * group
                 return base + tensor.layout.origin
             }
-            for action in phase.actions {
+            for action in stretch.actions {
                 for (node, tensor) in action.values { pass.values[node] = place(tensor) }
                 for (node, tensor) in action.gradients { pass.gradients[node] = place(tensor) }
                 for tensor in action.cleared {
-                    schedule.tensors[tensor].layout.clearMargins(place(tensor), images: pass.count)
+                    order.tensors[tensor].layout.clearMargins(place(tensor), images: pass.count)
                 }
                 pass.sums = whole.sums + action.sums
                 pass.adds = action.adds
                 perform(action, pass)
                 for (tensor, target) in action.addends {
-                    add(place(tensor), to: place(target), schedule.tensors[tensor].layout, images: pass.count)
+                    add(place(tensor), to: place(target), order.tensors[tensor].layout, images: pass.count)
                 }
             }
         }

@@ -87,7 +87,7 @@ struct AddStep: TrainingStep {
     var scratch: Int { 2 * layouts.output.stride }
 
     func forward(_ pass: Pass) {
-        let scales = probability > 0 ? source.depthScales(pass.moment, pass.images, probability: probability) : nil
+        let scales = probability > 0 ? source.depthScales(pass.occasion, pass.images, probability: probability) : nil
         var arguments = gk_binary()
         arguments.a_stride = layouts.first.stride
         arguments.b_stride = layouts.second.stride
@@ -112,7 +112,7 @@ struct AddStep: TrainingStep {
     }
 
     func backward(_ pass: Pass) {
-        let scales = probability > 0 ? source.depthScales(pass.moment, pass.images, probability: probability) : nil
+        let scales = probability > 0 ? source.depthScales(pass.occasion, pass.images, probability: probability) : nil
         for image in 0..<pass.count {
             let gradient = pass.gradients[output] + image * gradientLayouts.output.count
             func copy(to target: Int, _ layout: Layout, scale factor: Float) {
