@@ -15,7 +15,13 @@ extension ONNXModel {
                 continue
             }
             let parameters = node.parameters.map { parameter in
-                list.constant(parameter.name, weights[parameter.name] ?? Tensor(shape: parameter.shape))
+                var tensor = weights[parameter.name] ?? Tensor(shape: parameter.shape)
+                if shape.count == 1, parameter.shape.count == 4 {
+                    // A convolution of one pixel's features is written as what it is: a matrix product.
+                    tensor =
+                        (try? Tensor(shape: Array(parameter.shape.prefix(2)), elements: tensor.elements)) ?? tensor
+                }
+                return list.constant(parameter.name, tensor)
             }
             values.append(
                 list.describe(
@@ -41,6 +47,8 @@ extension NodeList {
         switch operation {
         case .input:
             return ONNXModel.inputName
+        case .convolution where inputShape.count == 1:
+            return append("Gemm", inputs + parameters, name: name, attributes: [.int("transB", 1)])
         case .convolution(let conv):
             return append(
                 "Conv", inputs + parameters, name: name,
@@ -171,21 +179,23 @@ extension NodeList {
         }
     }
 
-    /// Top, left, bottom, right. "Same" margins are written out for the graph's size: an odd one has its larger part
-    /// below and to the right.
+    /// Top, left, bottom, right. Margins that depend on the image are written out for the graph's size.
     private func pads(
         _ padding: Padding, _ inputShape: [Int], kernel: Extent, stride: Extent, dilation: Extent
     ) -> [Int] {
+        func margins(_ axis: KeyPath<Extent, Int>, _ input: Int) -> (before: Int, after: Int) {
+            let window = dilation[keyPath: axis] * (kernel[keyPath: axis] - 1) + 1
+            guard
+                let (before, outputs) = padding.resolve(
+                    input: input, kernel: kernel[keyPath: axis], stride: stride[keyPath: axis],
+                    dilation: dilation[keyPath: axis], margin: axis)
+            else { return (0, 0) }
+            return (before, max(0, (outputs - 1) * stride[keyPath: axis] + window - input - before))
+        }
         switch padding {
         case .symmetric(let margin):
             return [margin.height, margin.width, margin.height, margin.width]
-        case .same:
-            func margins(_ axis: KeyPath<Extent, Int>, _ input: Int) -> (before: Int, after: Int) {
-                let outputs = (input + stride[keyPath: axis] - 1) / stride[keyPath: axis]
-                let window = dilation[keyPath: axis] * (kernel[keyPath: axis] - 1) + 1
-                let total = max(0, (outputs - 1) * stride[keyPath: axis] + window - input)
-                return (total / 2, total - total / 2)
-            }
+        case .same, .roundingUp:
             let rows = margins(\.height, inputShape[0])
             let columns = margins(\.width, inputShape[1])
             return [rows.before, columns.before, rows.after, columns.after]

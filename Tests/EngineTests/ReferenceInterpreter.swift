@@ -164,7 +164,7 @@ struct ReferenceInterpreter {
         _ axis: KeyPath<Extent, Int>
     ) -> Int {
         switch padding {
-        case .symmetric(let extent): return extent[keyPath: axis]
+        case .symmetric(let extent), .roundingUp(let extent): return extent[keyPath: axis]
         case .same:
             let outputs = (input + stride[keyPath: axis] - 1) / stride[keyPath: axis]
             let window = dilation[keyPath: axis] * (kernel[keyPath: axis] - 1) + 1

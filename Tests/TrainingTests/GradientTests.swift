@@ -178,6 +178,7 @@ import Zoo
     func convolution(_ kernels: KernelSet) throws {
         let cases: [(shape: [Int], Convolution)] = [
             ([3, 4, 5], Convolution(inputs: 5, outputs: 7, kernel: 1, bias: true)),
+            ([6], Convolution(inputs: 6, outputs: 5, kernel: 1, bias: true)),
             ([5, 6, 17], Convolution(inputs: 17, outputs: 3, kernel: 1)),
             ([5, 4, 3], Convolution(inputs: 3, outputs: 4, kernel: 1, stride: 2)),
             ([4, 5, 3], Convolution(inputs: 3, outputs: 2, kernel: 1, padding: .symmetric(1))),
@@ -244,6 +245,8 @@ import Zoo
             Pool(.max, kernel: 3, stride: 2, padding: .symmetric(1)), Pool(.max, kernel: 2, stride: 2),
             Pool(.average(countsPadding: true), kernel: 3, stride: 2, padding: .symmetric(1)),
             Pool(.average(countsPadding: false), kernel: 3, stride: 1, padding: .same),
+            Pool(.max, kernel: 3, stride: 2, padding: .roundingUp(0)),
+            Pool(.average(countsPadding: false), kernel: 3, stride: 3, padding: .roundingUp(1)),
         ] {
             var builder = GraphBuilder(inputShape: [5, 6, 3])
             let output = try builder.append(.pool(pool), builder.input)

@@ -90,8 +90,8 @@ struct Reference {
                 }
             case .convolution(let convolution):
                 let window = Window(
-                    convolution.kernel, convolution.stride, convolution.dilation, convolution.padding, shape,
-                    shapes[index])
+                    convolution.kernel, convolution.stride, convolution.dilation, convolution.padding, image(shape),
+                    image(shapes[index]))
                 let inputs = convolution.inputs / convolution.groups, outputs = convolution.outputs
                 result = (0..<batch).flatMap { n in
                     window.map { taps in
@@ -126,6 +126,9 @@ struct Reference {
         }
         return outputs.last ?? []
     }
+
+    /// Pooled features are an image of one pixel.
+    private func image(_ shape: [Int]) -> [Int] { shape.count == 1 ? [1, 1] + shape : shape }
 }
 
 /// A sliding window's taps inside the image.

@@ -11,11 +11,16 @@ import Zoo
 struct ShapeInferenceTests {
     @Test func `windows give PyTorch's output sizes`() throws {
         let lines = try String(contentsOfFile: Fixtures.path("zoo/windows.txt"), encoding: .utf8).split(separator: "\n")
-        #expect(lines.count == 300)
+        #expect(lines.count == 380)
         for line in lines {
             let words = line.split(separator: " ").map(String.init)
             let extents = words[1...4].map(extent)
-            let padding: Padding = words[5] == "same" ? .same : .symmetric(extent(words[5]))
+            let padding: Padding =
+                switch words[0] {
+                case "same": .same
+                case "ceil": .roundingUp(extent(words[5]))
+                default: .symmetric(extent(words[5]))
+                }
             let operation: Zoo.Operation =
                 switch words[0] {
                 case "conv", "same":
@@ -23,7 +28,7 @@ struct ShapeInferenceTests {
                         Convolution(
                             inputs: 5, outputs: 7, kernel: extents[1], stride: extents[2], padding: padding,
                             dilation: extents[3]))
-                case "max": .pool(Pool(.max, kernel: extents[1], stride: extents[2], padding: padding))
+                case "max", "ceil": .pool(Pool(.max, kernel: extents[1], stride: extents[2], padding: padding))
                 default:
                     .pool(Pool(.average(countsPadding: true), kernel: extents[1], stride: extents[2], padding: padding))
                 }

@@ -116,7 +116,7 @@ struct ConvolutionWork {
 
     private var hasNoMargin: Bool {
         switch geometry.padding {
-        case .symmetric(let margin): margin == 0
+        case .symmetric(let margin), .roundingUp(let margin): margin == 0
         case .same: true
         }
     }

@@ -3,7 +3,7 @@
 public enum Operation: Sendable, Hashable {
     /// The graph's input.
     case input
-    /// Two-dimensional convolution, `[N, H, W, C]` to `[N, H', W', out]`.
+    /// Two-dimensional convolution, `[N, H, W, C]` to `[N, H', W', out]`; one of 1x1 also takes `[N, C]` to `[N, out]`.
     case convolution(Convolution)
     /// Batch normalisation over the channels.
     case batchNorm(BatchNorm)
@@ -122,12 +122,15 @@ extension Extent: CustomStringConvertible {
 public enum Padding: Sendable, Hashable {
     /// The same margin on opposite sides, whatever the input's size (PyTorch).
     case symmetric(Extent)
+    /// The same margin on opposite sides, and below and to the right as much more as the last window needs that begins
+    /// before that margin's end: the number of outputs is rounded up (PyTorch's `ceil_mode`).
+    case roundingUp(Extent)
     /// Just enough for `ceil(input / stride)` outputs; an odd margin has its larger part below and to the right
     /// (TensorFlow's "SAME").
     case same
 
     /// The margin before the first row or column and the number of outputs along one axis, or nil where the window does
-    /// not fit: `floor((input + before + after - dilation * (kernel - 1) - 1) / stride) + 1`.
+    /// not fit: `floor((input + before + after - dilation * (kernel - 1) - 1) / stride) + 1`, or rounded up.
     package func resolve(
         input: Int, kernel: Int, stride: Int, dilation: Int, margin: KeyPath<Extent, Int>
     ) -> (before: Int, outputs: Int)? {
@@ -137,6 +140,13 @@ public enum Padding: Sendable, Hashable {
             let before = extent[keyPath: margin]
             let room = input + 2 * before - window
             return input > 0 && room >= 0 ? (before, room / stride + 1) : nil
+        case .roundingUp(let extent):
+            let before = extent[keyPath: margin]
+            let room = input + 2 * before - window + stride - 1
+            guard input > 0, room >= 0 else { return nil }
+            // A window must not begin in the margin at the end.
+            let last = room / stride
+            return (before, last * stride >= input + before ? last : last + 1)
         case .same:
             guard input > 0 else { return nil }
             let outputs = (input + stride - 1) / stride

@@ -43,6 +43,10 @@ extension Operation {
             try require(conv.outputs > 0 && conv.inputs > 0, "channels must be positive")
             try require(
                 conv.inputs % conv.groups == 0 && conv.outputs % conv.groups == 0, "groups must divide the channels")
+            // Pooled features are an image of one pixel.
+            if first == [conv.inputs], conv.kernel == 1, conv.stride == 1, conv.padding == .symmetric(0) {
+                return [conv.outputs]
+            }
             guard first.count == 3, first[2] == conv.inputs else { throw mismatch("HxWx\(conv.inputs)") }
             return try windows(
                 first, kernel: conv.kernel, stride: conv.stride, dilation: conv.dilation, padding: conv.padding,
@@ -62,10 +66,18 @@ extension Operation {
 
         case .pool(let pool):
             guard first.count == 3 else { throw mismatch("HxWxC") }
-            if case .symmetric(let margin) = pool.padding {
+            switch pool.padding {
+            case .symmetric(let margin), .roundingUp(let margin):
                 try require(
                     2 * margin.height <= pool.kernel.height && 2 * margin.width <= pool.kernel.width,
                     "padding must be at most half the kernel")
+            case .same: break
+            }
+            if case .roundingUp = pool.padding {
+                // PyTorch counts the margin's zeros, but not those beyond it.
+                try require(
+                    pool.kind != .average(countsPadding: true),
+                    "an average whose windows are rounded up cannot count the padding")
             }
             return try windows(
                 first, kernel: pool.kernel, stride: pool.stride, dilation: 1, padding: pool.padding, at: name)
