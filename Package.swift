@@ -1,12 +1,28 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// Where headers lie in the usual place it is not asked: its flags are some that SwiftPM warns of.
+#if os(Linux)
+    let jxlConfig: String? = nil
+#else
+    let jxlConfig: String? = "libjxl"
+#endif
+
 let package = Package(
     name: "Graft",
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Graft", targets: ["Graft"]),
         .executable(name: "graft", targets: ["graft-cli"]),
+    ],
+    // Picture formats whose libraries bring many others along. All are on unless the package that depends on this one
+    // chooses: `.package(..., traits: [])` needs none of them, `traits: ["GIF", "TIFF"]` two.
+    traits: [
+        .trait(name: "GIF", description: "Reads GIF (giflib)"),
+        .trait(name: "TIFF", description: "Reads TIFF (libtiff)"),
+        .trait(name: "HEIF", description: "Reads HEIC and AVIF (libheif)"),
+        .trait(name: "JPEGXL", description: "Reads JPEG XL (libjxl)"),
+        .default(enabledTraits: ["GIF", "TIFF", "HEIF", "JPEGXL"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -20,6 +36,11 @@ let package = Package(
         .system("CJpeg", pkgConfig: "libjpeg", apt: "libjpeg-dev", brew: "jpeg-turbo"),
         .system("CPng", pkgConfig: "libpng", apt: "libpng-dev", brew: "libpng"),
         .system("CWebp", pkgConfig: "libwebp", apt: "libwebp-dev", brew: "webp"),
+        .system("CLcms", pkgConfig: "lcms2", apt: "liblcms2-dev", brew: "little-cms2"),
+        .system("CGif", pkgConfig: "libgif", apt: "libgif-dev", brew: "giflib"),
+        .system("CTiff", pkgConfig: "libtiff-4", apt: "libtiff-dev", brew: "libtiff"),
+        .system("CHeif", pkgConfig: "libheif", apt: "libheif-dev", brew: "libheif"),
+        .system("CJxl", pkgConfig: jxlConfig, apt: "libjxl-dev", brew: "jpeg-xl"),
 
         // The library, in the order a picture meets it.
         .module("Zoo"),
@@ -28,8 +49,17 @@ let package = Package(
         .module("Weights", ["Zoo", "CZlib", .target(name: "CCrypto", condition: .when(platforms: [.linux]))]),
         // Named here too: where pkg-config is missing, nothing else tells the linker.
         .target(
-            name: "CImage", dependencies: ["CJpeg", "CPng", "CWebp"],
-            linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp")]),
+            name: "CImage",
+            dependencies: [
+                "CJpeg", "CPng", "CWebp", "CLcms", .trait("GIF", "CGif"), .trait("TIFF", "CTiff"),
+                .trait("HEIF", "CHeif"), .trait("JPEGXL", "CJxl"),
+            ],
+            cSettings: ["GIF", "TIFF", "HEIF", "JPEGXL"].map { .define("GRAFT_\($0)", .when(traits: [$0])) },
+            linkerSettings: [
+                .linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp"), .linkedLibrary("lcms2"),
+                .linkedLibrary("gif", .when(traits: ["GIF"])), .linkedLibrary("tiff", .when(traits: ["TIFF"])),
+                .linkedLibrary("heif", .when(traits: ["HEIF"])), .linkedLibrary("jxl", .when(traits: ["JPEGXL"])),
+            ]),
         .module("Images", ["Zoo", "CImage"]),
         .target(
             name: "ONNX", dependencies: ["Zoo", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -94,10 +124,17 @@ extension Target {
         .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: .strict)
     }
 
-    static func system(_ name: String, pkgConfig: String, apt: String, brew: String) -> Target {
+    static func system(_ name: String, pkgConfig: String?, apt: String, brew: String) -> Target {
         .systemLibrary(
             name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig,
             providers: [.apt([apt]), .brew([brew])])
+    }
+}
+
+extension Target.Dependency {
+    /// A target that only a trait asks for.
+    static func trait(_ trait: String, _ target: String) -> Target.Dependency {
+        .target(name: target, condition: .when(traits: [trait]))
     }
 }
 
