@@ -1,13 +1,6 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Where headers lie in the usual place it is not asked: its flags are some that SwiftPM warns of.
-#if os(Linux)
-    let jxlConfig: String? = nil
-#else
-    let jxlConfig: String? = "libjxl"
-#endif
-
 let package = Package(
     name: "Graft",
     platforms: [.macOS(.v15)],
@@ -20,9 +13,10 @@ let package = Package(
     traits: [
         .trait(name: "GIF", description: "Reads GIF (giflib)"),
         .trait(name: "TIFF", description: "Reads TIFF (libtiff)"),
-        .trait(name: "HEIF", description: "Reads HEIC and AVIF (libheif)"),
+        .trait(name: "HEIC", description: "Reads HEIC (libheif)"),
+        .trait(name: "AVIF", description: "Reads AVIF (libavif)"),
         .trait(name: "JPEGXL", description: "Reads JPEG XL (libjxl)"),
-        .default(enabledTraits: ["GIF", "TIFF", "HEIF", "JPEGXL"]),
+        .default(enabledTraits: ["GIF", "TIFF", "HEIC", "AVIF", "JPEGXL"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -40,7 +34,8 @@ let package = Package(
         .system("CGif", pkgConfig: "libgif", apt: "libgif-dev", brew: "giflib"),
         .system("CTiff", pkgConfig: "libtiff-4", apt: "libtiff-dev", brew: "libtiff"),
         .system("CHeif", pkgConfig: "libheif", apt: "libheif-dev", brew: "libheif"),
-        .system("CJxl", pkgConfig: jxlConfig, apt: "libjxl-dev", brew: "jpeg-xl"),
+        .system("CAvif", pkgConfig: .unlessLinux("libavif"), apt: "libavif-dev", brew: "libavif"),
+        .system("CJxl", pkgConfig: .unlessLinux("libjxl"), apt: "libjxl-dev", brew: "jpeg-xl"),
 
         // The library, in the order a picture meets it.
         .module("Zoo"),
@@ -52,13 +47,14 @@ let package = Package(
             name: "CImage",
             dependencies: [
                 "CJpeg", "CPng", "CWebp", "CLcms", .trait("GIF", "CGif"), .trait("TIFF", "CTiff"),
-                .trait("HEIF", "CHeif"), .trait("JPEGXL", "CJxl"),
+                .trait("HEIC", "CHeif"), .trait("AVIF", "CAvif"), .trait("JPEGXL", "CJxl"),
             ],
-            cSettings: ["GIF", "TIFF", "HEIF", "JPEGXL"].map { .define("GRAFT_\($0)", .when(traits: [$0])) },
+            cSettings: ["GIF", "TIFF", "HEIC", "AVIF", "JPEGXL"].map { .define("GRAFT_\($0)", .when(traits: [$0])) },
             linkerSettings: [
                 .linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp"), .linkedLibrary("lcms2"),
                 .linkedLibrary("gif", .when(traits: ["GIF"])), .linkedLibrary("tiff", .when(traits: ["TIFF"])),
-                .linkedLibrary("heif", .when(traits: ["HEIF"])), .linkedLibrary("jxl", .when(traits: ["JPEGXL"])),
+                .linkedLibrary("heif", .when(traits: ["HEIC"])), .linkedLibrary("avif", .when(traits: ["AVIF"])),
+                .linkedLibrary("jxl", .when(traits: ["JPEGXL"])),
             ]),
         .module("Images", ["Zoo", "CImage"]),
         .target(
@@ -128,6 +124,17 @@ extension Target {
         .systemLibrary(
             name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig,
             providers: [.apt([apt]), .brew([brew])])
+    }
+}
+
+extension String? {
+    /// For libraries whose flags SwiftPM warns of. Linux has their headers in the usual place, without being asked.
+    static func unlessLinux(_ name: String) -> String? {
+        #if os(Linux)
+            nil
+        #else
+            name
+        #endif
     }
 }
 

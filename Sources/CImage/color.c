@@ -56,33 +56,50 @@ static int is_gray(const uint8_t *pixels, size_t count) {
     return 1;
 }
 
-static void convert_from(cmsContext context, cmsHPROFILE from, uint8_t *pixels, size_t count) {
+struct graft_color {
+    /* Its own: lcms2 is then safe to use from several threads, and silent. */
+    cmsContext context;
+    /* Reads nothing but itself when it converts. NULL where there is nothing to do. */
+    cmsHTRANSFORM transform;
     int channels;
-    switch (cmsGetColorSpace(from)) {
-    case cmsSigRgbData: channels = 3; break;
-    case cmsSigGrayData: channels = 1; break;
-    default: return;
+};
+
+static void make_transform(graft_color *color, const uint8_t *profile, size_t profile_count) {
+    cmsHPROFILE from = cmsOpenProfileFromMemTHR(color->context, profile, (cmsUInt32Number)profile_count);
+    if (!from) return;
+    const cmsColorSpaceSignature space = cmsGetColorSpace(from);
+    color->channels = space == cmsSigRgbData ? 3 : space == cmsSigGrayData ? 1 : 0;
+    cmsHPROFILE to = color->channels ? cmsCreate_sRGBProfileTHR(color->context) : NULL;
+    if (to) {
+        color->transform = cmsCreateTransformTHR(
+            color->context, from, color->channels == 1 ? TYPE_GRAY_8 : TYPE_RGB_8, to, TYPE_RGB_8,
+            INTENT_PERCEPTUAL, 0);
+        cmsCloseProfile(to);
     }
-    if (channels == 1 && !is_gray(pixels, count)) return;
-    cmsHPROFILE to = cmsCreate_sRGBProfileTHR(context);
-    if (!to) return;
-    cmsHTRANSFORM transform = cmsCreateTransformTHR(
-        context, from, channels == 1 ? TYPE_GRAY_8 : TYPE_RGB_8, to, TYPE_RGB_8, INTENT_PERCEPTUAL, 0);
-    cmsCloseProfile(to);
-    if (!transform) return;
-    if (!changes_nothing(transform, channels)) convert(transform, channels, pixels, count);
-    cmsDeleteTransform(transform);
+    cmsCloseProfile(from);
+    if (color->transform && changes_nothing(color->transform, color->channels)) {
+        cmsDeleteTransform(color->transform);
+        color->transform = NULL;
+    }
 }
 
-void graft_color_convert(const uint8_t *profile, size_t profile_count, uint8_t *pixels, size_t count) {
-    if (profile_count > 16 << 20) return;
-    /* A context of its own: lcms2 is then safe to use from several threads, and silent. */
-    cmsContext context = cmsCreateContext(NULL, NULL);
-    if (!context) return;
-    cmsHPROFILE from = cmsOpenProfileFromMemTHR(context, profile, (cmsUInt32Number)profile_count);
-    if (from) {
-        convert_from(context, from, pixels, count);
-        cmsCloseProfile(from);
-    }
-    cmsDeleteContext(context);
+graft_color *graft_color_open(const uint8_t *profile, size_t profile_count) {
+    graft_color *color = calloc(1, sizeof *color);
+    if (!color) return NULL;
+    color->context = cmsCreateContext(NULL, NULL);
+    if (color->context && profile_count <= UINT32_MAX) make_transform(color, profile, profile_count);
+    return color;
+}
+
+void graft_color_close(graft_color *color) {
+    if (!color) return;
+    if (color->transform) cmsDeleteTransform(color->transform);
+    if (color->context) cmsDeleteContext(color->context);
+    free(color);
+}
+
+void graft_color_convert(const graft_color *color, uint8_t *pixels, size_t count) {
+    if (!color || !color->transform) return;
+    if (color->channels == 1 && !is_gray(pixels, count)) return;
+    convert(color->transform, color->channels, pixels, count);
 }

@@ -27,7 +27,6 @@ static JxlDecoder *open_decoder(const uint8_t *bytes, size_t count, int events) 
         JxlDecoderDestroy(decoder);
         return NULL;
     }
-    JxlDecoderCloseInput(decoder);
     return decoder;
 }
 
@@ -45,6 +44,48 @@ graft_image_result graft_jxl_size(const uint8_t *bytes, size_t count, uint32_t *
     if (found) *width = info.xsize, *height = info.ysize;
     JxlDecoderDestroy(decoder);
     return found ? graft_image_result_make(graft_image_ok, "") : unexpected(status);
+}
+
+/* A JPEG file takes about a quarter more than the file that was made of it. */
+static const size_t most_growth = 64;
+
+/* Twice the room, what is there kept. Returns whether the decoder goes on. */
+static int enlarge(JxlDecoder *decoder, size_t most, uint8_t **buffer, size_t *size) {
+    const size_t unused = *buffer ? JxlDecoderReleaseJPEGBuffer(decoder) : 0;
+    const size_t used = *size - unused, next = *size ? *size * 2 : most / most_growth + 4096;
+    uint8_t *larger = next > most ? NULL : realloc(*buffer, next);
+    if (!larger) return 0;
+    *buffer = larger;
+    *size = next;
+    return JxlDecoderSetJPEGBuffer(decoder, larger + used, next - used) == JXL_DEC_SUCCESS;
+}
+
+graft_image_result graft_jxl_jpeg(const uint8_t *bytes, size_t count, uint8_t **jpeg, size_t *jpeg_count) {
+    *jpeg = NULL;
+    *jpeg_count = 0;
+    JxlDecoder *decoder = open_decoder(bytes, count, JXL_DEC_JPEG_RECONSTRUCTION | JXL_DEC_FULL_IMAGE);
+    if (!decoder) return graft_image_result_make(graft_image_no_memory, "");
+    const size_t most = (count + 4096) * most_growth;
+    graft_image_result result = graft_image_result_make(graft_image_ok, "");
+    size_t size = 0;
+    for (int ended = 0; !ended && result.status == graft_image_ok;) {
+        const JxlDecoderStatus status = JxlDecoderProcessInput(decoder);
+        switch (status) {
+        case JXL_DEC_JPEG_RECONSTRUCTION:
+        case JXL_DEC_JPEG_NEED_MORE_OUTPUT:
+            if (!enlarge(decoder, most, jpeg, &size)) result = graft_image_result_make(graft_image_no_memory, "");
+            break;
+        case JXL_DEC_FULL_IMAGE:
+            *jpeg_count = *jpeg ? size - JxlDecoderReleaseJPEGBuffer(decoder) : 0;
+            ended = 1;
+            break;
+        /* Pixels are asked for: there is no JPEG file. */
+        case JXL_DEC_NEED_IMAGE_OUT_BUFFER: ended = 1; break;
+        default: result = unexpected(status);
+        }
+    }
+    JxlDecoderDestroy(decoder);
+    return result;
 }
 
 static graft_image_result check_info(JxlDecoder *decoder, uint32_t width, uint32_t height) {

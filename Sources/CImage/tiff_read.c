@@ -18,7 +18,7 @@ enum { most_samples = 8 };
 typedef struct source {
     const uint8_t *bytes;
     uint64_t count, place;
-    /* The first of libtiff's errors. */
+    /* The last of libtiff's errors: those before it did not stop it. */
     char message[200];
 } source;
 
@@ -59,7 +59,7 @@ static void unmap(thandle_t handle, void *base, toff_t size) { (void)handle, (vo
 static int on_error(TIFF *tiff, void *user_data, const char *module, const char *format, va_list values) {
     (void)tiff, (void)module;
     source *source = user_data;
-    if (!source->message[0]) vsnprintf(source->message, sizeof source->message, format, values);
+    vsnprintf(source->message, sizeof source->message, format, values);
     return 1;
 }
 

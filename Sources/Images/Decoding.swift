@@ -13,6 +13,6 @@ func decode(
     // A format from outside is not trusted to have looked.
     try file.check(width: decoded.picture.width, height: decoded.picture.height)
     var picture = decoded.picture
-    if color == .srgb, let profile = decoded.profile { picture.convertToSRGB(from: profile) }
+    if color == .srgb, let profile = decoded.profile { picture = ColorConversion.from(profile: profile)(picture) }
     return picture.oriented(Orientation(rawValue: decoded.orientation) ?? .upright)
 }

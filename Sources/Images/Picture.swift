@@ -7,7 +7,7 @@ public struct Picture: Sendable, Hashable {
     /// Rows.
     public let height: Int
     /// `[H, W, 3]`, top row first.
-    public internal(set) var pixels: [UInt8]
+    public let pixels: [UInt8]
 
     /// - Throws: `GraftError.invalidValue` if `pixels` does not hold `width * height * 3` values, or none, or 2^31
     ///   pixels or more.

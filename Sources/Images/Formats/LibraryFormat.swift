@@ -24,7 +24,8 @@ enum LibraryFormat: PictureFormat, CaseIterable {
         switch self {
         case .gif: "GIF"
         case .tiff: "TIFF"
-        case .heic, .avif: "HEIF"
+        case .heic: "HEIC"
+        case .avif: "AVIF"
         case .jpegXL: "JPEGXL"
         }
     }
@@ -59,7 +60,33 @@ enum LibraryFormat: PictureFormat, CaseIterable {
                 .unsupported, "\(name) is not read by this build of Graft", file: file.name,
                 remedy: "build it with the package trait \(trait), or convert the file first")
         }
-        return try file.decoded(try file.size(codec.size), codec.decode)
+        let size = try file.size(codec.size)
+        try file.check(width: Int(size.width), height: Int(size.height))
+        if self == .heic {
+            for size in HEVCSizes(file.bytes).sizes { try file.check(width: size.width, height: size.height) }
+        }
+        if let jpeg = try jpeg(in: file) { return try JPEGFormat().decode(jpeg) }
+        return try file.decoded(size, codec.decode)
+    }
+
+    /// The JPEG file that a JPEG XL file was made from without loss: its pixels are then the same, to the bit.
+    private func jpeg(in file: PictureFile) throws(GraftError) -> PictureFile? {
+        #if JPEGXL
+            guard self == .jpegXL else { return nil }
+            var bytes: UnsafeMutablePointer<UInt8>?
+            var count = 0
+            let result = file.bytes.withUnsafeBufferPointer {
+                graft_jxl_jpeg($0.baseAddress, $0.count, &bytes, &count)
+            }
+            defer { graft_image_free(bytes) }
+            try file.check(result)
+            guard count > 0 else { return nil }
+            return PictureFile(
+                bytes: Array(UnsafeBufferPointer(start: bytes, count: count)), name: file.name, limits: file.limits,
+                shortSide: file.shortSide, format: name)
+        #else
+            return nil
+        #endif
     }
 
     /// What an ISO media file says that it may be read as: the brand of its first box, and those that are compatible.
@@ -84,9 +111,15 @@ enum LibraryFormat: PictureFormat, CaseIterable {
             #else
                 return nil
             #endif
-        case .heic, .avif:
-            #if HEIF
-                return (graft_heif_size, graft_heif_decode)
+        case .heic:
+            #if HEIC
+                return (graft_heic_size, graft_heic_decode)
+            #else
+                return nil
+            #endif
+        case .avif:
+            #if AVIF
+                return (graft_avif_size, graft_avif_decode)
             #else
                 return nil
             #endif

@@ -258,7 +258,8 @@ def tiff():
     array("tiles-gray.tif", large[..., 0], photometric="minisblack", tile=(16, 16), compression="lzw", predictor=True)
     array("planes.tif", small.transpose(2, 0, 1).copy(), photometric="rgb", planarconfig="separate", compression="lzw",
           rowsperstrip=5)
-    array("planes16.tif", wide.transpose(2, 0, 1).copy(), photometric="rgb", planarconfig="separate")
+    # Uncompressed, Pillow would take each byte of these for a value.
+    array("planes16.tif", wide.transpose(2, 0, 1).copy(), small, photometric="rgb", planarconfig="separate")
     array("planes-tiles.tif", large.transpose(2, 0, 1).copy(), photometric="rgb", planarconfig="separate",
           tile=(16, 32), compression="lzw")
     array("strips.tif", large, photometric="rgb", rowsperstrip=7, compression="lzw", predictor=True)
@@ -396,6 +397,8 @@ def profiles():
     # All that is left alone: sRGB by any name, and what is no profile.
     convert("srgb.jpg", saved(picture, "jpeg", quality=90, icc_profile=srgb), changes=False)
     built_in = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    # Without its date.
+    built_in = built_in[:24] + bytes(12) + built_in[36:84] + bytes(16) + built_in[100:]
     convert("srgb.png", saved(picture, "png", icc_profile=built_in), changes=False)
     convert("damaged.jpg", saved(picture, "jpeg", quality=90, icc_profile=b"no profile" * 20), changes=False)
     # A profile that takes two segments: three curves of 256 values and a long text.

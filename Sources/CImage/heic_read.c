@@ -1,5 +1,5 @@
-/* HEIC and AVIF to RGB by libheif: the primary picture, turned as its boxes say; an EXIF orientation does not count. */
-#ifdef GRAFT_HEIF
+/* HEIC to RGB by libheif: the primary picture, turned as its boxes say; an EXIF orientation does not count. */
+#ifdef GRAFT_HEIC
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,7 +44,7 @@ static void close_reader(reader *reader) {
     if (reader->context) heif_context_free(reader->context);
 }
 
-graft_image_result graft_heif_size(const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height) {
+graft_image_result graft_heic_size(const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height) {
     reader reader;
     const graft_image_result result = open_reader(&reader, bytes, count);
     if (result.status == graft_image_ok) {
@@ -80,7 +80,7 @@ static graft_image_result copy(
     return graft_image_result_make(graft_image_ok, "");
 }
 
-graft_image_result graft_heif_decode(
+graft_image_result graft_heic_decode(
     const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride,
     graft_image_details *details) {
     reader reader;
