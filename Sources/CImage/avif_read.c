@@ -18,6 +18,8 @@ static graft_image_result result_of(const avifDecoder *decoder, avifResult code)
     case AVIF_RESULT_NO_CODEC_AVAILABLE:
     case AVIF_RESULT_UNSUPPORTED_DEPTH: return graft_image_result_make(graft_image_unsupported, avifResultToString(code));
     default:
+        /* "Truncated data?", it asks. */
+        if (strstr(decoder->diag.error, "runcated data")) return graft_image_result_make(graft_image_truncated, "");
         return graft_image_result_make(
             graft_image_corrupt, decoder->diag.error[0] ? decoder->diag.error : avifResultToString(code));
     }

@@ -20,6 +20,8 @@ typedef struct source {
     uint64_t count, place;
     /* The last of libtiff's errors: those before it did not stop it. */
     char message[200];
+    /* Without its palette libtiff takes a picture for a gray one. */
+    int lost_palette;
 } source;
 
 static tmsize_t read_bytes(thandle_t handle, void *to, tmsize_t count) {
@@ -63,8 +65,12 @@ static int on_error(TIFF *tiff, void *user_data, const char *module, const char 
     return 1;
 }
 
-static int ignore_warning(TIFF *tiff, void *user_data, const char *module, const char *format, va_list values) {
-    (void)tiff, (void)user_data, (void)module, (void)format, (void)values;
+static int on_warning(TIFF *tiff, void *user_data, const char *module, const char *format, va_list values) {
+    (void)tiff, (void)module;
+    source *source = user_data;
+    char message[200];
+    vsnprintf(message, sizeof message, format, values);
+    if (strstr(message, "ColorMap")) source->lost_palette = 1;
     return 1;
 }
 
@@ -73,7 +79,7 @@ static TIFF *open_tiff(source *source) {
     if (!options) return NULL;
     TIFFOpenOptionsSetMaxSingleMemAlloc(options, most_memory);
     TIFFOpenOptionsSetErrorHandlerExtR(options, on_error, source);
-    TIFFOpenOptionsSetWarningHandlerExtR(options, ignore_warning, source);
+    TIFFOpenOptionsSetWarningHandlerExtR(options, on_warning, source);
     /* A name is only for messages; "m" would leave the memory unmapped. */
     TIFF *tiff = TIFFClientOpenExt(
         "", "r", source, read_bytes, write_nothing, seek, close_nothing, size_of, map, unmap, options);
@@ -346,6 +352,7 @@ static graft_image_result decode(
     if (found_width != width || found_height != height) {
         return graft_image_result_make(graft_image_corrupt, "contradictory sizes");
     }
+    if (source->lost_palette) return graft_image_result_make(graft_image_corrupt, "no palette");
     layout layout = {.alpha = 0};
     graft_image_result result = read_layout(tiff, &layout);
     if (result.status != graft_image_ok) return result;

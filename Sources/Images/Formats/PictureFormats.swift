@@ -3,8 +3,18 @@ public import Zoo
 
 /// The formats that are read: the one list from which extensions, first bytes and messages come.
 public enum PictureFormats {
-    private static let list = Mutex<[any PictureFormat]>(
-        [JPEGFormat(), PNGFormat(), WebPFormat(), BMPFormat()] + LibraryFormat.available)
+    private struct List {
+        var formats: [any PictureFormat]
+        var extensions: Set<String>
+
+        init(_ formats: [any PictureFormat]) {
+            self.formats = formats
+            extensions = Set(formats.flatMap(\.extensions))
+        }
+    }
+
+    private static let list = Mutex(
+        List([JPEGFormat(), PNGFormat(), WebPFormat()] + LibraryFormat.available + [BMPFormat()]))
 
     /// Adds a format, to be done at the start of a program: from then on every folder and every reader knows it. A format
     /// is never taken away. May be called from any thread.
@@ -16,14 +26,12 @@ public enum PictureFormats {
                 .invalidValue, "impossible extensions of the picture format '\(format.name)'",
                 expected: "small letters without a dot", found: format.extensions.joined(separator: ", "))
         }
-        let taken = list.withLock { formats -> String? in
-            for other in formats {
-                if other.name == format.name { return "picture format '\(format.name)'" }
-                if let shared = other.extensions.first(where: format.extensions.contains) {
-                    return "extension '\(shared)' of the picture format '\(format.name)'"
-                }
+        let taken = list.withLock { list -> String? in
+            if list.formats.contains(where: { $0.name == format.name }) { return "picture format '\(format.name)'" }
+            if let shared = format.extensions.first(where: list.extensions.contains) {
+                return "extension '\(shared)' of the picture format '\(format.name)'"
             }
-            formats.append(format)
+            list = List(list.formats + [format])
             return nil
         }
         if let taken {
@@ -32,10 +40,10 @@ public enum PictureFormats {
     }
 
     /// All formats, in the order in which files are tried.
-    public static var all: [any PictureFormat] { list.withLock { $0 } }
+    public static var all: [any PictureFormat] { list.withLock { $0.formats } }
 
     /// The endings of all formats' files, in small letters, without the dot.
-    public static var extensions: Set<String> { Set(all.flatMap(\.extensions)) }
+    public static var extensions: Set<String> { list.withLock { $0.extensions } }
 
     /// All names as a message lists them: `JPEG, PNG or WebP`.
     public static var names: String {
