@@ -44,7 +44,9 @@ struct InspectCommand: ParsableCommand {
         var table = TextTable([("TENSOR", .left), ("SHAPE", .right), ("TYPE", .left)])
         for row in document.tensors { table.add(row.name, Tensor.describe(row.shape), row.dtype) }
         table.show()
-        print("\n\(file): \(document.format), \(document.tensors.count) tensors, \(NumberText.grouped(document.values)) values")
+        print(
+            "\n\(file): \(document.format), \(document.tensors.count) tensors, \(NumberText.grouped(document.values)) values"
+        )
         if let metadata = weights.metadata { show(metadata) }
     }
 
@@ -59,7 +61,8 @@ struct InspectCommand: ParsableCommand {
         print("classes        \(names.count): \(shown)")
         print(
             "preprocessing  resize \(preprocessing.resize) \(preprocessing.interpolation.rawValue), crop "
-                + "\(preprocessing.crop), mean \(preprocessing.mean), std \(preprocessing.std)")
+                + "\(preprocessing.crop), mean \(preprocessing.mean), std \(preprocessing.std)"
+                + (preprocessing.color == .srgb ? "" : ", color \(preprocessing.color.rawValue)"))
         if !metadata.weightsSHA256.isEmpty { print("weights        sha256 \(metadata.weightsSHA256)") }
         if let base = metadata.base { print("trained from   \(base.name), sha256 \(base.sha256)") }
         if let base = metadata.headOf { print("fits only      \(base.name), sha256 \(base.sha256)") }
