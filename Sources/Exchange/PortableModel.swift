@@ -11,10 +11,14 @@ public struct PortableModel: Sendable {
     public let tensors: StateDict
     /// What a model file says beside the numbers, the probe among it.
     public let metadata: ModelMetadata
+    /// What a person should know of a checkpoint's reading: what was chosen, left out, taken for granted.
+    public let notes: [String]
 
     /// - Throws: `GraftError.mismatch` for tensors that do not fit the model; `GraftError` for a backbone or head that the
     ///   registry does not know.
-    init(name: String, tensors: StateDict, metadata: ModelMetadata, registry: Registry) throws {
+    init(
+        name: String, tensors: StateDict, metadata: ModelMetadata, notes: [String] = [], registry: Registry
+    ) throws {
         let model = try metadata.model(registry: registry, file: name)
         let graph = try model.graph(imageSize: Extent(metadata.preprocessing.crop))
         try LoadReport(tensors, for: graph.parameters).check(file: name)
@@ -24,6 +28,7 @@ public struct PortableModel: Sendable {
         self.model = model
         self.tensors = ordered
         self.metadata = metadata
+        self.notes = notes
     }
 
     /// Reads a model file, or gets pretrained weights.
@@ -58,7 +63,8 @@ public struct PortableModel: Sendable {
         var metadata = imported.metadata
         metadata.tensors = [:]
         metadata.weightsSHA256 = ""
-        try self.init(name: name, tensors: imported.tensors, metadata: metadata, registry: registry)
+        try self.init(
+            name: name, tensors: imported.tensors, metadata: metadata, notes: imported.notes, registry: registry)
     }
 
     /// The same model with a probe, where it has none.
@@ -75,5 +81,6 @@ public struct PortableModel: Sendable {
         model = other.model
         self.tensors = tensors
         self.metadata = metadata
+        notes = other.notes
     }
 }

@@ -51,6 +51,11 @@ public struct OpaqueValue: Sendable, Hashable {
     public let path: String
     /// What Python would call: `argparse.Namespace`.
     public let type: String
+
+    package init(path: String, type: String) {
+        self.path = path
+        self.type = type
+    }
 }
 
 /// A tensor of a kind that is not read: quantised, sparse, complex. It is no obstacle to reading the others.
@@ -59,6 +64,11 @@ public struct RefusedTensor: Sendable, Hashable {
     public let name: String
     /// What it is: `a quantised tensor`.
     public let kind: String
+
+    package init(name: String, kind: String) {
+        self.name = name
+        self.kind = kind
+    }
 }
 
 /// Which of a file's sets is meant where nobody says: a model's own weights before averages of them, and these before

@@ -36,7 +36,8 @@ extension CheckpointMatch {
         private func isMeant(by choice: String) -> Bool {
             let word = choice.lowercased()
             return label == choice || file.set?.name == choice || fit.prefix == choice || fit.prefix == choice + "."
-                || WeightSet.words(in: label).contains(word) || isAveraged && WeightSet.isAveraged(word)
+                || WeightSet.words(in: label).contains(word)
+                || isAveraged && ["ema", "averaged", "average"].contains(word)
         }
 
         /// The lower, the likelier; equal ones cannot be told apart.

@@ -28,19 +28,18 @@ public struct CheckpointMatch: Sendable {
     ///   - parameters: the tensors that are needed.
     ///   - backbone: whose `parameterName(forCheckpointName:)` translates names, and whose classifier tells the head.
     ///   - choice: a set's name, or a word in it (`ema`); nil for a model's own weights before averages of them.
-    ///   - headNames: further names of the head's tensors, where they are known.
     /// - Throws: `GraftError.unknownName` for a choice that the file does not have, `.weights` where several sets fit and none
     ///   of them stands out.
     public init(
-        _ file: WeightFile, for parameters: [Parameter], of backbone: any Backbone, set choice: String? = nil,
-        headNames: Set<String> = []
+        _ file: WeightFile, for parameters: [Parameter], of backbone: any Backbone, set choice: String? = nil
     ) throws(GraftError) {
         let rename: (String) -> String? = { backbone.parameterName(forCheckpointName: $0) }
         let wanted = Dictionary(parameters.map { ($0.name, $0.shape) }) { first, _ in first }
         let candidate = try Candidate.best(in: file, for: wanted, rename: rename, choice: choice)
         let fit = candidate.fit
         let entries = candidate.file.entries
-        var parts = Parts(fit, classifierPath: backbone.classifierPath, headNames: headNames, rename: rename)
+        var parts = Parts(
+            fit, classifierPath: backbone.classifierPath, isModelFile: file.metadata != nil, rename: rename)
         for index in fit.names.keys where index < entries.count { parts.note(top: entries[index].name) }
         for (index, entry) in entries.enumerated() { parts.add(entry, at: index) }
         let isComplete = fit.fitting.count == wanted.count
@@ -128,7 +127,8 @@ extension CheckpointMatch {
         private(set) var extra: [TensorEntry] = []
         private(set) var unexpected: [TensorEntry] = []
         private let fit: NameFit
-        private let headNames: Set<String>
+        /// A file of Graft's holds a backbone and a head, and nothing else.
+        private let isModelFile: Bool
         private let headPlace: Substring
         private let rename: (String) -> String?
         /// The first words of the model's own names, as the file has them.
@@ -140,9 +140,9 @@ extension CheckpointMatch {
             "output", "out", "new_fc", "cls_head", "classification_head",
         ]
 
-        init(_ fit: NameFit, classifierPath: String, headNames: Set<String>, rename: @escaping (String) -> String?) {
+        init(_ fit: NameFit, classifierPath: String, isModelFile: Bool, rename: @escaping (String) -> String?) {
             self.fit = fit
-            self.headNames = headNames
+            self.isModelFile = isModelFile
             headPlace = Self.top(classifierPath[...])
             self.rename = rename
         }
@@ -161,7 +161,7 @@ extension CheckpointMatch {
             let name = String(entry.name.dropFirst(fit.prefix.count))
             guard let renamed = rename(name) else { return }
             let top = Self.top(name[...])
-            if headNames.contains(name) || top == headPlace || Self.top(renamed[...]) == headPlace {
+            if isModelFile || top == headPlace || Self.top(renamed[...]) == headPlace {
                 head.append(entry)
             } else if tops.contains(top) {
                 // A layer more, where the model's own are: another network, though a larger one of the same family.

@@ -180,7 +180,6 @@ def main():
 
     state = types()
     save(state, "types.pth")
-    save(state, "types_legacy.pth", _use_new_zipfile_serialization=False)
     values("types.npz", state)
     tensors, golden = every_byte()
     save(tensors, "bytes.pth")
