@@ -20,7 +20,14 @@ public struct PortableModel: Sendable {
         name: String, tensors: StateDict, metadata: ModelMetadata, notes: [String] = [], registry: Registry
     ) throws {
         let model = try metadata.model(registry: registry, file: name)
-        let graph = try model.graph(imageSize: Extent(metadata.preprocessing.crop))
+        let graph: Graph
+        do throws(GraftError) {
+            graph = try model.graph(imageSize: Extent(metadata.preprocessing.crop))
+        } catch {
+            var error = error
+            error.context.file = error.context.file ?? name
+            throw error
+        }
         try LoadReport(tensors, for: graph.parameters).check(file: name)
         var ordered = StateDict()
         for parameter in graph.parameters { ordered[parameter.name] = tensors[parameter.name] }
