@@ -16,7 +16,7 @@ extension PortableModel {
     public init(
         importing file: WeightFile, backbone: String?, classes: [String]?, set: String? = nil, activation: String? = nil,
         registry: Registry
-    ) throws {
+    ) throws(GraftError) {
         let backbone = try backbone.map { name throws(GraftError) in try registry.backbone(name) }
         guard let metadata = file.metadata else {
             guard let backbone else {

@@ -118,7 +118,9 @@ struct CheckpointTensors: Sendable {
         let left = sets.indices.filter { !choice.chosen.contains($0) && !sets[$0].isTraining }.map { sets[$0] }
         if !left.isEmpty {
             let names = left.map { $0.name.isEmpty ? "(outermost)" : $0.name }
-            notes.append("other weights in the file: \(PickledSets.list(names)); --weights NAME takes them")
+            notes.append(
+                "other weights in the file: \(PickledSets.list(names)); graft import and convert take them with --weights NAME"
+            )
         }
         if !others.isEmpty { notes.append("left out, not tensors: \(PickledSets.list(others))") }
         return notes

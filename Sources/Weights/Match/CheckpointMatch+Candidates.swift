@@ -109,7 +109,7 @@ extension CheckpointMatch {
             guard equal.count == 1 else {
                 throw GraftError(
                     .weights, "several sets of weights in the file fit the model", file: file.path,
-                    found: equal.map(\.shownLabel).joined(separator: ", "), remedy: "name one with --weights NAME")
+                    found: equal.map(\.shownLabel).joined(separator: ", "), remedy: "name one: --weights NAME of graft import and convert")
             }
             best.alternatives = ordered.dropFirst().filter { $0.file.set == best.file.set }.map(\.shownLabel)
             return best

@@ -60,7 +60,7 @@ extension WeightFile {
     public func classifier(
         of backbone: any Backbone, classes: [String]? = nil, set: String? = nil, activation: String? = nil,
         registry: Registry
-    ) throws -> ImportedModel {
+    ) throws(GraftError) -> ImportedModel {
         let trial = try Model(
             backbone: backbone, head: registry.head("linear", options: Options(path: "head"), for: backbone), outputs: 1)
         let (prefix, suffix) = try trial.graph().cut(after: Model.pooledStage)
@@ -69,7 +69,8 @@ extension WeightFile {
         let head = try SavedHead(match, features: suffix.inputShape.last ?? 0, of: backbone)
         var notes = match.notes
         let entry = try published(by: backbone)
-        let stated = try classes ?? self.classes()
+        var stated = classes
+        if stated == nil { stated = try self.classes() }
         let isBinary = head.outputs == 1 && stated?.count != 1
         let names = try Self.names(
             stated, of: backbone, entry, count: isBinary ? 2 : head.outputs, file: path)
