@@ -65,7 +65,7 @@ struct ConvertCommand: ParsableCommand {
             document = Document(
                 input: input, output: output, tensors: tensors.count, values: tensors.elementCount)
         }
-        for note in notes { Terminal.complain("note: \(note)") }
+        for note in notes { Terminal.complain("note: \(note.onOneLine)") }
         if json { return try JSONOutput.show(document) }
         print("\(output): \(document.tensors) tensors, \(NumberText.grouped(document.values)) values")
     }

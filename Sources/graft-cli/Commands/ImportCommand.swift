@@ -83,7 +83,7 @@ struct ImportCommand: ParsableCommand {
                 registry: registry)
         }
         let written = try model.write(to: output)
-        for note in model.notes.isEmpty ? source.notes : model.notes { Terminal.complain("note: \(note)") }
+        for note in model.notes.isEmpty ? source.notes : model.notes { Terminal.complain("note: \(note.onOneLine)") }
         if json {
             return try JSONOutput.show(
                 Document(

@@ -73,7 +73,7 @@ struct InspectCommand: ParsableCommand {
             notes: weights.notes, metadata: weights.metadata)
         if json { return try JSONOutput.show(document) }
         var table = TextTable([("TENSOR", .left), ("SHAPE", .right), ("TYPE", .left)])
-        for row in document.tensors { table.add(row.name, Tensor.describe(row.shape), row.dtype) }
+        for row in document.tensors { table.add(row.name.onOneLine, Tensor.describe(row.shape), row.dtype) }
         table.show()
         print("\n\(file): \(document.format), \(document.tensors.count) tensors, \(NumberText.grouped(document.values)) values")
         show(document)
@@ -82,22 +82,22 @@ struct InspectCommand: ParsableCommand {
 
     /// What lies beside the tensors above.
     private func show(_ document: Document) {
-        for row in document.refused { print("not read       \(Terminal.safe(row.name)): \(row.kind)") }
+        for row in document.refused { print("not read       \(row.name.onOneLine): \(row.kind)") }
         if document.sets.count > 1 {
             for row in document.sets.prefix(Self.shown) {
                 let mark = row.name == document.set ? " (shown above)" : ""
                 let name = row.name.isEmpty ? "(outermost)" : row.name
                 print(
-                    "set            \(Terminal.safe(name)): \(row.tensors) tensors, "
+                    "set            \(name.onOneLine): \(row.tensors) tensors, "
                         + "\(NumberText.grouped(row.values)) values\(mark)")
             }
             rest(document.sets.count, "sets")
         }
         for row in document.opaque.prefix(Self.shown) {
-            print("never built    \(Terminal.safe(row.path)): \(Terminal.safe(row.type))")
+            print("never built    \(row.path.onOneLine): \(row.type.onOneLine)")
         }
         rest(document.opaque.count, "objects")
-        for note in document.notes { print("note           \(Terminal.safe(note))") }
+        for note in document.notes { print("note           \(note.onOneLine)") }
     }
 
     private static let shown = 20
