@@ -168,18 +168,15 @@ import graft_cli
         let output = try Dense(2, bias: false).named("x").build(builder.input, in: &builder)
         builder.endStage("x", at: output)
         let wanted = try builder.graph(output: output).parameters
-        let tally = try attack("pickle", pickles, onDisk: false) { bytes, path, number in
-            let file = try AtomicFile(path: path)
-            var zip = ZipWriter(file)
-            for entry in archives[number].entries where !entry.name.contains("/code/") {
-                let content =
-                    entry.name.hasSuffix("/data.pkl") ? bytes : try archives[number].read(entry, limit: 1 << 20)
-                try content.withUnsafeBufferPointer { content throws(GraftError) in
-                    try zip.addStored(entry.name, [UnsafeRawBufferPointer(content)], alignment: 64)
-                }
+        // Read once: what a mutant changes is the pickle alone.
+        let others = try archives.map { archive in
+            try archive.entries.filter { !$0.name.contains("/code/") && !$0.name.hasSuffix("/data.pkl") }.map {
+                (name: $0.name, content: try archive.read($0, limit: 1 << 20))
             }
-            try zip.finish()
-            try file.commit()
+        }
+        let tally = try attack("pickle", pickles, onDisk: false) { bytes, path, number in
+            let zip = StoredZip.bytes([("x/data.pkl", bytes)] + others[number].map { ("x/" + $0.name.drop { $0 != "/" }.dropFirst(), $0.content) })
+            try Data(zip).write(to: URL(fileURLWithPath: path))
             let weights = try WeightFile(path: path)
             for set in weights.sets {
                 let loaded = try weights.choosing(set.name).load { name in

@@ -19,6 +19,7 @@ public struct CheckpointMatch: Sendable {
     public let notes: [String]
 
     private let wanted: [Parameter]
+    private let isPublishedHead: Bool
     /// The model's names by the file's.
     private let names: [String: String]
     private let refused: [RefusedTensor]
@@ -52,6 +53,11 @@ public struct CheckpointMatch: Sendable {
         prefix = fit.prefix
         head = parts.head
         extra = isComplete ? parts.extra : []
+        let classifier = ["weight", "bias"].map { "\(backbone.classifierPath).\($0)" }
+        isPublishedHead = parts.head.allSatisfy { entry in
+            entry.name.hasPrefix(fit.prefix)
+                && rename(String(entry.name.dropFirst(fit.prefix.count))).map { classifier.contains($0) } ?? false
+        }
         names = Dictionary(uniqueKeysWithValues: fit.names.compactMap { index, name in
             index < entries.count ? (entries[index].name, name) : nil
         })
@@ -64,9 +70,10 @@ public struct CheckpointMatch: Sendable {
     /// The model's name of a tensor of the file, nil for one that is not the model's.
     public func name(_ fileName: String) -> String? { names[fileName] }
 
-    /// That the head which the file was saved with is not used, for those who take the backbone only; nil where there is none.
+    /// That the head which the file was saved with is not used, for those who take the backbone only; nil where there is
+    /// none, and for the one linear layer that the backbone was published with, which is no surprise.
     public var headNote: String? {
-        head.isEmpty ? nil : "the head that the file was saved with is not used: \(Self.describe(head))"
+        head.isEmpty || isPublishedHead ? nil : "the head that the file was saved with is not used: \(Self.describe(head))"
     }
 
     /// - Parameters:
