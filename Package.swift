@@ -73,6 +73,16 @@ let package = Package(
         .module("EfficientNet", ["Zoo", "ImageNet"], path: "Plugins/EfficientNet"),
         .module("ResNet", ["Zoo", "ImageNet"], path: "Plugins/ResNet"),
         .module("MobileNetV3", ["Zoo", "ImageNet"], path: "Plugins/MobileNetV3"),
+        .module("RegNet", ["Zoo", "ImageNet"], path: "Plugins/RegNet"),
+        .module("MobileNetV2", ["Zoo", "ImageNet"], path: "Plugins/MobileNetV2"),
+        .module("MNASNet", ["Zoo", "ImageNet"], path: "Plugins/MNASNet"),
+        .module("EfficientNetV2", ["Zoo", "ImageNet"], path: "Plugins/EfficientNetV2"),
+        .module("DenseNet", ["Zoo", "ImageNet"], path: "Plugins/DenseNet"),
+        .module("GoogLeNet", ["Zoo", "ImageNet"], path: "Plugins/GoogLeNet"),
+        .module("InceptionV3", ["Zoo", "ImageNet"], path: "Plugins/InceptionV3"),
+        .module("MobileNetV4", ["Zoo", "ImageNet"], path: "Plugins/MobileNetV4"),
+        .module("ConvNeXt", ["Zoo", "ImageNet"], path: "Plugins/ConvNeXt"),
+        .module("VisionTransformer", ["Zoo", "ImageNet"], path: "Plugins/VisionTransformer"),
         .module("Heads", ["Zoo"], path: "Plugins/Heads"),
         .module("WeightSources", ["Zoo", "Weights", "Heads"], path: "Plugins/WeightSources"),
 
@@ -80,7 +90,9 @@ let package = Package(
             "Graft",
             [
                 "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Report", "Runs",
-                "EfficientNet", "ResNet", "MobileNetV3", "Heads", "WeightSources",
+                "EfficientNet", "ResNet", "MobileNetV3", "RegNet", "MobileNetV2", "MNASNet", "EfficientNetV2",
+                "DenseNet", "GoogLeNet", "InceptionV3", "MobileNetV4", "ConvNeXt", "VisionTransformer", "Heads",
+                "WeightSources",
             ]),
         .executableTarget(
             name: "graft-cli",
@@ -109,7 +121,7 @@ let package = Package(
             "ModelTests",
             [
                 "Graft", "Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs",
-                "EfficientNet", "ResNet", "MobileNetV3",
+                "EfficientNet", "ResNet", "MobileNetV3", "ConvNeXt", "VisionTransformer",
                 "Heads", "ImageNet",
             ]),
         .tests(

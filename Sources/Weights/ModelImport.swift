@@ -79,7 +79,7 @@ extension WeightFile {
         var tensors = StateDict()
         for parameter in graph.parameters { tensors[parameter.name] = loaded[parameter.name] }
         let metadata = ModelMetadata(
-            backbone: backbone.name, pooling: Pooling.avg.rawValue, head: .init(kind: "linear", options: head.options),
+            backbone: backbone.name, pooling: backbone.pooling.rawValue, head: .init(kind: "linear", options: head.options),
             classes: names, preprocessing: entry?.preprocessing ?? backbone.preprocessing,
             licence: entry?.licence ?? "not stated by the file",
             source: entry?.source ?? "converted from \(path.split(separator: "/").last ?? "a file")")

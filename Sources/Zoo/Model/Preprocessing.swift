@@ -47,6 +47,12 @@ public struct Preprocessing: Sendable, Hashable, Codable {
             std: [0.229, 0.224, 0.225])
     }
 
+    /// With values from -1 to 1: mean and deviation are 0.5, as TensorFlow's networks want them.
+    public static func symmetric(resize: Int, crop: Int, interpolation: Interpolation) -> Preprocessing {
+        Preprocessing(
+            resize: resize, crop: crop, interpolation: interpolation, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
+    }
+
     /// - Throws: `GraftError.invalidValue` for sizes or numbers that no picture can be prepared with.
     public func validate() throws(GraftError) {
         func fail(_ key: String, _ expected: String, _ found: String) -> GraftError {
