@@ -248,7 +248,10 @@ import graft_cli
         arguments: [
             ["palette.gif", "interlaced.gif", "part-transparent.gif", "animation.gif", "short-palette.gif"],
             ["rgb24.bmp", "runs8.bmp", "runs4.bmp", "jump.bmp", "palette4.bmp", "rgba-masks.bmp", "old.bmp"],
-            ["lzw.tif", "tiles-rgb16-lzw.tif", "planes.tif", "multiplied.tif", "bits-group4.tif", "jpeg.tif", "big.tif"],
+            [
+                "lzw.tif", "tiles-rgb16-lzw.tif", "planes.tif", "multiplied.tif", "bits-group4.tif", "jpeg.tif",
+                "big.tif",
+            ],
             ["420.heic", "444.heic", "turned6.heic", "gray.heic"],
             ["420.avif", "444.avif", "turned6.avif", "alpha.avif"],
             ["lossy.jxl", "lossless.jxl", "from-jpeg.jxl", "alpha.jxl"],
