@@ -91,7 +91,9 @@ struct WeightSetChoice {
     }
 
     init(_ paths: [[String]]) {
-        func set(_ index: Int) -> WeightSet { WeightSet(name: paths[index].joined(separator: "."), tensors: 0, values: 0) }
+        func set(_ index: Int) -> WeightSet {
+            WeightSet(name: paths[index].joined(separator: "."), tensors: 0, values: 0)
+        }
         var left = paths.indices.filter { !set($0).isTraining }
         if left.isEmpty { left = Array(paths.indices) }
         var depth = 0
