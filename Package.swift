@@ -36,6 +36,7 @@ let package = Package(
             exclude: ["README.md", "Schema/onnx.proto"], swiftSettings: .strict),
         .module("Exchange", ["Zoo", "Engine", "Weights", "ONNX"]),
         .module("Training", ["Zoo", "Engine", "Weights", "Images", "Exchange"]),
+        .module("Insight", ["Zoo", "Engine", "Weights", "Images"]),
 
         // Model plugins: one folder each.
         .module("ImageNet", ["Zoo"], path: "Plugins/ImageNet"),
@@ -70,6 +71,7 @@ let package = Package(
         .tests("WeightSourceTests", ["Zoo", "Weights", "EfficientNet", "WeightSources"]),
         .tests("ImagesTests", ["Zoo", "Images", "Weights"]),
         .tests("TrainingTests", ["Zoo", "Engine", "Weights", "Images", "Training", "Heads"]),
+        .tests("InsightTests", ["Zoo", "Engine", "Weights", "Images", "Insight"]),
         .tests(
             "ModelTests",
             [

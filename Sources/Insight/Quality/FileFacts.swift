@@ -1,0 +1,85 @@
+/// What can be said of a picture file without understanding the picture.
+package struct FileFacts: Sendable, Hashable {
+    package let width: Int
+    package let height: Int
+    /// The file's length.
+    package let bytes: Int
+    /// By its first bytes: `jpeg`, `png`, `webp`, `gif`, `bmp`, `tiff`; empty for others.
+    package let format: String
+    /// The sum of a JPEG file's quantisation tables, which the quality that it was saved at sets; 0 for others.
+    package let quantisation: Int
+
+    /// Pixels beyond which a picture is of extreme size, and the ratio of its sides beyond which of an extreme shape.
+    package static let smallestSide = 32
+    package static let mostPixels = 50_000_000
+    package static let mostAspect = 4.0
+
+    package init(width: Int, height: Int, file: [UInt8]) {
+        self.width = width
+        self.height = height
+        bytes = file.count
+        format = Self.format(of: file)
+        quantisation = format == "jpeg" ? Self.quantisation(file) : 0
+    }
+
+    /// The longer side divided by the shorter one.
+    package var aspect: Double { Double(max(width, height)) / Double(max(1, min(width, height))) }
+    /// In the file.
+    package var bytesPerPixel: Double { Double(bytes) / Double(max(1, width * height)) }
+
+    /// The format that an extension promises; nil for no picture's.
+    package static func format(ofName name: String) -> String? {
+        guard let dot = name.lastIndex(of: ".") else { return nil }
+        switch name[name.index(after: dot)...].lowercased() {
+        case "jpg", "jpeg", "jpe", "jfif": return "jpeg"
+        case "png": return "png"
+        case "webp": return "webp"
+        case "gif": return "gif"
+        case "bmp": return "bmp"
+        case "tif", "tiff": return "tiff"
+        default: return nil
+        }
+    }
+
+    /// The format by the first bytes.
+    package static func format(of file: [UInt8]) -> String {
+        func has(_ text: String, at offset: Int = 0) -> Bool {
+            file.count >= offset + text.utf8.count
+                && Array(text.utf8) == Array(file[offset..<offset + text.utf8.count])
+        }
+        if file.starts(with: [0xFF, 0xD8, 0xFF]) { return "jpeg" }
+        if file.starts(with: [0x89, 0x50, 0x4E, 0x47]) { return "png" }
+        if has("RIFF"), has("WEBP", at: 8) { return "webp" }
+        if has("GIF8") { return "gif" }
+        if has("BM") { return "bmp" }
+        if has("II*\0") || has("MM\0*") { return "tiff" }
+        return ""
+    }
+
+    /// Tables before the first scan, added up. A damaged segment ends the walk.
+    private static func quantisation(_ file: [UInt8]) -> Int {
+        var offset = 2, sum = 0
+        while offset + 4 <= file.count, file[offset] == 0xFF {
+            let marker = file[offset + 1]
+            guard marker != 0xDA, marker != 0xD9 else { break }
+            let length = Int(file[offset + 2]) << 8 | Int(file[offset + 3])
+            guard length >= 2, offset + 2 + length <= file.count else { break }
+            if marker == 0xDB {
+                var place = offset + 4
+                let end = offset + 2 + length
+                while place < end {
+                    let wide = file[place] >> 4 != 0
+                    let size = wide ? 128 : 64
+                    guard place + 1 + size <= end else { break }
+                    for index in 0..<64 {
+                        let at = place + 1 + index * (wide ? 2 : 1)
+                        sum += wide ? Int(file[at]) << 8 | Int(file[at + 1]) : Int(file[at])
+                    }
+                    place += 1 + size
+                }
+            }
+            offset += 2 + length
+        }
+        return sum
+    }
+}
