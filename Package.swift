@@ -71,7 +71,9 @@ let package = Package(
         .tests("WeightSourceTests", ["Zoo", "Weights", "EfficientNet", "WeightSources"]),
         .tests("ImagesTests", ["Zoo", "Images", "Weights"]),
         .tests("TrainingTests", ["Zoo", "Engine", "Weights", "Images", "Training", "Heads"]),
-        .tests("InsightTests", ["Zoo", "Engine", "Weights", "Images", "Insight"]),
+        .tests(
+            "InsightTests",
+            ["Zoo", "Engine", "Weights", "Images", "Insight", "EfficientNet", "ResNet", "MobileNetV3", "Heads"]),
         .tests(
             "ModelTests",
             [

@@ -71,6 +71,11 @@ package struct CopyGroup: Sendable, Hashable {
     /// The others, each a copy of the kept one: a group is never a chain of pictures that are alike two by two only.
     package let copies: [Int]
 
+    package init(kept: Int, copies: [Int]) {
+        self.kept = kept
+        self.copies = copies
+    }
+
     /// Stars around the pictures that come first.
     /// - Parameters:
     ///   - pairs: who is a copy of whom.

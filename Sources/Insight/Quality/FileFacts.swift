@@ -14,12 +14,16 @@ package struct FileFacts: Sendable, Hashable {
     package static let mostPixels = 50_000_000
     package static let mostAspect = 4.0
 
+    /// - Parameters:
+    ///   - width: of the decoded picture; a JPEG file's own size counts where it was decoded at a part of it.
+    ///   - file: its bytes.
     package init(width: Int, height: Int, file: [UInt8]) {
-        self.width = width
-        self.height = height
         bytes = file.count
         format = Self.format(of: file)
-        quantisation = format == "jpeg" ? Self.quantisation(file) : 0
+        let found = format == "jpeg" ? JPEGHeader(file) : nil
+        self.width = found?.width ?? width
+        self.height = found?.height ?? height
+        quantisation = found?.quantisation ?? 0
     }
 
     /// The longer side divided by the shorter one.
@@ -54,32 +58,5 @@ package struct FileFacts: Sendable, Hashable {
         if has("BM") { return "bmp" }
         if has("II*\0") || has("MM\0*") { return "tiff" }
         return ""
-    }
-
-    /// Tables before the first scan, added up. A damaged segment ends the walk.
-    private static func quantisation(_ file: [UInt8]) -> Int {
-        var offset = 2, sum = 0
-        while offset + 4 <= file.count, file[offset] == 0xFF {
-            let marker = file[offset + 1]
-            guard marker != 0xDA, marker != 0xD9 else { break }
-            let length = Int(file[offset + 2]) << 8 | Int(file[offset + 3])
-            guard length >= 2, offset + 2 + length <= file.count else { break }
-            if marker == 0xDB {
-                var place = offset + 4
-                let end = offset + 2 + length
-                while place < end {
-                    let wide = file[place] >> 4 != 0
-                    let size = wide ? 128 : 64
-                    guard place + 1 + size <= end else { break }
-                    for index in 0..<64 {
-                        let at = place + 1 + index * (wide ? 2 : 1)
-                        sum += wide ? Int(file[at]) << 8 | Int(file[at + 1]) : Int(file[at])
-                    }
-                    place += 1 + size
-                }
-            }
-            offset += 2 + length
-        }
-        return sum
     }
 }
