@@ -35,8 +35,17 @@ let package = Package(
             name: "ONNX", dependencies: ["Zoo", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             exclude: ["README.md", "Schema/onnx.proto"], swiftSettings: .strict),
         .module("Exchange", ["Zoo", "Engine", "Weights", "ONNX"]),
-        .module("Training", ["Zoo", "Engine", "Weights", "Images", "Exchange"]),
-        .module("Insight", ["Zoo", "Engine", "Weights", "Images"]),
+        .module("Data", ["Zoo", "Engine", "Images"]),
+        .module("Learning", ["Zoo", "Engine"]),
+        .module("Inference", ["Zoo", "Engine", "Weights", "Images", "Exchange"]),
+        .module(
+            "Insight", ["Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference"]),
+        .module("Report", ["Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Insight"]),
+        .module(
+            "Runs",
+            [
+                "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Insight", "Report",
+            ]),
 
         // Model plugins: one folder each.
         .module("ImageNet", ["Zoo"], path: "Plugins/ImageNet"),
@@ -49,13 +58,14 @@ let package = Package(
         .module(
             "Graft",
             [
-                "Zoo", "Engine", "Weights", "Images", "Exchange", "Training",
-                "EfficientNet", "ResNet", "MobileNetV3", "Heads", "WeightSources",
+                "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Insight",
+                "Report", "Runs", "EfficientNet", "ResNet", "MobileNetV3", "Heads", "WeightSources",
             ]),
         .executableTarget(
             name: "graft-cli",
             dependencies: [
-                "Graft", "Zoo", "Engine", "Weights", "Images", "Exchange", "Training", "WeightSources",
+                "Graft", "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference",
+                "Insight", "Report", "Runs", "WeightSources",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -70,19 +80,24 @@ let package = Package(
         .tests("WeightsTests", ["Zoo", "Weights"]),
         .tests("WeightSourceTests", ["Zoo", "Weights", "EfficientNet", "WeightSources"]),
         .tests("ImagesTests", ["Zoo", "Images", "Weights"]),
-        .tests("TrainingTests", ["Zoo", "Engine", "Weights", "Images", "Training", "Heads"]),
+        .tests(
+            "TrainingTests",
+            ["Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs", "Heads"]),
         .tests(
             "InsightTests",
-            ["Zoo", "Engine", "Weights", "Images", "Insight", "EfficientNet", "ResNet", "MobileNetV3", "Heads"]),
+            ["Zoo", "Engine", "Weights", "Images", "Data", "Insight", "EfficientNet", "ResNet", "MobileNetV3", "Heads"]),
         .tests(
             "ModelTests",
             [
-                "Graft", "Zoo", "Engine", "Weights", "Images", "Training", "EfficientNet", "ResNet", "MobileNetV3",
+                "Graft", "Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs",
+                "EfficientNet", "ResNet", "MobileNetV3",
                 "Heads", "ImageNet",
             ]),
         .tests(
             "ExchangeTests", ["Graft", "Zoo", "Engine", "Weights", "ONNX", "Exchange", "Heads", "WeightSources"]),
-        .tests("HostileTests", ["Zoo", "Weights", "Images", "Training", "graft-cli"]),
+        .tests(
+            "HostileTests",
+            ["Zoo", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs", "graft-cli"]),
         .tests("CommandTests", ["Graft", "Zoo", "Weights", "Images", "graft-cli"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,3 +1,5 @@
+import Engine
+
 /// Which pictures are copies of one another: recompressed, resized, cut a little, mirrored, turned, made grey.
 package struct CopySearch: Sendable {
     /// The most bits in which difference hashes of copies differ.
@@ -33,9 +35,7 @@ package struct CopySearch: Sendable {
     package func pairs(
         _ pictures: [SmallGrey?], features: UnitRows, threads: Int, progress: @Sendable (Double) -> Void = { _ in }
     ) -> [Pair] {
-        let found = InOrder.map(
-            count: pictures.count, threads: threads, done: { progress(Double($0) / Double(pictures.count)) }
-        ) { first -> [Pair] in
+        let found = WorkerPool.map(count: pictures.count, threads: threads) { first -> [Pair] in
             guard let picture = pictures[first], !picture.isFlat else { return [] }
             let rest = first + 1..<pictures.count
             let cosines = features.cosines(of: first, with: features, rest)
@@ -59,6 +59,8 @@ package struct CopySearch: Sendable {
                     Pair(first: first, second: second, cosine: cosine, correlation: correlation, bits: bits))
             }
             return pairs
+        } done: {
+            progress(Double($0) / Double(pictures.count))
         }
         return found.flatMap { $0 }
     }

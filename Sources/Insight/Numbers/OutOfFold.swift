@@ -1,3 +1,5 @@
+import Engine
+
 /// What models say of pictures that they have not seen: one fit for each fold, on the pictures of the others.
 package struct OutOfFold: Sendable, Hashable {
     /// `[N, K]`
@@ -27,7 +29,7 @@ package struct OutOfFold: Sendable, Hashable {
         _ features: FeatureRows, labels: [Int], classes: Int, folds: Folds, strengths: [Double] = path, threads: Int
     ) {
         let unit = features.unit
-        let answers = InOrder.map(count: folds.count, threads: threads) { fold -> [[Double]] in
+        let answers = WorkerPool.map(count: folds.count, threads: threads) { fold -> [[Double]] in
             let (train, held) = folds.split(fold)
             guard !train.isEmpty, !held.isEmpty else { return strengths.map { _ in [] } }
             let rows = PackedRows(bordering: unit.rows(train)), others = PackedRows(bordering: unit.rows(held))

@@ -1,3 +1,5 @@
+import Engine
+
 /// Rows of length 1, to compare pictures by the cosine of their features.
 package struct UnitRows: Sendable {
     typealias Lane = SIMD8<Float>
@@ -57,7 +59,7 @@ package struct UnitRows: Sendable {
     package func nearest(
         _ neighbours: Int, threads: Int, excluding excluded: @Sendable (Int, Int) -> Bool = { _, _ in false }
     ) -> [[Neighbour]] {
-        InOrder.map(count: count, threads: threads) { row in
+        WorkerPool.map(count: count, threads: threads) { row in
             nearest(neighbours, to: cosines(of: row, with: self, 0..<count)) { $0 != row && !excluded(row, $0) }
         }
     }

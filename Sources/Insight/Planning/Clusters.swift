@@ -1,3 +1,4 @@
+import Engine
 import Zoo
 
 /// K-means on rows of length 1.
@@ -19,7 +20,7 @@ package struct Clusters: Sendable {
         var near = [Float](repeating: 0, count: features.count)
         for round in 0..<Self.rounds {
             let packed = UnitRows(centres)
-            let found = InOrder.map(count: features.count, threads: threads) { row in
+            let found = WorkerPool.map(count: features.count, threads: threads) { row in
                 packed.nearest(1, to: rows.cosines(of: row, with: packed, 0..<packed.count)).first
                     ?? Neighbour(row: 0, cosine: 0)
             }

@@ -5,6 +5,7 @@
 #elseif canImport(Musl)
     import Musl
 #endif
+import Engine
 package import Zoo
 
 /// The error of a head by the number of pictures that it was trained on.
@@ -50,9 +51,7 @@ public struct LearningCurve: Sendable, Hashable, Codable {
         let strength = OutOfFold(
             features, labels: labels, classes: classes, folds: folds, threads: threads
         ).strength
-        let results = InOrder.map(
-            count: jobs.count, threads: threads, done: { progress(Double($0) / Double(jobs.count)) }
-        ) { index -> (wrong: [Int], total: [Int]) in
+        let results = WorkerPool.map(count: jobs.count, threads: threads) { index -> (wrong: [Int], total: [Int]) in
             let (draw, size) = jobs[index]
             let (train, held) = folds.split(draw)
             let chosen = Self.draw(size, of: train, labels: labels, classes: classes, seed: seed, draw: draw)
@@ -68,6 +67,8 @@ public struct LearningCurve: Sendable, Hashable, Codable {
                 if answer != labels[picture] { wrong[labels[picture]] += 1 }
             }
             return (wrong, total)
+        } done: {
+            progress(Double($0) / Double(jobs.count))
         }
         points = counts.enumerated().map { place, count in
             let mine = (0..<folds.count).map { results[$0 * counts.count + place] }

@@ -1,3 +1,4 @@
+import Engine
 import Zoo
 
 /// Whether a class can be told from something that has nothing to do with what its pictures show: a network would learn
@@ -45,7 +46,7 @@ package struct Shortcuts: Sendable {
         let observed = ranked.map { fact in looked.map { fact.distance(labels, $0, size: sizes[$0]) } }
         let random = CounterRandom(seed: seed, purpose: .order)
         // The largest of all: looking at many facts makes none of them significant.
-        let largest = InOrder.map(count: shuffles, threads: threads) { round -> Double in
+        let largest = WorkerPool.map(count: shuffles, threads: threads) { round -> Double in
             let shuffled = random.permutation(count: labels.count, round: round).map { labels[$0] }
             var largest = 0.0
             for fact in ranked {

@@ -1,3 +1,4 @@
+import Engine
 package import Zoo
 
 extension StrangerScore {
@@ -35,7 +36,7 @@ extension StrangerScore {
         let chosen = representatives(labels: labels, classes: classes.count)
         let rows = UnitRows(unit: unit), prototypes = unit.rows(chosen)
         let all = UnitRows(unit: prototypes)
-        let cosines = InOrder.map(count: features.count, threads: threads) { picture -> Double in
+        let cosines = WorkerPool.map(count: features.count, threads: threads) { picture -> Double in
             let near = all.nearest(neighbours, to: rows.cosines(of: picture, with: all, 0..<all.count)) {
                 folds.fold[chosen[$0]] != folds.fold[picture] && groups[chosen[$0]] != groups[picture]
             }

@@ -67,11 +67,12 @@ public struct StrangerScore: Sendable {
     }
 
     func score(cosine: Double, confidence: Double) -> Double {
-        Self.logRank(cosine, in: cosines) + Self.logRank(confidence, in: confidences)
+        Self.logRank(cosine, in: cosines, goesOn: true) + Self.logRank(confidence, in: confidences, goesOn: false)
     }
 
     /// The logarithm of the share of values that are at most as large, with neighbours joined by straight lines.
-    private static func logRank(_ value: Double, in sorted: [Float]) -> Double {
+    /// - Parameter goesOn: whether it matters how far below the least a value is.
+    private static func logRank(_ value: Double, in sorted: [Float], goesOn: Bool) -> Double {
         let count = Double(sorted.count)
         var low = 0, high = sorted.count
         while low < high {
@@ -82,6 +83,7 @@ public struct StrangerScore: Sendable {
             // Beyond the least: as far as it is from the median, in units of the range below it.
             let least = Double(sorted[0]), middle = Double(sorted[sorted.count / 2])
             let unit = max(middle - least, 1e-6)
+            guard goesOn else { return -log(count + 1) }
             return -log(count + 1) - min(20, (least - value) / unit * log(count + 1))
         }
         var rank = Double(low)
