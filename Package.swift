@@ -85,7 +85,10 @@ let package = Package(
             ["Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs", "Heads"]),
         .tests(
             "InsightTests",
-            ["Zoo", "Engine", "Weights", "Images", "Data", "Insight", "EfficientNet", "ResNet", "MobileNetV3", "Heads"]),
+            [
+                "Zoo", "Engine", "Weights", "Images", "Data", "Inference", "Insight", "EfficientNet", "ResNet",
+                "MobileNetV3", "Heads",
+            ]),
         .tests(
             "ModelTests",
             [

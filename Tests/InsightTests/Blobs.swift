@@ -1,3 +1,4 @@
+import Inference
 import Insight
 import TestSupport
 import Zoo

@@ -9,7 +9,7 @@ struct ConfidenceTests {
         let golden = try GoldenNumbers.read().calibration
         let confidences = HashFill.samples("confidence", golden.count).map { ($0 + 1) / 2 }
         let right = zip(HashFill.samples("right", golden.count), confidences).map { ($0 + 1) / 2 < $1 * $1 }
-        let found = Reliability(confidences: confidences, isRight: right)
+        let found = Reliability(confidences: confidences, isRight: right, bins: 10)
         #expect(abs(found.error - golden.error) < 1e-12)
         // Such a model is far too sure.
         #expect(found.error > found.noiseLimit && found.noiseLimit > found.noiseFloor)

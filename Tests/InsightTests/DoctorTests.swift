@@ -1,4 +1,5 @@
 import Images
+import Inference
 import Insight
 import TestSupport
 import Testing

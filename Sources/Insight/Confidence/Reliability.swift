@@ -37,7 +37,7 @@ public struct Reliability: Sendable, Hashable, Codable {
     /// - Parameters:
     ///   - confidences: of the answers, from 0 to 1.
     ///   - isRight: whether each was right.
-    package init(confidences: [Double], isRight: [Bool], bins count: Int = 10, seed: UInt64 = 0) {
+    package init(confidences: [Double], isRight: [Bool], bins count: Int = 15, seed: UInt64 = 0) {
         let bin = confidences.map { confidence in
             let place = Int((confidence * Double(count)).rounded(.up)) - 1
             return max(0, min(count - 1, place))

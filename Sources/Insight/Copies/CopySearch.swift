@@ -1,3 +1,4 @@
+package import Inference
 import Engine
 
 /// Which pictures are copies of one another: recompressed, resized, cut a little, mirrored, turned, made grey.

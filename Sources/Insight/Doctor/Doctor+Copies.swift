@@ -1,3 +1,5 @@
+package import Inference
+
 extension Doctor {
     /// Who is a copy of whom, and what follows.
     struct Copies {

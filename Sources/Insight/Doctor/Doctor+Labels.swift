@@ -1,3 +1,5 @@
+package import Inference
+
 extension Doctor {
     /// Labels that are most likely wrong, and pictures unlike their class.
     func labels(_ train: [Int], groups: [Int]) -> ([Finding], DoctorReport.Outside?) {

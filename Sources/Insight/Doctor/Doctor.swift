@@ -1,3 +1,4 @@
+package import Inference
 package import Zoo
 
 /// Looks at a data set and says what is wrong with it. It reads only.

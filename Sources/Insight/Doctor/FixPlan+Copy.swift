@@ -1,5 +1,4 @@
 package import Data
-import Weights
 package import Zoo
 
 #if canImport(FoundationEssentials)
@@ -33,7 +32,7 @@ extension FixPlan {
                 .unwritable, "the new folder is not empty", file: output, remedy: "choose another with --output")
         }
         let byPath = Dictionary(rows.map { ($0.path, $0) }) { first, _ in first }
-        var taken: Set<String> = []
+        var copier = ClassCopier(output: output)
         var result = (copied: 0, moved: 0, dropped: 0, used: 0)
         let isNew = !manager.fileExists(atPath: output)
         do throws(GraftError) {
@@ -47,11 +46,7 @@ extension FixPlan {
                 let own = folder.classes[picture.label]
                 let target = row?.action == .move ? row?.target ?? own : own
                 if target != own { result.moved += 1 }
-                let name = Self.free(picture.path, in: target, &taken)
-                try CacheDirectory.make("\(output)/\(target)")
-                do { try manager.copyItem(atPath: picture.path, toPath: "\(output)/\(target)/\(name)") } catch {
-                    throw GraftError(.unwritable, "the picture cannot be copied", file: picture.path)
-                }
+                try copier.copy(picture.path, to: target)
                 result.copied += 1
             }
         } catch {
@@ -61,18 +56,5 @@ extension FixPlan {
         return Copied(
             output: output, copied: result.copied, moved: result.moved, dropped: result.dropped,
             unused: rows.count - result.used)
-    }
-
-    /// The file's own name, with a number where the class has one of that name.
-    private static func free(_ path: String, in folder: String, _ taken: inout Set<String>) -> String {
-        let name = path.split(separator: "/").last.map(String.init) ?? path
-        let dot = name.lastIndex(of: ".") ?? name.endIndex
-        var candidate = name
-        var number = 2
-        while !taken.insert("\(folder)/\(candidate)".lowercased()).inserted {
-            candidate = "\(name[..<dot])-\(number)\(name[dot...])"
-            number += 1
-        }
-        return candidate
     }
 }

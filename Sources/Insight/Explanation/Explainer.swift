@@ -93,6 +93,9 @@ public struct Explainer: Sendable {
         return Explanation(logits: logits, maps: maps)
     }
 
+    /// What the model says of normalised pictures: `[N, H, W, 3]` to `[N, outputs]`.
+    package func logits(of images: Tensor) throws(GraftError) -> Tensor { try head.run(try prefix.run(images)) }
+
     private func map(of index: Int, _ features: Tensor, outputs: Int) throws(GraftError) -> HeatMap {
         let (rows, columns, channels) = (features.shape[1], features.shape[2], features.shape[3])
         let output = outputs == 1 ? 0 : index

@@ -1,3 +1,5 @@
+package import Inference
+
 /// Pictures that are far from all others of their class.
 package enum ClassOutliers {
     package struct Outlier: Sendable, Hashable {

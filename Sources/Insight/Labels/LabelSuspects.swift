@@ -1,3 +1,5 @@
+package import Inference
+
 /// Pictures whose label is most likely another.
 package struct LabelSuspects: Sendable, Hashable {
     /// A picture, and what speaks against its label.

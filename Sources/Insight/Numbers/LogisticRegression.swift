@@ -5,6 +5,7 @@
 #elseif canImport(Musl)
     import Musl
 #endif
+public import Inference
 public import Zoo
 
 /// Multinomial logistic regression with an L2 penalty on the weights, not on the biases: the minimum of

@@ -1,3 +1,4 @@
+package import Inference
 import Engine
 
 /// What models say of pictures that they have not seen: one fit for each fold, on the pictures of the others.

@@ -1,3 +1,4 @@
+package import Inference
 import Engine
 import Zoo
 

@@ -5,6 +5,7 @@
 #elseif canImport(Musl)
     import Musl
 #endif
+package import Inference
 import Engine
 package import Zoo
 

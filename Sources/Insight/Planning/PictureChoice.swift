@@ -1,3 +1,5 @@
+package import Inference
+
 /// Which pictures to label next: those that the model is in doubt about, and that differ from each other.
 package enum PictureChoice {
     /// The doubtful pictures that are looked at, for each one that is wanted.

@@ -1,3 +1,4 @@
+package import Inference
 import Engine
 package import Zoo
 
@@ -26,12 +27,7 @@ extension StrangerScore {
                 expected: "above 0 % and at most 50 %", found: "\(promised * 100) %")
         }
         let counts = classes.indices.map { label in labels.count(where: { $0 == label }) }
-        if let few = classes.indices.first(where: { counts[$0] < leastPictures }) {
-            throw GraftError(
-                .invalidData, "too few pictures to know what is none of the classes", parameter: "train.none_of_these",
-                expected: "at least \(leastPictures) pictures a class", found: "\(counts[few]) of '\(classes[few])'",
-                remedy: "add pictures or leave out train.none_of_these")
-        }
+        try requirePictures(counts, classes: classes)
         let unit = features.unit
         let chosen = representatives(labels: labels, classes: classes.count)
         let rows = UnitRows(unit: unit), prototypes = unit.rows(chosen)
@@ -44,18 +40,29 @@ extension StrangerScore {
         }
         let confidences = probabilities.map { $0.max() ?? 0 }
         let open = try StrangerScore(
-            prototypes: prototypes, cosines: cosines.map(Float.init).sorted(),
+            prototypes: prototypes, labels: chosen.map { labels[$0] }, cosines: cosines.map(Float.init).sorted(),
             confidences: confidences.map(Float.init).sorted(), threshold: 0, promised: promised)
         let scores = labels.indices.map { open.score(cosine: cosines[$0], confidence: confidences[$0]) }
         // As many below the threshold as were promised, never more.
         let threshold = scores.sorted()[Int((promised * Double(scores.count)).rounded(.down))]
         let score = try StrangerScore(
-            prototypes: open.prototypes, cosines: open.cosines, confidences: open.confidences, threshold: threshold,
-            promised: promised)
+            prototypes: open.prototypes, labels: open.labels, cosines: open.cosines, confidences: open.confidences,
+            threshold: threshold, promised: promised)
         let rejected = classes.indices.map { label in
             labels.indices.count(where: { labels[$0] == label && scores[$0] < threshold })
         }
         return Fit(score: score, rejected: rejected, counts: counts)
+    }
+
+    /// - Parameter counts: pictures of each class.
+    /// - Throws: `GraftError.invalidData` with the reason where a class has too few.
+    package static func requirePictures(_ counts: [Int], classes: [String]) throws(GraftError) {
+        if let few = classes.indices.first(where: { counts[$0] < leastPictures }) {
+            throw GraftError(
+                .invalidData, "too few pictures to know what is none of the classes", parameter: "train.none_of_these",
+                expected: "at least \(leastPictures) pictures a class", found: "\(counts[few]) of '\(classes[few])'",
+                remedy: "add pictures or leave out train.none_of_these")
+        }
     }
 
     /// All pictures, or as many of each class as there is room for, the same ones each time.

@@ -5,6 +5,7 @@
 #elseif canImport(Musl)
     import Musl
 #endif
+import Weights
 public import Zoo
 
 /// How foreign a picture is to all that a model was trained on: how near it is to training pictures, and how sure the model
@@ -12,6 +13,8 @@ public import Zoo
 public struct StrangerScore: Sendable {
     /// Training pictures' features, of length 1: at most `mostPrototypes`.
     public let prototypes: FeatureRows
+    /// The class of each prototype.
+    public let labels: [Int]
     /// For training pictures that were left out: the mean cosine to the nearest ones, ascending.
     public let cosines: [Float]
     /// Their largest probability, ascending.
@@ -25,22 +28,24 @@ public struct StrangerScore: Sendable {
 
     /// More would make the model file large, and answers slow.
     package static let mostPrototypes = 2000
-    static let neighbours = 5
+    package static let neighbours = 5
     /// Fewer pictures of a class say too little about what is usual in it.
     package static let leastPictures = 20
 
     /// From what a model file holds.
     /// - Throws: `GraftError.invalidModel` for numbers that make no sense.
     public init(
-        prototypes: FeatureRows, cosines: [Float], confidences: [Float], threshold: Double, promised: Double
+        prototypes: FeatureRows, labels: [Int], cosines: [Float], confidences: [Float], threshold: Double,
+        promised: Double
     ) throws(GraftError) {
-        guard prototypes.count >= Self.neighbours, !cosines.isEmpty, !confidences.isEmpty, threshold.isFinite,
+        guard prototypes.count >= Self.neighbours, labels.count == prototypes.count, !cosines.isEmpty, !confidences.isEmpty, threshold.isFinite,
             zip(cosines, cosines.dropFirst()).allSatisfy({ $0 <= $1 }),
             zip(confidences, confidences.dropFirst()).allSatisfy({ $0 <= $1 })
         else {
             throw GraftError(.invalidModel, "the yardstick for strangers is not one")
         }
         self.prototypes = prototypes
+        self.labels = labels
         self.cosines = cosines
         self.confidences = confidences
         self.threshold = threshold
@@ -61,12 +66,12 @@ public struct StrangerScore: Sendable {
     /// Whether a picture of that score is none of the classes.
     public func isStranger(_ score: Double) -> Bool { score < threshold }
 
-    func cosine(_ pictures: UnitRows, _ row: Int) -> Double {
+    package func cosine(_ pictures: UnitRows, _ row: Int) -> Double {
         let near = rows.nearest(Self.neighbours, to: pictures.cosines(of: row, with: rows, 0..<rows.count))
         return near.reduce(0.0) { $0 + Double($1.cosine) } / Double(max(1, near.count))
     }
 
-    func score(cosine: Double, confidence: Double) -> Double {
+    package func score(cosine: Double, confidence: Double) -> Double {
         Self.logRank(cosine, in: cosines, goesOn: true) + Self.logRank(confidence, in: confidences, goesOn: false)
     }
 

@@ -14,7 +14,7 @@ package struct UnitRows: Sendable {
     }
 
     /// - Parameter unit: rows of length 1 already.
-    init(unit: FeatureRows) {
+    package init(unit: FeatureRows) {
         count = unit.count
         let stride = (unit.width + Lane.scalarCount - 1) / Lane.scalarCount
         var lanes = [Lane](repeating: .zero, count: unit.count * stride)

@@ -35,7 +35,8 @@ public struct FeatureRows: Sendable, Hashable {
         try self.init(count: tensor.shape[0], width: tensor.shape[1], values: tensor.elements)
     }
 
-    init(checked values: [Float], width: Int) {
+    /// For values that are right by construction.
+    package init(checked values: [Float], width: Int) {
         count = values.count / width
         self.width = width
         self.values = values
