@@ -1,5 +1,9 @@
+import Data
 import Foundation
 import Images
+import Inference
+import Learning
+import Runs
 import TestSupport
 import Testing
 import Weights

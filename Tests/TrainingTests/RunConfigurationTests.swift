@@ -1,3 +1,7 @@
+import Data
+import Inference
+import Learning
+import Runs
 import Testing
 import Zoo
 
