@@ -105,7 +105,8 @@ package struct BaseWeights: Sendable {
         let tensors = report.isComplete ? found : filled(found, report, prefix, seed: seed)
         return BaseWeights(
             tensors: tensors, sha256: tensors.weightsSHA256, name: PathText.name(of: path), origin: path,
-            licence: metadata?.licence ?? "not stated", source: metadata?.source ?? "the file \(PathText.name(of: path))",
+            licence: metadata?.licence ?? "not stated",
+            source: metadata?.source ?? "the file \(PathText.name(of: path))",
             preprocessing: metadata?.preprocessing ?? backbone.preprocessing,
             notes: report.isExact ? [] : notes(report, path))
     }

@@ -158,7 +158,8 @@ public struct LoadedModel: Sendable {
         let plan = try InferencePlan(
             try graph.prefix(through: Model.pooledStage), weights: content.tensors, threads: threads)
         let answers = try await answers(
-            to: inputs, by: PictureRunner(plan: plan, preprocessing: preprocessing), progress) { $1 }
+            to: inputs, by: PictureRunner(plan: plan, preprocessing: preprocessing), progress
+        ) { $1 }
         let found = zip(inputs, answers).compactMap { input, answer in
             (try? answer.get()).map { (input.name, $0) }
         }

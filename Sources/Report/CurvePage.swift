@@ -71,7 +71,8 @@ package struct CurvePage {
                 """
         }
         for count in counts {
-            drawn += "<text class=\"gf-label gf-mid\" x=\"\(x(count))\" y=\"\(Self.plot.bottom + 18)\">\(Int(count))</text>"
+            drawn +=
+                "<text class=\"gf-label gf-mid\" x=\"\(x(count))\" y=\"\(Self.plot.bottom + 18)\">\(Int(count))</text>"
         }
         let curve = (0...60).map { index -> String in
             let count = least * exp2(log2(most / least) * Double(index) / 60)
@@ -80,7 +81,8 @@ package struct CurvePage {
         drawn += "<polyline class=\"gf-line gf-test\" points=\"\(curve.joined(separator: " "))\"/>"
         for point in points {
             for error in point.errors {
-                drawn += "<circle cx=\"\(x(Double(point.pictures)))\" cy=\"\(y(error))\" r=\"3\" fill=\"var(--second)\" opacity=\".6\"/>"
+                drawn +=
+                    "<circle cx=\"\(x(Double(point.pictures)))\" cy=\"\(y(error))\" r=\"3\" fill=\"var(--second)\" opacity=\".6\"/>"
             }
         }
         for prediction in found.predictions {

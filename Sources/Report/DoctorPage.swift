@@ -55,7 +55,8 @@ package struct DoctorPage {
         let limit = finding.threshold.map { "; \(finding.measure), limit \(NumberText.short($0))" } ?? ""
         let shown = finding.entries.prefix(Self.limit)
         let rest: Markup =
-            finding.count > shown.count ? "<p class=\"note\">and \(finding.count - shown.count) more, in the plan</p>\n" : ""
+            finding.count > shown.count
+            ? "<p class=\"note\">and \(finding.count - shown.count) more, in the plan</p>\n" : ""
         let grid: Markup =
             shown.isEmpty
             ? "" : finding.kind == .damaged ? list(Array(shown)) : "<div class=\"grid\">\n\(shown.map(card))</div>\n"
@@ -72,7 +73,9 @@ package struct DoctorPage {
             entry.suggested.map { "<bdi>\(entry.label)</bdi> → <bdi>\($0)</bdi>?" } ?? "<bdi>\(entry.label)</bdi>"
         let value: Markup = entry.value.map { "\(NumberText.fixed($0, 2))" } ?? ""
         let note: Markup = entry.note.map { " <bdi>\($0)</bdi>" } ?? ""
-        let other: Markup = entry.other.map { "\(image($0))<p class=\"file\" style=\"padding:6px 14px 0\">keep <bdi>\($0)</bdi></p>" } ?? ""
+        let other: Markup =
+            entry.other.map { "\(image($0))<p class=\"file\" style=\"padding:6px 14px 0\">keep <bdi>\($0)</bdi></p>" }
+            ?? ""
         return """
             <figure class="card">\(other)\(image(entry.path))<figcaption><p class="says">\(says)</p>\
             <p class="is">\(value)\(note)</p><p class="file"><bdi>\(entry.path)</bdi></p></figcaption></figure>

@@ -55,7 +55,8 @@ struct StrangerTests {
         #expect(throws: GraftError.self) { try fit(each: 30, promised: 0) }
         #expect(throws: GraftError.self) {
             try StrangerScore(
-                prototypes: FeatureRows(count: 5, width: 1, values: [1, 1, 1, 1, 1]), labels: [0, 0, 0, 0, 0], cosines: [0.5, 0.4],
+                prototypes: FeatureRows(count: 5, width: 1, values: [1, 1, 1, 1, 1]), labels: [0, 0, 0, 0, 0],
+                cosines: [0.5, 0.4],
                 confidences: [0.5], threshold: 0, promised: 0.05)
         }
     }

@@ -85,7 +85,8 @@ package struct FeatureExtractor: Sendable {
     ///   - progress: called after each picture, never on two threads at once.
     /// - Throws: `GraftError` `.invalidData` for the first unreadable picture, in the strict case; `.cancelled`.
     package func extract(
-        _ items: [Item], isStrict: Bool = false, keepsRows: Bool = true, pictures: PictureCache = PictureCache(limit: 0),
+        _ items: [Item], isStrict: Bool = false, keepsRows: Bool = true,
+        pictures: PictureCache = PictureCache(limit: 0),
         threads: Int? = nil, interrupter: Interrupter = Interrupter(),
         progress: @Sendable (FeatureProgress) -> Void = { _ in }
     ) throws(GraftError) -> Extraction {

@@ -38,7 +38,8 @@ public struct StrangerScore: Sendable {
         prototypes: FeatureRows, labels: [Int], cosines: [Float], confidences: [Float], threshold: Double,
         promised: Double
     ) throws(GraftError) {
-        guard prototypes.count >= Self.neighbours, labels.count == prototypes.count, !cosines.isEmpty, !confidences.isEmpty, threshold.isFinite,
+        guard prototypes.count >= Self.neighbours, labels.count == prototypes.count, !cosines.isEmpty,
+            !confidences.isEmpty, threshold.isFinite,
             zip(cosines, cosines.dropFirst()).allSatisfy({ $0 <= $1 }),
             zip(confidences, confidences.dropFirst()).allSatisfy({ $0 <= $1 })
         else {

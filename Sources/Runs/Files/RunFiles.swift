@@ -57,7 +57,8 @@ struct RunFiles {
         let kept = configuration.train.earlyStopping == nil ? nil : model.keptEpoch
         let answers = model.test ?? model.train
         let shown = try ReportPictures(
-            items: (model.test == nil ? survey.sets.train : survey.sets.test).map(\.picture), logits: answers.logits, classes: model.classes)
+            items: (model.test == nil ? survey.sets.train : survey.sets.test).map(\.picture), logits: answers.logits,
+            classes: model.classes)
         var report = TrainingReport(evaluation: answers.evaluation, isTested: model.test != nil)
         report.backbone = plan.model.backbone.name
         report.trainFolder = survey.folder

@@ -75,7 +75,8 @@ private struct FoldHeads {
                 for label in 0..<classes {
                     // One output is the logit of the second class.
                     let value =
-                        outputs == 1 ? (label == 0 ? 0 : logits.elements[place]) : logits.elements[place * outputs + label]
+                        outputs == 1
+                        ? (label == 0 ? 0 : logits.elements[place]) : logits.elements[place * outputs + label]
                     scores[picture * classes + label] = Double(value)
                 }
             }

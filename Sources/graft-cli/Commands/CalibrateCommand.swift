@@ -73,7 +73,9 @@ struct CalibrateCommand: AsyncParsableCommand {
 
     private func show(_ found: Calibration) {
         let now = found.before
-        print("\(Terminal.styled("\(now.correct) of \(now.total)", .strong)) right, sure to \(decimals(now.confidence * 100, 1)) % on average")
+        print(
+            "\(Terminal.styled("\(now.correct) of \(now.total)", .strong)) right, sure to \(decimals(now.confidence * 100, 1)) % on average"
+        )
         var table = TextTable([
             ("", .left), ("CALIBRATION ERROR", .right), ("OF AN HONEST MODEL", .right), ("CROSS ENTROPY", .right),
         ])

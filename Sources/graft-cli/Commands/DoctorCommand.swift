@@ -115,7 +115,10 @@ struct DoctorCommand: AsyncParsableCommand {
             if finding.count > 5 { print("  … and \(finding.count - 5) more") }
             print("  \(Terminal.styled(finding.advice, .quiet))")
         }
-        if let plan { print("\nWhat to do with each is in \(plan): edit it, then graft doctor \(data) --apply \(plan) --output NEW") }
+        if let plan {
+            print(
+                "\nWhat to do with each is in \(plan): edit it, then graft doctor \(data) --apply \(plan) --output NEW")
+        }
         if let html { print("\nLook at them in \(html)") }
     }
 

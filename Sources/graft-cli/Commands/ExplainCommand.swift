@@ -84,7 +84,7 @@ struct ExplainCommand: AsyncParsableCommand {
         for path in paths {
             do throws(GraftError) {
                 maps.append(try await explain(path, named: names.next(for: path), index, explainer, loaded))
-            } catch where error.code != .unwritable {
+            } catch  where error.code != .unwritable {
                 skipped.append(SkippedFile(path: path, error))
             }
             progress.update(done: maps.count + skipped.count, total: paths.count)

@@ -11,7 +11,8 @@ import Zoo
 struct PickCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pick",
-        abstract: "Which pictures to label next: those that the model is in doubt about, and that differ from each other.",
+        abstract:
+            "Which pictures to label next: those that the model is in doubt about, and that differ from each other.",
         discussion: """
             With a pretrained name in place of a model of your own, pictures that stand for all others are picked. No two
             are near copies. --html writes a sheet to label by keyboard; it saves a table, which --apply turns into folders.

@@ -80,7 +80,9 @@ struct PredictCommand: AsyncParsableCommand {
         for prediction in answers.predictions {
             if !single { print(Terminal.styled(prediction.path, .strong)) }
             if prediction.isStranger == true {
-                print("\(single ? "" : "  ")\(Terminal.styled("none of these", .strong)): unlike all training pictures; else")
+                print(
+                    "\(single ? "" : "  ")\(Terminal.styled("none of these", .strong)): unlike all training pictures; else"
+                )
             }
             let width = prediction.top.map(\.name.count).max() ?? 0
             for guess in prediction.top {
