@@ -69,13 +69,11 @@ package struct LabelSheet {
         else if(e.key==='Backspace'||e.key==='Delete')set('');else if(e.key==='0')other();
         else if(/^[1-9]$/.test(e.key)&&names[e.key-1])set(names[e.key-1].dataset.class);else return;e.preventDefault()});
         document.getElementById('save').addEventListener('click',()=>{
-        const q=s=>/[",
-]/.test(s)?'"'+s.replaceAll('"','""')+'"':s;
-        const rows=['path,class',...cards.filter(c=>labels.has(c.dataset.path)).map(c=>q(c.dataset.path)+','+q(labels.get(c.dataset.path)))];
+        const q=s=>/[",\r\n]/.test(s)?'"'+s.replaceAll('"','""')+'"':s;
+        const done=cards.map(c=>c.dataset.path).filter(p=>labels.has(p));
+        const rows=['path,class',...done.map(p=>q(p)+','+q(labels.get(p)))];
         const a=document.createElement('a');a.download='labels.csv';
-        a.href='data:text/csv;charset=utf-8,'+encodeURIComponent(rows.join('
-')+'
-');a.click()});
+        a.href='data:text/csv;charset=utf-8,'+encodeURIComponent(rows.join('\r\n')+'\r\n');a.click()});
         go(0);
 
         """#
