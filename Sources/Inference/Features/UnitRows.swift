@@ -84,4 +84,9 @@ package struct UnitRows: Sendable {
 package struct Neighbour: Sendable, Hashable {
     package let row: Int
     package let cosine: Float
+
+    package init(row: Int, cosine: Float) {
+        self.row = row
+        self.cosine = cosine
+    }
 }

@@ -1,5 +1,3 @@
-public import Zoo
-
 /// How sure a model is, compared with how often it is right: the document of `graft calibrate --json`.
 public struct Calibration: Sendable, Hashable, Codable {
     /// What the logits are to be divided by.

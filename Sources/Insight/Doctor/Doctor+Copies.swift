@@ -1,4 +1,4 @@
-package import Inference
+import Inference
 
 extension Doctor {
     /// Who is a copy of whom, and what follows.

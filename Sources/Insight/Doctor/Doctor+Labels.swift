@@ -1,4 +1,4 @@
-package import Inference
+import Inference
 
 extension Doctor {
     /// Labels that are most likely wrong, and pictures unlike their class.

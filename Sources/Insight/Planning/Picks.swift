@@ -1,6 +1,7 @@
 import Engine
 package import Images
 package import Inference
+import Weights
 package import Zoo
 
 /// Pictures to label next: the document of `graft pick --json`.
