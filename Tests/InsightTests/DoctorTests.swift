@@ -111,10 +111,10 @@ struct DoctorTests {
         let picture = try Drawn.scene(1)
         let fine = FileFacts(width: 160, height: 120, file: try picture.jpeg(quality: 90))
         let coarse = FileFacts(width: 160, height: 120, file: try picture.jpeg(quality: 30))
-        #expect(fine.format == "jpeg" && fine.quantisation > 0 && coarse.quantisation > 3 * fine.quantisation)
+        #expect(fine.format == "JPEG" && fine.quantisation > 0 && coarse.quantisation > 3 * fine.quantisation)
         #expect(FileFacts(width: 1, height: 1, file: [0xFF, 0xD8, 0xFF, 0xDB, 0xFF, 0xFF]).quantisation == 0)
-        #expect(FileFacts.format(of: Array("RIFF....WEBP".utf8)) == "webp")
-        #expect(FileFacts.format(ofName: "a.b.JPG") == "jpeg" && FileFacts.format(ofName: "jpg") == nil)
+        #expect(FileFacts.format(of: Array("RIFF....WEBPVP8 ".utf8)) == "WebP")
+        #expect(FileFacts.format(ofName: "a.b.JPG") == "JPEG" && FileFacts.format(ofName: "jpg") == nil)
     }
 
     // MARK: shortcuts

@@ -136,7 +136,7 @@ package struct FeatureExtractor: Sendable {
             if let features = known[digest] {
                 return Row(digest: digest, result: .success(features), isCached: true)
             }
-            let picture = try Picture(bytes: bytes, name: path)
+            let picture = try runner.picture(of: bytes, name: path)
             pictures.keep(picture, path: path)
             return Row(
                 digest: digest, result: .success(keepsRows ? try runner.run(.picture(picture, name: path)) : []))

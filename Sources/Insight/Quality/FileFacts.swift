@@ -1,10 +1,12 @@
+import Images
+
 /// What can be said of a picture file without understanding the picture.
 package struct FileFacts: Sendable, Hashable {
     package let width: Int
     package let height: Int
     /// The file's length.
     package let bytes: Int
-    /// By its first bytes: `jpeg`, `png`, `webp`, `gif`, `bmp`, `tiff`; empty for others.
+    /// By its first bytes, as `PictureFormats` names it; empty for others.
     package let format: String
     /// The sum of a JPEG file's quantisation tables, which the quality that it was saved at sets; 0 for others.
     package let quantisation: Int
@@ -20,7 +22,7 @@ package struct FileFacts: Sendable, Hashable {
     package init(width: Int, height: Int, file: [UInt8]) {
         bytes = file.count
         format = Self.format(of: file)
-        let found = format == "jpeg" ? JPEGHeader(file) : nil
+        let found = format == "JPEG" ? JPEGHeader(file) : nil
         self.width = found?.width ?? width
         self.height = found?.height ?? height
         quantisation = found?.quantisation ?? 0
@@ -34,29 +36,13 @@ package struct FileFacts: Sendable, Hashable {
     /// The format that an extension promises; nil for no picture's.
     package static func format(ofName name: String) -> String? {
         guard let dot = name.lastIndex(of: ".") else { return nil }
-        switch name[name.index(after: dot)...].lowercased() {
-        case "jpg", "jpeg", "jpe", "jfif": return "jpeg"
-        case "png": return "png"
-        case "webp": return "webp"
-        case "gif": return "gif"
-        case "bmp": return "bmp"
-        case "tif", "tiff": return "tiff"
-        default: return nil
-        }
+        let ending = name[name.index(after: dot)...].lowercased()
+        return PictureFormats.all.first { $0.extensions.contains(ending) }?.name
     }
 
-    /// The format by the first bytes.
+    /// The format by the first bytes; empty for none.
     package static func format(of file: [UInt8]) -> String {
-        func has(_ text: String, at offset: Int = 0) -> Bool {
-            file.count >= offset + text.utf8.count
-                && Array(text.utf8) == Array(file[offset..<offset + text.utf8.count])
-        }
-        if file.starts(with: [0xFF, 0xD8, 0xFF]) { return "jpeg" }
-        if file.starts(with: [0x89, 0x50, 0x4E, 0x47]) { return "png" }
-        if has("RIFF"), has("WEBP", at: 8) { return "webp" }
-        if has("GIF8") { return "gif" }
-        if has("BM") { return "bmp" }
-        if has("II*\0") || has("MM\0*") { return "tiff" }
-        return ""
+        let start = file.prefix(512)
+        return PictureFormats.all.first { $0.recognizes(start) }?.name ?? ""
     }
 }
