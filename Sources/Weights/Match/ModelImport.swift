@@ -156,8 +156,8 @@ extension CheckpointMatch {
         if let first = left.first(where: { entry in self.head.contains { $0.name == entry.name } }) {
             notes.append("another head is left out: \(first.name) (\(Tensor.describe(first.shape)))")
         }
-        let last = head.layers[head.layers.count - 1].path
-        if last != prefix + backbone.classifierPath || !head.hidden.isEmpty {
+        let last = SavedHead.name(head.layers[head.layers.count - 1].weight.name, prefix, backbone)
+        if last != backbone.classifierPath + ".weight" || !head.hidden.isEmpty {
             notes.append("the head is \(head.layers.map { "'\($0.path)'" }.joined(separator: ", "))")
         }
         var state = StateDict()

@@ -75,7 +75,7 @@ struct SavedHead {
     }
 
     /// The model's name of one of the file's.
-    private static func name(_ entry: String, _ prefix: String, _ backbone: any Backbone) -> String {
+    static func name(_ entry: String, _ prefix: String, _ backbone: any Backbone) -> String {
         let name = entry.hasPrefix(prefix) ? String(entry.dropFirst(prefix.count)) : entry
         return backbone.parameterName(forCheckpointName: name) ?? name
     }
