@@ -12,6 +12,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         // System libraries.
@@ -51,10 +52,20 @@ let package = Package(
                 "Zoo", "Engine", "Weights", "Images", "Exchange", "Training",
                 "EfficientNet", "ResNet", "MobileNetV3", "Heads", "WeightSources",
             ]),
+        // The only importer of SwiftNIO: who embeds the library need not build it.
+        .target(
+            name: "Serving",
+            dependencies: [
+                "Zoo", "Engine", "Weights", "Images", "Exchange", "Training",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            exclude: ["README.md"], resources: [.embedInCode("Page")], swiftSettings: .strict),
         .executableTarget(
             name: "graft-cli",
             dependencies: [
-                "Graft", "Zoo", "Engine", "Weights", "Images", "Exchange", "Training", "WeightSources",
+                "Graft", "Zoo", "Engine", "Weights", "Images", "Exchange", "Training", "WeightSources", "Serving",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -79,6 +90,12 @@ let package = Package(
         .tests(
             "ExchangeTests", ["Graft", "Zoo", "Engine", "Weights", "ONNX", "Exchange", "Heads", "WeightSources"]),
         .tests("HostileTests", ["Zoo", "Weights", "Images", "Training", "graft-cli"]),
+        .tests(
+            "ServingTests",
+            [
+                "Zoo", "Weights", "Serving", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ]),
         .tests("CommandTests", ["Graft", "Zoo", "Weights", "Images", "graft-cli"]),
     ],
     swiftLanguageModes: [.v6]

@@ -76,8 +76,13 @@ public struct InferencePlan: Sendable {
     /// - Parameter input: `[N, H, W, C]`, or `[N, C]` where the graph starts at features.
     /// - Returns: `[N]` and `outputShape`.
     /// - Throws: `GraftError.shapeMismatch` for any other shape.
-    public func run(_ input: Tensor) throws(GraftError) -> Tensor {
+    public func run(_ input: Tensor) throws(GraftError) -> Tensor { try run(input, threads: threads) }
+
+    /// The same with fewer threads than the plan may use: for a program that runs several images at a time and knows
+    /// better. The result does not depend on it.
+    package func run(_ input: Tensor, threads most: Int) throws(GraftError) -> Tensor {
         try check(input)
+        let threads = max(1, min(threads, most))
         let batch = input.shape[0]
         var result = Tensor(shape: [batch] + outputShape)
         let inputCount = inputShape.reduce(1, *), outputCount = outputShape.reduce(1, *)
@@ -87,7 +92,7 @@ public struct InferencePlan: Sendable {
                     guard let images = images.baseAddress, let results = results.baseAddress else { return }
                     run(
                         Batch(images: images, results: results, imageCount: inputCount, resultCount: outputCount),
-                        of: batch)
+                        of: batch, threads: threads)
                 }
             }
         }
@@ -104,7 +109,7 @@ public struct InferencePlan: Sendable {
 
     /// As many images as go evenly are run by one thread each, which needs no waiting; the rest by all threads
     /// together.
-    private func run(_ batch: Batch, of count: Int) {
+    private func run(_ batch: Batch, of count: Int, threads: Int) {
         let alone = threads > 1 ? count / threads * threads : count
         let group = max(1, min(Self.group, alone / threads)), groups = (alone + group - 1) / group
         let next = Atomic<Int>(0)

@@ -25,7 +25,7 @@ struct GraftCommand: ParsableCommand {
         subcommands: [
             ModelsCommand.self, SummaryCommand.self, FetchCommand.self, ConvertCommand.self, InspectCommand.self,
             TrainCommand.self, LRFindCommand.self, EvaluateCommand.self, PredictCommand.self, EmbedCommand.self,
-            AugmentCommand.self, BenchCommand.self,
+            AugmentCommand.self, BenchCommand.self, ServeCommand.self,
             RetargetCommand.self, ClassesCommand.self,
             ExportCommand.self, ImportCommand.self, SelftestCommand.self,
         ])
