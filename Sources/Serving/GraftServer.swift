@@ -99,12 +99,13 @@ public struct GraftServer: Sendable {
 }
 
 /// The signals that a server obeys.
-private final class ServerSignals: Sendable {
+private final class ServerSignals: @unchecked Sendable {
     enum Event: Equatable { case none, reload, end }
 
     private let arrived = DispatchSemaphore(value: 0)
     private let events = Mutex<[Event]>([])
-    private let sources = Mutex<[any DispatchSourceSignal]>([])
+    /// Written by `init` alone.
+    private var sources: [any DispatchSourceSignal] = []
 
     init() {
         for (number, event) in [(SIGTERM, Event.end), (SIGINT, .end), (SIGHUP, .reload)] {
@@ -115,7 +116,7 @@ private final class ServerSignals: Sendable {
                 arrived.signal()
             }
             source.resume()
-            sources.withLock { $0.append(source) }
+            sources.append(source)
         }
     }
 

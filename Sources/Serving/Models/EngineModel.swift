@@ -1,8 +1,9 @@
 import Engine
+import Exchange
 import Images
 import Synchronization
 import Training
-package import Weights
+import Weights
 package import Zoo
 
 /// A model in memory, as the server uses it: what `graft predict` would say of the same bytes, to the bit.

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// A request in line is a number of turns; each turn is one picture. A request with turns left goes to the line's end
 /// after each, so that a form of a thousand pictures does not keep the others waiting. Nothing waits for a batch to fill.
-package final class WorkQueue: Sendable {
+package final class WorkQueue: @unchecked Sendable {
     /// A request's place: counted from `submit` until `leave`.
     package final class Place: Sendable {
         private let queue: WorkQueue
@@ -20,13 +20,13 @@ package final class WorkQueue: Sendable {
         /// Gives the place back. Once is enough.
         package func leave() {
             guard !left.exchange(true, ordering: .acquiringAndReleasing) else { return }
-            queue.state.withLock { $0.release(bytes: bytes) }
+            queue.locked { $0.release(bytes: bytes) }
         }
 
         /// Lines up again, for `turns` turns, each called with its number and with how many threads it may use.
         package func line(turns: Int, _ body: @escaping @Sendable (_ turn: Int, _ threads: Int) -> Void) {
             guard turns > 0 else { return }
-            queue.change(wakingAll: turns > 1) { $0.line.append(Entry(next: 0, count: turns, body: body)) }
+            queue.locked(waking: turns) { $0.line.append(Entry(next: 0, count: turns, body: body)) }
         }
     }
 
@@ -74,7 +74,8 @@ package final class WorkQueue: Sendable {
     }
 
     private let condition = NSCondition()
-    private let state = Mutex(State())
+    /// Behind `condition`.
+    private var state = State()
     private let threads: Int
     private let mostRequests: Int
     private let mostBytes: Int
@@ -98,7 +99,7 @@ package final class WorkQueue: Sendable {
 
     /// Takes a place in line; nil if there is none.
     package func enter(bytes: Int) -> Place? {
-        let isIn = state.withLock { state in
+        let isIn = locked { state in
             guard state.load.requests < mostRequests, state.load.bytes + bytes <= mostBytes, !state.isOver else {
                 return false
             }
@@ -110,33 +111,31 @@ package final class WorkQueue: Sendable {
     }
 
     /// What there is now.
-    package var load: Load { state.withLock { $0.load } }
+    package var load: Load { locked { $0.load } }
 
     /// Lets the threads end when the line is empty.
-    package func finish() { change(wakingAll: true) { $0.isOver = true } }
+    package func finish() { locked(waking: .max) { $0.isOver = true } }
 
-    private func change(wakingAll: Bool, _ change: (inout State) -> Void) {
+    /// - Parameter waking: how many turns there are more.
+    private func locked<Result>(waking: Int = 0, _ body: (inout State) -> Result) -> Result {
         condition.lock()
-        state.withLock { change(&$0) }
-        if wakingAll { condition.broadcast() } else { condition.signal() }
-        condition.unlock()
+        defer { condition.unlock() }
+        let result = body(&state)
+        if waking > 1 { condition.broadcast() } else if waking == 1 { condition.signal() }
+        return result
     }
 
     private func work() {
         while true {
             condition.lock()
-            while state.withLock({ $0.isEmpty && !$0.isOver }) { condition.wait() }
-            let next = state.withLock { state -> (Entry, turn: Int, threads: Int)? in
-                guard let (entry, turn) = state.pop() else { return nil }
-                state.load.busyThreads += 1
-                // A picture that is alone may have all threads.
-                let isAlone = state.isEmpty && state.load.busyThreads == 1
-                return (entry, turn, isAlone ? threads : 1)
-            }
+            while state.isEmpty, !state.isOver { condition.wait() }
+            guard let (entry, turn) = state.pop() else { return condition.unlock() }
+            state.load.busyThreads += 1
+            // A picture that is alone may have all threads.
+            let isAlone = state.isEmpty && state.load.busyThreads == 1
             condition.unlock()
-            guard let (entry, turn, threads) = next else { return }
-            entry.body(turn, threads)
-            state.withLock { $0.load.busyThreads -= 1 }
+            entry.body(turn, isAlone ? threads : 1)
+            locked { $0.load.busyThreads -= 1 }
         }
     }
 }
