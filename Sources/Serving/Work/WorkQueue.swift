@@ -35,6 +35,8 @@ package final class WorkQueue: @unchecked Sendable {
         package var requests = 0
         package var bytes = 0
         package var busyThreads = 0
+
+        package init() {}
     }
 
     fileprivate struct Entry {
