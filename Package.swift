@@ -36,7 +36,12 @@ let package = Package(
             name: "ONNX", dependencies: ["Zoo", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             exclude: ["README.md", "Schema/onnx.proto"], swiftSettings: .strict),
         .module("Exchange", ["Zoo", "Engine", "Weights", "ONNX"]),
-        .module("Training", ["Zoo", "Engine", "Weights", "Images", "Exchange"]),
+        .module("Data", ["Zoo", "Engine", "Images"]),
+        .module("Learning", ["Zoo", "Engine"]),
+        .module("Inference", ["Zoo", "Engine", "Weights", "Images", "Exchange"]),
+        .module("Report", ["Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference"]),
+        .module(
+            "Runs", ["Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Report"]),
 
         // Model plugins: one folder each.
         .module("ImageNet", ["Zoo"], path: "Plugins/ImageNet"),
@@ -49,14 +54,14 @@ let package = Package(
         .module(
             "Graft",
             [
-                "Zoo", "Engine", "Weights", "Images", "Exchange", "Training",
+                "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Report", "Runs",
                 "EfficientNet", "ResNet", "MobileNetV3", "Heads", "WeightSources",
             ]),
         // The only importer of SwiftNIO: who embeds the library need not build it.
         .target(
             name: "Serving",
             dependencies: [
-                "Zoo", "Engine", "Weights", "Images", "Exchange", "Training",
+                "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Runs",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -65,7 +70,8 @@ let package = Package(
         .executableTarget(
             name: "graft-cli",
             dependencies: [
-                "Graft", "Zoo", "Engine", "Weights", "Images", "Exchange", "Training", "WeightSources", "Serving",
+                "Graft", "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Report", "Runs",
+                "WeightSources", "Serving",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -80,16 +86,18 @@ let package = Package(
         .tests("WeightsTests", ["Zoo", "Weights"]),
         .tests("WeightSourceTests", ["Zoo", "Weights", "EfficientNet", "WeightSources"]),
         .tests("ImagesTests", ["Zoo", "Images", "Weights"]),
-        .tests("TrainingTests", ["Zoo", "Engine", "Weights", "Images", "Training", "Heads"]),
+        .tests("TrainingTests", ["Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs", "Heads"]),
         .tests(
             "ModelTests",
             [
-                "Graft", "Zoo", "Engine", "Weights", "Images", "Training", "EfficientNet", "ResNet", "MobileNetV3",
+                "Graft", "Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs", "EfficientNet", "ResNet", "MobileNetV3",
                 "Heads", "ImageNet",
             ]),
         .tests(
             "ExchangeTests", ["Graft", "Zoo", "Engine", "Weights", "ONNX", "Exchange", "Heads", "WeightSources"]),
-        .tests("HostileTests", ["Zoo", "Weights", "Images", "Training", "Serving", "graft-cli"]),
+        .tests(
+            "HostileTests",
+            ["Zoo", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs", "Serving", "graft-cli"]),
         .tests("ServingTests", ["Zoo", "Weights", "Serving"]),
         .tests("CommandTests", ["Graft", "Zoo", "Weights", "Images", "graft-cli"]),
     ],

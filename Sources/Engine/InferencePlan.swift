@@ -73,16 +73,14 @@ public struct InferencePlan: Sendable {
     }
 
     /// Runs the graph on a batch.
-    /// - Parameter input: `[N, H, W, C]`, or `[N, C]` where the graph starts at features.
+    /// - Parameters:
+    ///   - input: `[N, H, W, C]`, or `[N, C]` where the graph starts at features.
+    ///   - threads: fewer than the plan's, for a run beside others; nil for the plan's.
     /// - Returns: `[N]` and `outputShape`.
     /// - Throws: `GraftError.shapeMismatch` for any other shape.
-    public func run(_ input: Tensor) throws(GraftError) -> Tensor { try run(input, threads: threads) }
-
-    /// The same with fewer threads than the plan may use: for a program that runs several images at a time and knows
-    /// better. The result does not depend on it.
-    package func run(_ input: Tensor, threads most: Int) throws(GraftError) -> Tensor {
+    public func run(_ input: Tensor, threads: Int? = nil) throws(GraftError) -> Tensor {
         try check(input)
-        let threads = max(1, min(threads, most))
+        let threads = max(1, min(threads ?? self.threads, self.threads))
         let batch = input.shape[0]
         var result = Tensor(shape: [batch] + outputShape)
         let inputCount = inputShape.reduce(1, *), outputCount = outputShape.reduce(1, *)

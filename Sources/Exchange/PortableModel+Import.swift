@@ -11,7 +11,7 @@ extension PortableModel {
     ///   - classes: names in the order of the outputs; nil for what the file says.
     /// - Throws: `GraftError.invalidModel` where the file does not say what it is of, or says otherwise;
     ///   `GraftError.mismatch` with a report for tensors that do not fit.
-    public init(importing file: WeightFile, backbone: String?, classes: [String]?, registry: Registry) throws {
+    public init(importing file: WeightFile, backbone: String?, classes: [String]?, registry: Registry) throws(GraftError) {
         let backbone = try backbone.map { name throws(GraftError) in try registry.backbone(name) }
         guard let metadata = file.metadata else {
             guard let backbone else {

@@ -45,6 +45,8 @@ public struct GraftServer: Sendable {
     public var allowedOrigins: [String] = []
     /// What the server takes upon itself at most.
     public var limits = ServingLimits()
+    /// A folder of class folders from which the first model may learn on the page; nil for a model that stays.
+    public var learningFolder: String?
     /// How many pictures are computed at a time.
     public var threads: Int
     /// Takes a line: requests, and what happens to the server.
@@ -69,11 +71,19 @@ public struct GraftServer: Sendable {
         signal(SIGPIPE, SIG_IGN)
         let signals = ServerSignals()
         let loader = ModelLoader(registry: registry, threads: threads, pixels: limits.picturePixels)
-        let shelf = try ModelShelf(try entries.map { try loader.load($0) })
+        var models: [EngineModel] = []
+        for entry in entries { models.append(try loader.load(entry)) }
+        let shelf = try ModelShelf(models)
+        let desk = try learningFolder.map { folder throws(GraftError) in
+            try TeachingDesk(
+                folder: folder, model: models[0], name: entries[0].name, registry: registry, threads: threads,
+                pixels: limits.picturePixels, shelf: shelf)
+        }
         let rules = AccessRules(hosts: hosts, token: token, origins: Set(allowedOrigins))
-        let service = ServingService(shelf: shelf, rules: rules, limits: limits, threads: threads, log: log)
+        let service = ServingService(shelf: shelf, rules: rules, limits: limits, threads: threads, desk: desk, log: log)
         let listener = try HTTPListener(service, host: host, port: port)
-        let watcher = ModelWatcher(entries, loader: loader, service: service)
+        // A model that learns is not replaced by its file: what it learnt would be gone.
+        let watcher = ModelWatcher(Array(entries.dropFirst(desk == nil ? 0 : 1)), loader: loader, service: service)
         started(listener.port)
         var next = signals.wait(for: .seconds(1))
         while next != .end {

@@ -51,7 +51,7 @@ extension WeightFile {
     ///   `GraftError` if the class names are not as many as the outputs.
     public func classifier(
         of backbone: any Backbone, classes: [String]? = nil, registry: Registry
-    ) throws -> ImportedModel {
+    ) throws(GraftError) -> ImportedModel {
         let rename: (String) -> String? = { backbone.parameterName(forCheckpointName: $0) }
         let weightName = "\(backbone.classifierPath).weight"
         guard let outputs = entries.first(where: { rename($0.name) == weightName })?.shape.first else {
@@ -61,7 +61,8 @@ extension WeightFile {
                 found: entries.first.map { "\(entries.count) tensors, the first of them \($0.name)" } ?? "no tensor")
         }
         let entry = try published(by: backbone)
-        let classes = try classes ?? self.classes()
+        var classes = classes
+        if classes == nil { classes = try self.classes() }
         if let classes, classes.count != outputs {
             throw GraftError(
                 .invalidValue, "the class names do not fit the file", file: path, expected: "\(outputs) names",

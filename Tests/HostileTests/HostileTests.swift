@@ -2,7 +2,6 @@ import Foundation
 import Images
 import TestSupport
 import Testing
-import Training
 import Weights
 import Zoo
 import graft_cli

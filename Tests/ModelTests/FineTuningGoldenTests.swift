@@ -2,7 +2,6 @@ import Engine
 import Graft
 import TestSupport
 import Testing
-import Training
 import Weights
 import Zoo
 

@@ -3,7 +3,6 @@ import Images
 import Synchronization
 import TestSupport
 import Testing
-import Training
 import Zoo
 
 @Suite struct BatchStreamTests {

@@ -1,6 +1,5 @@
 import Foundation
 import Testing
-import Training
 
 /// A folder that is gone when the test is over.
 final class ScratchFolder {

@@ -1,6 +1,5 @@
 import Foundation
 import Testing
-import Training
 import Zoo
 
 /// Counts and figures against values worked out elsewhere.

@@ -1,7 +1,6 @@
 import Engine
 import Foundation
 import Testing
-import Training
 import Zoo
 
 /// Loss, gradients, updates and schedules against PyTorch in double precision.

@@ -1,7 +1,6 @@
 import Foundation
 import Heads
 import Testing
-import Training
 import Weights
 import Zoo
 
@@ -10,24 +9,24 @@ import Zoo
     /// Trains, then has a fresh reader of the file count the test pictures.
     private func check(
         _ data: TinyData, _ change: (inout [String: OptionValue]) -> Void
-    ) throws -> (result: TrainingResult, classifier: Classifier) {
+    ) async throws -> (result: TrainingResult, classifier: LoadedModel) {
         let result = try data.run(change)
-        let classifier = try Classifier(result.model, registry: data.registry)
-        let evaluation = try classifier.evaluate("\(data.scratch.path)/test").evaluation
+        let classifier = try LoadedModel(result.model, registry: data.registry)
+        let evaluation = try await classifier.evaluate("\(data.scratch.path)/test").evaluation
         #expect(evaluation.correct == result.test?.correct)
         #expect(evaluation.confusion == result.test?.confusion)
         return (result, classifier)
     }
 
     @Test("pooling", arguments: Pooling.allCases)
-    func pooling(_ pooling: Pooling) throws {
+    func pooling(_ pooling: Pooling) async throws {
         let data = try TinyData()
         let (result, classifier) = try check(data) { $0["pooling"] = .string(pooling.rawValue) }
         #expect(result.test?.correct == 12)
         #expect(classifier.model.pooling == pooling)
         let width = pooling == .avgMax ? 32 : 16
         #expect(try WeightFile(path: result.model).load()["classifier.weight"]?.shape == [3, width])
-        #expect(try classifier.embed(["\(data.scratch.path)/test/red/0.jpg"]).features.shape == [1, width])
+        #expect(try await classifier.embed([.path("\(data.scratch.path)/test/red/0.jpg")]).features.shape == [1, width])
     }
 
     @Test func mlp() throws {
@@ -42,7 +41,7 @@ import Zoo
 
     // MARK: two classes by one value
 
-    @Test func binary() throws {
+    @Test func binary() async throws {
         let data = try TinyData()
         for part in ["train", "test"] {
             try FileManager.default.removeItem(atPath: "\(data.scratch.path)/\(part)/green")
@@ -56,7 +55,7 @@ import Zoo
         #expect(try WeightFile(path: result.model).load()["classifier.weight"]?.shape == [1, 16])
         // The logit is for the second class, through a sigmoid.
         let path = "\(data.scratch.path)/test/red/0.jpg"
-        let prediction = try #require(classifier.classify([path]).predictions.first)
+        let prediction = try await #require(classifier.classify([.path(path)]).predictions.first)
         let logit = Double(try #require(prediction.logits?.first))
         #expect(prediction.logits?.count == 1 && logit > 0)
         #expect(prediction.top.map(\.name) == ["red", "blue"])
@@ -121,7 +120,7 @@ import Zoo
     @Test("few-shot", arguments: ["cosine", "euclidean"])
     func prototypesNeedOnePassAndOnePicture(distance: String) throws {
         let data = try TinyData(train: 1)
-        func train() throws -> (result: TrainingResult, classifier: Classifier) {
+        func train() throws -> (result: TrainingResult, classifier: LoadedModel) {
             try check(data) { $0["head"] = .map(["kind": .string("prototype"), "distance": .string(distance)]) }
         }
         let (result, _) = try train()

@@ -1,7 +1,6 @@
 import Foundation
 import TestSupport
 import Testing
-import Training
 import Zoo
 
 private func cases<Case: Decodable>(_ name: String, _ type: Case.Type) throws -> [Case] {

@@ -1,6 +1,5 @@
 import Foundation
 import Testing
-import Training
 import Zoo
 
 @Suite struct ReportTests {

@@ -1,5 +1,4 @@
 import Testing
-import Training
 import Zoo
 
 @Suite struct RunConfigurationTests {
@@ -92,7 +91,7 @@ import Zoo
         let data = try TinyData(train: 2, test: 1)
         // A crop alone keeps the share of the picture that is cut out: 18 * 32 / 16.
         let larger = try data.run { $0["preprocessing"] = .map(["crop": .number(32)]) }
-        let classifier = try Classifier(larger.model, registry: data.registry)
+        let classifier = try LoadedModel(larger.model, registry: data.registry)
         #expect(classifier.preprocessing == .imageNet(resize: 36, crop: 32, interpolation: .bilinear))
         #expect(
             errorText { _ = try data.run { $0["preprocessing"] = .map(["resize": .number(8)]) } }

@@ -1,5 +1,4 @@
 import Testing
-import Training
 import Zoo
 
 @Suite struct SamplerTests {

@@ -1,6 +1,5 @@
 import Foundation
 import Heads
-import Training
 import Weights
 import Zoo
 

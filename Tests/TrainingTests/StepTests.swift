@@ -1,6 +1,5 @@
 import Engine
 import Testing
-import Training
 import Weights
 import Zoo
 

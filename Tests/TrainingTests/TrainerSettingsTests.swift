@@ -1,5 +1,4 @@
 import Testing
-import Training
 import Zoo
 
 /// What a configuration may say under `train`, and what it is told otherwise.

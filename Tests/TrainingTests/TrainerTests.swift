@@ -1,7 +1,6 @@
 import Foundation
 import Heads
 import Testing
-import Training
 import Zoo
 
 /// Whole runs on small made-up features.

@@ -1,8 +1,8 @@
 import Engine
-import Exchange
+package import Exchange
 import Images
+import Inference
 import Synchronization
-import Training
 import Weights
 package import Zoo
 
@@ -14,6 +14,9 @@ package struct EngineModel: ServedModel {
     private let embedder: Embedder
     private let limits: ImageLimits
 
+    /// Layers, numbers and what is known of them.
+    package let content: PortableModel
+
     /// Reads a model file or a pretrained entry, and runs it once.
     /// - Parameters:
     ///   - reference: as every command takes it.
@@ -21,37 +24,26 @@ package struct EngineModel: ServedModel {
     ///   - pixels: the most that a picture may have.
     /// - Throws: a `GraftError`: no such file or name, a file that is damaged or does not fit.
     package init(
-        _ reference: String, name: String, registry: Registry, threads: Int, pixels: Int,
-        progress: @Sendable (WeightProgress) -> Void = { _ in }
-    ) throws {
-        let known = registry.backboneNames
-        let parts = reference.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        let model: Model, classes: [String], weights: StateDict
-        if known.contains(parts[0]) {
-            let backbone = try registry.backbone(parts[0])
-            let entry = try backbone.pretrainedEntry(parts.count > 1 ? parts[1] : nil)
-            let head = try registry.head("linear", options: Options(path: "head"), for: backbone)
-            model = try Model(backbone: backbone, head: head, classes: entry.classes.count)
-            classes = entry.classes
-            preprocessing = entry.preprocessing
-            weights = try registry.weights(of: entry, for: backbone, progress: progress).tensors
-        } else {
-            let imported = try ImportedModel(path: reference)
-            model = try imported.metadata.model(registry: registry, file: reference)
-            classes = imported.metadata.classes
-            preprocessing = imported.metadata.preprocessing
-            weights = imported.tensors
-        }
+        _ reference: String, name: String, registry: Registry, threads: Int, pixels: Int
+    ) throws(GraftError) {
+        try self.init(
+            try PortableModel(reference, registry: registry), name: name, threads: threads, pixels: pixels)
+    }
+
+    /// A model in memory.
+    package init(_ content: PortableModel, name: String, threads: Int, pixels: Int) throws(GraftError) {
+        let (model, weights) = (content.model, content.tensors)
+        self.content = content
+        preprocessing = content.metadata.preprocessing
         let graph = try model.graph(imageSize: Extent(preprocessing.crop))
-        try LoadReport(weights, for: graph.parameters).check(file: reference)
         plan = try InferencePlan(graph, weights: weights, threads: threads)
         let pooled = try graph.prefix(through: Model.pooledStage)
         embedder = Embedder(graph: pooled, weights: weights, threads: threads)
         limits = ImageLimits(pixels: pixels)
         description = ModelDescription(
-            name: name, classes: classes, height: preprocessing.crop, width: preprocessing.crop, logits: model.outputs,
+            name: name, classes: content.metadata.classes, height: preprocessing.crop, width: preprocessing.crop, logits: model.outputs,
             features: try pooled.shapes(input: pooled.inputShape).last?.reduce(1, *) ?? 0,
-            sha256: weights.weightsSHA256, backbone: model.backbone.name)
+            sha256: content.weightsSHA256, backbone: model.backbone.name)
         // Memory is taken and weights are touched before the first client waits for it.
         _ = try answer(
             values: [Float](repeating: 0, count: plan.inputShape.reduce(1, *)), threads: threads, embedding: false)
@@ -92,8 +84,14 @@ package struct EngineModel: ServedModel {
             embedding: features, times: times)
     }
 
+    /// The pooled features of a picture.
+    package func features(of picture: [UInt8], threads: Int) throws(GraftError) -> [Float] {
+        let picture = try Picture(bytes: picture, name: "picture", limits: limits)
+        return try embedder.run(preprocessing.normalized(try preprocessing.crop(of: picture)), threads: threads)
+    }
+
     /// The softmax; of one logit for two classes the sigmoid, as `graft predict` has it.
-    private static func probabilities(_ logits: [Float], classes: Int) -> [Double] {
+    static func probabilities(_ logits: [Float], classes: Int) -> [Double] {
         let scores: [Double] =
             logits.count > 1
             ? logits.map(Double.init) : classes == 1 ? [Double(logits[0]), 0] : [0, Double(logits[0])]

@@ -39,7 +39,8 @@ package final class ModelShelf: Sendable {
     /// Puts a model in the place of the one of its name.
     package func swap(_ model: any ServedModel) {
         models.withLock { models in
-            if models[model.description.name] != nil { models[model.description.name] = model }
+            guard models[model.description.name] != nil else { return }
+            models[model.description.name] = model
         }
     }
 }

@@ -15,7 +15,7 @@ struct ModelLoader: Sendable {
     let pixels: Int
 
     /// Read whole, checked against its hashes, and run once.
-    func load(_ entry: GraftServer.Entry) throws -> EngineModel {
+    func load(_ entry: GraftServer.Entry) throws(GraftError) -> EngineModel {
         try EngineModel(entry.reference, name: entry.name, registry: registry, threads: threads, pixels: pixels)
     }
 }
@@ -45,8 +45,8 @@ final class ModelWatcher {
         seen = served
     }
 
-    private static func stamp(_ path: String) -> Stamp? {
-        guard let facts = try? FileManager.default.attributesOfItem(atPath: path),
+    private static func stamp(_ reference: String) -> Stamp? {
+        guard case .file(let path) = ModelReference(reference), let facts = try? FileManager.default.attributesOfItem(atPath: path),
             let date = facts[.modificationDate] as? Date, let size = facts[.size] as? Int
         else { return nil }
         return Stamp(date: date, size: size, number: facts[.systemFileNumber] as? Int ?? 0)

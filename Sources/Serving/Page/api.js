@@ -28,8 +28,8 @@ function askForToken() {
 
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
-/** The answer as JSON. A server that is busy is asked again after the time it names. */
-export async function ask(path, { method = "GET", body, signal, headers = {} } = {}) {
+/** An answer that is none of an error. A server that is busy is asked again after the time it names. */
+async function answer(path, { method = "GET", body, signal, headers = {} } = {}) {
   for (let attempt = 0; ; attempt++) {
     const all = { ...headers };
     if (token) all.Authorization = `Bearer ${token}`;
@@ -43,11 +43,17 @@ export async function ask(path, { method = "GET", body, signal, headers = {} } =
       await pause(Number(response.headers.get("retry-after") ?? 1) * (0.5 + Math.random() + attempt / 2));
       continue;
     }
+    if (response.ok) return response;
     const document = await response.json().catch(() => ({}));
-    if (!response.ok) throw new Error(document.error ?? `the server answers ${response.status}`);
-    return document;
+    throw new Error(document.error ?? `the server answers ${response.status}`);
   }
 }
+
+/** A JSON document. */
+export const ask = async (path, options) => (await answer(path, options)).json();
+
+/** Bytes: an image cannot carry the token, a request can. */
+export const askForBytes = async (path) => (await answer(path)).blob();
 
 /** Runs tasks, a few at a time, in their order. */
 export class Lane {

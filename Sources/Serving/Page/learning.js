@@ -1,4 +1,7 @@
+import { askForBytes, Lane } from "./api.js";
 import { element, percent } from "./card.js";
+
+const images = new Lane(4);
 
 /** What the page shows where the server learns: corrections, what they changed, and the way back. */
 export class Learning {
@@ -41,8 +44,67 @@ export class Learning {
     rows.push(element("div", { className: "row" },
       act("Undo the last correction", "undo", false, corrections > 0),
       act("Train again", "train", false, true),
-      act("Use the new model all the same", "accept", true, Boolean(pending && !pending.isAccepted))));
+      act("Use the new model all the same", "accept", true, Boolean(pending && !pending.isAccepted)),
+      this.opener("Look through the pictures", () => this.openGallery()),
+      this.opener("What it mixes up", () => this.openMatrix())));
+    this.album ??= element("div", { className: "album" });
+    rows.push(this.album);
     this.place.replaceChildren(...rows);
+  }
+
+  opener(label, open) {
+    const button = element("button", { type: "button", textContent: label });
+    button.addEventListener("click", () => open().catch((error) => this.page.announce(error.message)));
+    return button;
+  }
+
+  /** Pictures that the model learns from, the most doubtful first. */
+  async openGallery(isWanted = () => true, title = "The pictures, the most doubtful first") {
+    const { pictures } = await this.page.ask("/learn/gallery");
+    const wanted = pictures.filter(isWanted);
+    const list = element("ul", { className: "shelf" });
+    for (const picture of wanted.slice(0, 60)) {
+      const [label, predicted] = [this.classes[picture.label], this.classes[picture.predicted]];
+      const image = element("img", { alt: `a picture of ${label}`, loading: "lazy" });
+      images.run(async () => {
+        const address = URL.createObjectURL(await askForBytes(`/learn/picture?index=${picture.index}`));
+        image.addEventListener("load", () => URL.revokeObjectURL(address), { once: true });
+        image.src = address;
+      }).catch(() => image.replaceWith(element("span", { textContent: "gone" })));
+      const text = label === predicted
+        ? `${label}, ${percent(picture.probability)}` : `${label}, taken for ${predicted}`;
+      list.append(element("li", {}, image, element("span", { textContent: text })));
+    }
+    const more = wanted.length > 60 ? `, 60 of ${wanted.length}` : "";
+    this.album.replaceChildren(element("h3", { textContent: `${title}${more}`, tabIndex: -1 }), list, this.closer());
+    this.album.firstChild.focus();
+  }
+
+  /** What pictures are, and what the model takes them for; a cell opens its pictures. */
+  async openMatrix() {
+    const { classes, counts } = await this.page.ask("/learn/matrix");
+    const table = element("table", {});
+    table.append(element("caption", { textContent: "Rows: what pictures are. Columns: what the model takes them for." }));
+    table.append(element("tr", {}, element("td"), ...classes.map((name) => element("th", { scope: "col", textContent: name }))));
+    counts.forEach((row, truth) => {
+      const cells = row.map((count, guess) => {
+        if (count === 0) return element("td", { textContent: "0" });
+        const title = `${classes[truth]} taken for ${classes[guess]}`;
+        const button = this.opener(String(count), () =>
+          this.openGallery((picture) => picture.label === truth && picture.predicted === guess, title));
+        button.setAttribute("aria-label", `${count} pictures: ${title}`);
+        return element("td", { className: truth === guess ? "right" : "" }, button);
+      });
+      table.append(element("tr", {}, element("th", { scope: "row", textContent: classes[truth] }), ...cells));
+    });
+    this.album.replaceChildren(element("h3", { textContent: "What it mixes up", tabIndex: -1 }), table, this.closer());
+    this.album.firstChild.focus();
+  }
+
+  closer() {
+    const button = element("button", { type: "button", textContent: "Close" });
+    button.addEventListener("click", () => this.album.replaceChildren());
+    return button;
   }
 
   async act(action) {

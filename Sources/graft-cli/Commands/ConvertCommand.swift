@@ -58,7 +58,7 @@ struct ConvertCommand: ParsableCommand {
                 input: input, output: output, tensors: tensors.count, values: tensors.elementCount)
         }
         if json { return try JSONOutput.show(document) }
-        print("\(output): \(document.tensors) tensors, \(grouped(document.values)) values")
+        print("\(output): \(document.tensors) tensors, \(NumberText.grouped(document.values)) values")
     }
 
     /// Tensors that are no whole model, and what is known of them.

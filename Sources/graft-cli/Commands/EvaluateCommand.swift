@@ -1,9 +1,8 @@
 import ArgumentParser
 import Graft
-import Training
 import Zoo
 
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
         abstract: "Count how many pictures of a folder a model gets right.",
@@ -40,10 +39,10 @@ struct EvaluateCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
-        let classifier = try Classifier.open(model)
+    func run() async throws {
+        let loaded = try LoadedModel.open(model)
         let progress = ProgressLine("evaluating", unit: "pictures")
-        let result = try classifier.evaluate(data, decoding: decoding.decoding) {
+        let result = try await loaded.evaluate(data, decoding: decoding.decoding) {
             progress.update(done: $0.done, total: $0.total)
         }
         progress.finish()
@@ -53,7 +52,7 @@ struct EvaluateCommand: ParsableCommand {
             return try JSONOutput.show(
                 Document(evaluation: result.evaluation, skipped: result.skipped, notes: result.notes))
         }
-        show(result.evaluation, classes: classifier.classes)
+        show(result.evaluation, classes: loaded.classes)
     }
 
     private func show(_ evaluation: Evaluation, classes: [String]) {

@@ -44,7 +44,7 @@ struct InspectCommand: ParsableCommand {
         var table = TextTable([("TENSOR", .left), ("SHAPE", .right), ("TYPE", .left)])
         for row in document.tensors { table.add(row.name, Tensor.describe(row.shape), row.dtype) }
         table.show()
-        print("\n\(file): \(document.format), \(document.tensors.count) tensors, \(grouped(document.values)) values")
+        print("\n\(file): \(document.format), \(document.tensors.count) tensors, \(NumberText.grouped(document.values)) values")
         if let metadata = weights.metadata { show(metadata) }
     }
 

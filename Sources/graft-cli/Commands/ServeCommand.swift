@@ -42,6 +42,12 @@ struct ServeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Another site whose pages may ask: https://example.org.", valueName: "origin"))
     var allowOrigin: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Let people correct the first model on the page: their pictures go into this folder of class folders, and the head is trained again.",
+            valueName: "folder"))
+    var learn: String?
+
     @Option(help: ArgumentHelp("How many requests may wait or be at work.", valueName: "n"))
     var queue = 256
 
@@ -60,12 +66,14 @@ struct ServeCommand: ParsableCommand {
     }
 
     func run() throws {
+        if learn != nil { Terminal.complain("computing the features of the pictures in \(learn ?? "")") }
         var server = GraftServer(models.map { GraftServer.Entry($0) }, threads: try ThreadPool.count(threads))
         server.host = host
         server.port = port
         server.token = token ?? ProcessInfo.processInfo.environment["GRAFT_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
         server.allowedHosts = allowHost
         server.allowedOrigins = allowOrigin
+        server.learningFolder = learn
         server.limits.requests = queue
         server.limits.answerTime = .seconds(deadline)
         let quiet = quiet

@@ -1,9 +1,8 @@
 import ArgumentParser
 import Graft
-import Training
 import Zoo
 
-struct TrainCommand: ParsableCommand {
+struct TrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
         abstract: "Train a new head, or more of the network, on a folder of pictures.",
@@ -56,7 +55,7 @@ struct TrainCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
+    func run() async throws {
         var file = try source()
         for assignment in overrides { try file.set(assignment) }
         if let output { try file.set("output=\(ConfigurationFile.quoted(output))") }
@@ -67,7 +66,7 @@ struct TrainCommand: ParsableCommand {
         let start: TrainingRun.Start = resume == nil ? .new : overrides.isEmpty ? .resuming : .resumingWithChanges
         let display = TrainingDisplay(json: json)
         let run = TrainingRun(settings, registry: try Registry.builtIn(), start: start)
-        let result = try run.run { display.show($0) }
+        let result = try await run.run { display.show($0) }
         display.finish()
         if json { return try JSONOutput.show(result) }
         display.summarise(result)
