@@ -26,12 +26,13 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
         let query: [String: String]
         let headers: [String: String]
         let id: String
-        var body: ByteBuffer
     }
 
     private let service: ServingService
     private let registry: ConnectionRegistry
     private var state = State.waiting
+    /// What has arrived of the body. Not a part of the state: a copy of that would copy all of it with every piece.
+    private var body = ByteBuffer()
     private var timer: Scheduled<Void>?
     /// Requests that were sent before the answer to the first.
     private var pending = CircularBuffer<HTTPServerRequestPart>()
@@ -62,7 +63,7 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
     func channelInactive(context: ChannelHandlerContext) {
         timer?.cancel()
         abandon()
-        if case .receiving(let arrival) = state { registry.release(arrival.body.readableBytes) }
+        dropBody()
         state = .closing
         registry.isBusy(self, false)
         registry.remove(self)
@@ -102,6 +103,12 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
         registry.isBusy(self, false)
     }
 
+    /// Gives back the memory of a body, and its place among those that are arriving.
+    private func dropBody() {
+        registry.release(body.readableBytes)
+        body = ByteBuffer()
+    }
+
     private func close(_ context: ChannelHandlerContext) {
         timer?.cancel()
         state = .closing
@@ -131,22 +138,19 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
         switch (part, state) {
         case (.head(let head), .waiting): begin(head, context)
-        case (.body(let bytes), .receiving(var arrival)):
-            state = .waiting
-            guard arrival.body.readableBytes + bytes.readableBytes <= service.limits.bodyBytes else {
-                registry.release(arrival.body.readableBytes)
+        case (.body(var bytes), .receiving(let arrival)):
+            guard body.readableBytes + bytes.readableBytes <= service.limits.bodyBytes else {
+                dropBody()
                 return refuse(context, service.tooLarge, id: arrival.id, what: what(arrival.head))
             }
             guard registry.reserve(bytes.readableBytes) else {
-                registry.release(arrival.body.readableBytes)
+                dropBody()
                 service.metrics.rejected("bodies_full")
                 return refuse(
                     context, GraftError(.busy, "too many bodies at a time", remedy: "try again in a second"),
                     id: arrival.id, what: what(arrival.head))
             }
-            var bytes = bytes
-            arrival.body.writeBuffer(&bytes)
-            state = .receiving(arrival)
+            body.writeBuffer(&bytes)
         case (.end, .receiving(let arrival)): work(arrival, context)
         default: break
         }
@@ -177,10 +181,9 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
             let route = try service.admit(method: head.method.rawValue, path: path, headers: headers)
             var size = 0
             if let length = headers["content-length"].flatMap({ Int($0) }) { size = min(length, 1 << 20) }
+            body = context.channel.allocator.buffer(capacity: size)
             state = .receiving(
-                Arrival(
-                    head: head, route: route, path: path, query: query, headers: headers, id: id,
-                    body: context.channel.allocator.buffer(capacity: size)))
+                Arrival(head: head, route: route, path: path, query: query, headers: headers, id: id))
         } catch {
             return refuse(context, error, id: id, what: what(head))
         }
@@ -189,9 +192,8 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
                 wrapOutboundOut(.head(HTTPResponseHead(version: head.version, status: .continue))), promise: nil)
         }
         arm(context, after: service.limits.bodyTime) { handler in
-            guard case .receiving(let arrival) = handler.state else { return }
-            handler.registry.release(arrival.body.readableBytes)
-            handler.state = .waiting
+            guard case .receiving = handler.state else { return }
+            handler.dropBody()
             handler.service.metrics.rejected("slow_body")
             handler.refuse(
                 context, GraftError(.slow, "the body did not arrive in time"), id: id, what: handler.what(head))
@@ -210,8 +212,8 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func work(_ arrival: Arrival, _ context: ChannelHandlerContext) {
         let request = ServerRequest(
             method: arrival.head.method.rawValue, path: arrival.path, query: arrival.query, headers: arrival.headers,
-            body: Array(arrival.body.readableBytesView), id: arrival.id)
-        registry.release(arrival.body.readableBytes)
+            body: Array(body.readableBytesView), id: arrival.id)
+        dropBody()
         registry.isBusy(self, true)
         let keepsAlive = arrival.head.isKeepAlive, isHead = request.method == "HEAD"
         let loop = context.eventLoop

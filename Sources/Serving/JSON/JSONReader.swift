@@ -8,7 +8,7 @@ package struct JSONReader {
         /// Arrays and objects within each other.
         package var depth = 16
         /// Values in all: of numbers, eight bytes each are kept.
-        package var values = 8 << 20
+        package var values = 4 << 20
         /// Members of one object.
         package var members = 256
 

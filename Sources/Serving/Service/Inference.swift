@@ -89,7 +89,13 @@ private struct Pictures: Sendable {
     private let size: Int
     let count: Int
 
+    /// The most of one request.
+    private static let most = 1024
+
     init(_ request: InferenceRequest, for model: ModelDescription) throws(GraftError) {
+        guard request.inputs.allSatisfy({ ($0.shape.first ?? 0) <= Self.most }) else {
+            throw GraftError(.tooLarge, "too many pictures in a request", expected: "at most \(Self.most)")
+        }
         guard request.inputs.count == 1, let input = request.inputs.first else {
             throw GraftError(.badRequest, "more than one input", expected: "either image or input")
         }
