@@ -1,5 +1,9 @@
+import Data
 import Foundation
 import Images
+import Inference
+import Learning
+import Runs
 import TestSupport
 import Testing
 import Weights
@@ -114,13 +118,11 @@ import graft_cli
     }
 
     @Test(.timeLimit(.minutes(10))) func plainArrays() throws {
-        let originals = try fixtures(["weights/plain.npz", "weights/compressed.npz", "weights/version2.npz"])
-        let values = try originals.enumerated().map { index, _ in
-            try WeightFile(
-                path: Fixtures.path(["weights/plain.npz", "weights/compressed.npz", "weights/version2.npz"][index])
-            )
-            .load()
-        }
+        let names = [
+            "weights/plain.npz", "weights/compressed.npz", "weights/version2.npz", "checkpoints/trainers/arrays.npz",
+        ]
+        let originals = try fixtures(names)
+        let values = try names.map { try WeightFile(path: Fixtures.path($0)).load() }
         _ = try attack("plain-npz", originals) { _, path, original in
             let loaded = try WeightFile(path: path).load()
             // A changed header may drop or rename a member; a value is protected by its CRC.
@@ -138,12 +140,58 @@ import graft_cli
             ["checkpoints/zip.pth", "checkpoints/nested.pth", "checkpoints/two.pth", "checkpoints/evil.pth"],
             ["checkpoints/legacy.pth", "checkpoints/training_legacy.pth", "checkpoints/evil_legacy.pth"],
             ["checkpoints/plain.safetensors", "checkpoints/written.safetensors"],
+            ["inert.pth", "opaque4.pth", "types.pth", "big.pth", "script.pt", "timm.pth", "quantized.pth"]
+                .map { "checkpoints/trainers/" + $0 },
+            ["inert_legacy.pth", "opaque_legacy.pth"].map { "checkpoints/trainers/" + $0 },
         ])
     func checkpoints(names: [String]) throws {
         _ = try attack("checkpoint", try fixtures(names)) { _, path, _ in
             let loaded = try WeightFile(path: path).load()
             #expect(loaded.names.allSatisfy { name in loaded[name]?.elements.allSatisfy(\.isFinite) ?? false })
         }
+    }
+
+    /// Pickles damaged inside of sound archives, so that no CRC stands before the reader: those of checkpoints, and of
+    /// programs (`constants.pkl` makes one). Every set is read, and matched with a model's names.
+    @Test(.timeLimit(.minutes(10)), arguments: [false, true]) func pickles(isScript: Bool) throws {
+        let names = isScript
+            ? ["script.pt", "traced.pt"]
+            : ["inert.pth", "inert4.pth", "opaque.pth", "opaque5.pth", "types.pth", "nested.pth", "parts.pth", "sparse.pth"]
+        let archives = try names.map {
+            try ZipArchive(try MappedFile(path: Fixtures.path("checkpoints/trainers/" + $0)))
+        }
+        let pickles = try archives.map { archive in
+            let member = try #require(archive.entries.first { $0.name.hasSuffix("/data.pkl") })
+            return try archive.read(member, limit: 1 << 20)
+        }
+        var builder = GraphBuilder(inputShape: [3])
+        let output = try Dense(2, bias: false).named("x").build(builder.input, in: &builder)
+        builder.endStage("x", at: output)
+        let wanted = try builder.graph(output: output).parameters
+        let tally = try attack("pickle", pickles, onDisk: false) { bytes, path, number in
+            let file = try AtomicFile(path: path)
+            var zip = ZipWriter(file)
+            for entry in archives[number].entries where !entry.name.contains("/code/") {
+                let content =
+                    entry.name.hasSuffix("/data.pkl") ? bytes : try archives[number].read(entry, limit: 1 << 20)
+                try content.withUnsafeBufferPointer { content throws(GraftError) in
+                    try zip.addStored(entry.name, [UnsafeRawBufferPointer(content)], alignment: 64)
+                }
+            }
+            try zip.finish()
+            try file.commit()
+            let weights = try WeightFile(path: path)
+            for set in weights.sets {
+                let loaded = try weights.choosing(set.name).load { name in
+                    weights.refused.contains { $0.name == name } ? nil : name
+                }
+                #expect(loaded.names.allSatisfy { loaded[$0]?.elements.allSatisfy(\.isFinite) ?? false })
+            }
+            let match = try CheckpointMatch(weights, for: wanted, of: PlainBackbone(variant: "plain"))
+            try match.check()
+            #expect(try match.load()["x.weight"]?.shape == [2, 3])
+        }
+        #expect(isScript || tally.read > 0)
     }
 
     /// Files that Graft wrote, with their description.
@@ -244,4 +292,17 @@ import graft_cli
             #expect(picture.pixels.count == picture.width * picture.height * 3)
         }
     }
+}
+
+/// A backbone for its names alone.
+private struct PlainBackbone: Backbone {
+    static let variants = ["plain"]
+    let name = "plain"
+
+    init(variant: String) {}
+
+    var preprocessing: Preprocessing { .imageNet(resize: 8, crop: 8, interpolation: .bilinear) }
+    var features: [any Layer] { Conv(2, kernel: 3).named("conv") }
+
+    func parameterName(forCheckpointName name: String) -> String? { name == "weight" ? "x.weight" : name }
 }

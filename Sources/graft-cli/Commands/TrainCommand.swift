@@ -7,8 +7,9 @@ struct TrainCommand: AsyncParsableCommand {
         commandName: "train",
         abstract: "Train a new head, or more of the network, on a folder of pictures.",
         discussion: """
-            Pictures are in FOLDER/CLASS/*.jpg (or .png, .webp). The output directory gets model.npz (all that predict
-            needs), metrics.jsonl, curves.svg, report.html and config.yaml. Docs/Configuration.md lists every key.
+            Pictures are in FOLDER/CLASS/ (\(PictureFormats.names)). The output directory
+            gets model.npz (all that predict needs), metrics.jsonl, curves.svg, report.html and config.yaml.
+            Docs/Configuration.md lists every key.
 
             After every epoch checkpoint.npz in the output directory says where the run is. A run that was stopped goes on
             from there with --resume and ends as if it had not been: the same bits. With --set it goes on differently.
