@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 
 import numpy as np
 import PIL.Image
@@ -15,28 +16,33 @@ from graft import PROGRAM
 MODEL = "efficientnet_lite0"
 
 
-@contextlib.contextmanager
-def served(*arguments, models=(MODEL,)):
-    """Yields `host:port` of a server that ends with the block."""
+def started(*arguments, models=(MODEL,)):
+    """A server's process, its `host:port`, and its log's lines as they come."""
     child = subprocess.Popen(
-        [PROGRAM, "serve", *models, "--port", "0", *map(str, arguments)],
+        [PROGRAM, "serve", *map(str, models), "--port", "0", *map(str, arguments)],
         stderr=subprocess.PIPE, text=True, env={**os.environ, "NO_COLOR": "1"},
     )
     lines = []
+    for line in child.stderr:
+        lines.append(line)
+        found = re.search(r"at http://([^/]+)/", line)
+        if found:
+            break
+    else:
+        raise AssertionError(f"the server did not start: {lines}")
+    # Its log has to go somewhere.
+    threading.Thread(target=lambda: lines.extend(child.stderr), daemon=True).start()
+    return child, found.group(1), lines
+
+
+@contextlib.contextmanager
+def served(*arguments, models=(MODEL,)):
+    """Yields `host:port` of a server that ends with the block."""
+    child, address, _ = started(*arguments, models=models)
     try:
-        for line in child.stderr:
-            lines.append(line)
-            found = re.search(r"at http://([^/]+)/", line)
-            if found:
-                break
-        else:
-            raise AssertionError(f"the server did not start: {lines}")
-        # Its log has to go somewhere.
-        drain = subprocess.Popen(["cat"], stdin=child.stderr, stdout=subprocess.DEVNULL)
-        yield found.group(1)
+        yield address
         child.send_signal(signal.SIGTERM)
         assert child.wait(timeout=15) == 0, "the server did not end well"
-        drain.wait(timeout=5)
     finally:
         if child.poll() is None:
             child.kill()

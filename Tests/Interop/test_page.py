@@ -5,6 +5,7 @@ import pathlib
 
 import browser
 from served import picture, served
+from test_serving_operation import trained
 
 SAMPLE = pathlib.Path(__file__).parent / "../Fixtures/sample"
 # Where screenshots go, for a person to look at.
@@ -129,3 +130,42 @@ def test_token(folder):
         page.evaluate("document.getElementById('token-text').value = 'secret'")
         page.evaluate("document.querySelector('#token button').click()")
         page.wait("document.getElementById('model').textContent.includes('1000 classes')")
+
+
+def test_page_learns(folder):
+    """A person corrects a picture, sees the answer change, takes it back by keyboard, and looks at what is mixed up."""
+    if not browser.program():
+        return "skipped: there is no Chromium (Debian's package chromium)"
+    model, data = trained(folder)
+    strange = pathlib.Path(folder, "strange.jpg")
+    strange.write_bytes(picture(77))
+    with served("--learn", data, models=[f"food={model}"]) as address, browser.opened(f"http://{address}/") as page:
+        page.wait("document.querySelector('#learning h2')?.textContent === 'Teach it'")
+        page.drop([strange])
+        finished(page, 1)
+        first = page.evaluate("document.querySelector('graft-card').item.guesses[0].class")
+        other = next(name for name in ("pizza", "steak", "sushi") if name != first)
+        page.evaluate(f"(() => {{ const s = document.querySelector('graft-card select'); s.value = {other!r};"
+                      " s.dispatchEvent(new Event('change')); })()")
+        page.wait(f"document.getElementById('status').textContent.includes('is kept as {other}')"
+                  " || document.getElementById('status').textContent.startsWith('1 of')", seconds=60)
+        kept = list((data / other).glob("graft-*.jpg"))
+        assert len(kept) == 1 and kept[0].read_bytes() == strange.read_bytes()
+        page.wait("document.querySelector('#learning p.quiet').textContent.includes('1 corrections')")
+        # What was learnt is in use, or waits for a word.
+        page.evaluate("[...document.querySelectorAll('#learning button')].find(b => b.textContent.startsWith('Use the new')"
+                      " && !b.disabled)?.click()")
+        page.wait(f"document.querySelector('graft-card').item.guesses?.[0].class === {other!r}", seconds=30)
+        shoot(page, "corrected")
+        page.evaluate("[...document.querySelectorAll('#learning button')].find(b => b.textContent.includes('mixes')).click()")
+        page.wait("document.querySelectorAll('#learning table td').length >= 9")
+        page.evaluate("document.querySelector('#learning td button').click()")
+        page.wait("document.querySelectorAll('#learning .shelf img').length > 0"
+                  " && [...document.querySelectorAll('#learning .shelf img')].every(i => i.complete)")
+        shoot(page, "gallery")
+        # By keyboard: back to the first button of the panel, and press it.
+        page.evaluate("document.querySelector('#learning .row button').focus()")
+        page.press("Enter", number=13, text="\r")
+        page.wait("document.querySelector('#learning p.quiet').textContent.includes('0 corrections')", seconds=60)
+        assert not kept[0].exists()
+        check(page, address)
