@@ -41,7 +41,8 @@ package struct EngineModel: ServedModel {
         embedder = Embedder(graph: pooled, weights: weights, threads: threads)
         limits = ImageLimits(pixels: pixels)
         description = ModelDescription(
-            name: name, classes: content.metadata.classes, height: preprocessing.crop, width: preprocessing.crop, logits: model.outputs,
+            name: name, classes: content.metadata.classes, height: preprocessing.crop, width: preprocessing.crop,
+            logits: model.outputs,
             features: try pooled.shapes(input: pooled.inputShape).last?.reduce(1, *) ?? 0,
             sha256: content.weightsSHA256, backbone: model.backbone.name)
         // Memory is taken and weights are touched before the first client waits for it.
