@@ -74,9 +74,9 @@ final class ModelWatcher {
             let model = try loader.load(entry)
             service.shelf.swap(model)
             service.metrics.reloaded(entry.name, isGood: true)
+            let milliseconds = (ContinuousClock.now - start).nanoseconds / 1_000_000
             service.log(
-                "model \(entry.name): loaded again in \((ContinuousClock.now - start).nanoseconds / 1_000_000) ms, SHA-256 \(model.description.sha256)"
-            )
+                "model \(entry.name): loaded again in \(milliseconds) ms, SHA-256 \(model.description.sha256)")
         } catch {
             service.metrics.reloaded(entry.name, isGood: false)
             service.log("model \(entry.name): the old one is kept: \(error)")

@@ -46,7 +46,10 @@ struct ServeCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Let people correct the first model on the page: their pictures go into this folder of class folders, and the head is trained again.",
+            """
+            Let people correct the first model on the page: their pictures go into this folder of class folders, and the \
+            head is trained again.
+            """,
             valueName: "folder"))
     var learn: String?
 
