@@ -19,6 +19,7 @@ public struct CheckpointMatch: Sendable {
     public let notes: [String]
 
     private let wanted: [Parameter]
+    private let isPublishedHead: Bool
     /// The model's names by the file's.
     private let names: [String: String]
     private let refused: [RefusedTensor]
@@ -52,9 +53,15 @@ public struct CheckpointMatch: Sendable {
         prefix = fit.prefix
         head = parts.head
         extra = isComplete ? parts.extra : []
-        names = Dictionary(uniqueKeysWithValues: fit.names.compactMap { index, name in
-            index < entries.count ? (entries[index].name, name) : nil
-        })
+        let classifier = ["weight", "bias"].map { "\(backbone.classifierPath).\($0)" }
+        isPublishedHead = parts.head.allSatisfy { entry in
+            entry.name.hasPrefix(fit.prefix)
+                && rename(String(entry.name.dropFirst(fit.prefix.count))).map { classifier.contains($0) } ?? false
+        }
+        names = Dictionary(
+            uniqueKeysWithValues: fit.names.compactMap { index, name in
+                index < entries.count ? (entries[index].name, name) : nil
+            })
         refused = candidate.file.refused.enumerated().compactMap { index, tensor in
             fit.names[entries.count + index] == nil ? nil : tensor
         }
@@ -64,9 +71,11 @@ public struct CheckpointMatch: Sendable {
     /// The model's name of a tensor of the file, nil for one that is not the model's.
     public func name(_ fileName: String) -> String? { names[fileName] }
 
-    /// That the head which the file was saved with is not used, for those who take the backbone only; nil where there is none.
+    /// That the head which the file was saved with is not used, for those who take the backbone only; nil where there is
+    /// none, and for the one linear layer that the backbone was published with, which is no surprise.
     public var headNote: String? {
-        head.isEmpty ? nil : "the head that the file was saved with is not used: \(Self.describe(head))"
+        head.isEmpty || isPublishedHead
+            ? nil : "the head that the file was saved with is not used: \(Self.describe(head))"
     }
 
     /// - Parameters:
@@ -137,7 +146,8 @@ extension CheckpointMatch {
 
         /// What heads are called, in the families' published networks and in people's own.
         private static let headWords: Set<Substring> = [
-            "fc", "_fc", "classifier", "classifiers", "head", "heads", "last_linear", "linear", "logits", "mlp_head", "cls",
+            "fc", "_fc", "classifier", "classifiers", "head", "heads", "last_linear", "linear", "logits", "mlp_head",
+            "cls",
             "output", "out", "new_fc", "cls_head", "classification_head",
         ]
 
@@ -156,7 +166,11 @@ extension CheckpointMatch {
             guard fit.names[index] == nil else { return }
             guard !entry.name.hasSuffix("num_batches_tracked") else { return }
             guard entry.name.hasPrefix(fit.prefix) else {
-                if Self.headWords.contains(Self.top(entry.name[...])) { head.append(entry) } else { extra.append(entry) }
+                if Self.headWords.contains(Self.top(entry.name[...])) {
+                    head.append(entry)
+                } else {
+                    extra.append(entry)
+                }
                 return
             }
             let name = String(entry.name.dropFirst(fit.prefix.count))
