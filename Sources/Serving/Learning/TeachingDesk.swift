@@ -173,6 +173,9 @@ final class TeachingDesk: LearningDesk {
         metadata.classes = classes
         metadata.metrics = nil
         metadata.probe = nil
+        // Both were measured on the old head.
+        metadata.temperature = nil
+        metadata.noneOfThese = nil
         return metadata
     }
 

@@ -68,9 +68,15 @@ package struct PictureAnswer: Sendable {
     package var probabilities: [Double]
     /// Empty unless asked for.
     package var embedding: [Float]
+    /// Whether the picture is none of the classes; nil for a model that cannot tell.
+    package var isStranger: Bool?
     package var times: StageTimes
 
-    package init(logits: [Float], probabilities: [Double], embedding: [Float] = [], times: StageTimes = StageTimes()) {
+    package init(
+        logits: [Float], probabilities: [Double], embedding: [Float] = [], isStranger: Bool? = nil,
+        times: StageTimes = StageTimes()
+    ) {
+        self.isStranger = isStranger
         self.logits = logits
         self.probabilities = probabilities
         self.embedding = embedding
