@@ -19,7 +19,8 @@ import Zoo
 
     @Test(arguments: [
         "", " ", "nul", "{", "[", "[1", "[1,", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}",
-        "{\"a\":1,\"a\":2}", "01", "-", "1.", ".5", "1e", "+1", "NaN", "Infinity", "1e999", "\"", "\"\\x\"", "\"\\u12\"",
+        "{\"a\":1,\"a\":2}", "01", "-", "1.", ".5", "1e", "+1", "NaN", "Infinity", "1e999", "\"", "\"\\x\"",
+        "\"\\u12\"",
         "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"a\nb\"", "1 2", "[1]]", "[1 2]", "tru", "'a'",
     ])
     func refusals(_ text: String) {
@@ -29,7 +30,9 @@ import Zoo
     @Test func limits() throws {
         let deep = String(repeating: "[", count: 100_000)
         #expect(throws: GraftError.self) { try read(deep) }
-        #expect(throws: GraftError.self) { try read(String(repeating: "[", count: 18) + String(repeating: "]", count: 18)) }
+        #expect(throws: GraftError.self) {
+            try read(String(repeating: "[", count: 18) + String(repeating: "]", count: 18))
+        }
         _ = try read(String(repeating: "[", count: 16) + String(repeating: "]", count: 16))
         var limits = JSONReader.Limits()
         limits.values = 10

@@ -7,7 +7,8 @@ import Zoo
 @Suite struct ProtocolTests {
     private func request(_ json: String, binary: [UInt8] = [], length: Int? = nil) throws -> InferenceRequest {
         let head = Array(json.utf8)
-        return try InferenceRequest(head + binary, headerLength: binary.isEmpty && length == nil ? nil : length ?? head.count)
+        return try InferenceRequest(
+            head + binary, headerLength: binary.isEmpty && length == nil ? nil : length ?? head.count)
     }
 
     @Test func jsonTensors() throws {
@@ -72,7 +73,10 @@ import Zoo
 
     @Test func binaryRefusals() {
         let json = #"{"inputs":[{"name":"x","shape":[1],"datatype":"FP32","parameters":{"binary_data_size":4}}]}"#
-        for (binary, length) in [([UInt8](repeating: 0, count: 3), nil), ([0, 0, 0, 0, 0], nil), ([0, 0, 0x80, 0x7F], nil), ([0, 0, 0, 0], 1 << 40), ([0, 0, 0, 0], 0)] as [([UInt8], Int?)] {
+        for (binary, length) in [
+            ([UInt8](repeating: 0, count: 3), nil), ([0, 0, 0, 0, 0], nil), ([0, 0, 0x80, 0x7F], nil),
+            ([0, 0, 0, 0], 1 << 40), ([0, 0, 0, 0], 0),
+        ] as [([UInt8], Int?)] {
             #expect { try request(json, binary: binary, length: length) } throws: { ($0 as? GraftError)?.status == 400 }
         }
         let bytes = #"{"inputs":[{"name":"x","shape":[1],"datatype":"BYTES","parameters":{"binary_data_size":4}}]}"#
@@ -126,7 +130,9 @@ import Zoo
             let packed = try #require(coding.encode(body))
             #expect(try coding.decode(packed, limit: body.count) == body)
             #expect { try coding.decode(packed, limit: body.count - 1) } throws: { ($0 as? GraftError)?.status == 413 }
-            #expect { try coding.decode(packed.dropLast(), limit: 1 << 20) } throws: { ($0 as? GraftError)?.status == 400 }
+            #expect { try coding.decode(packed.dropLast(), limit: 1 << 20) } throws: {
+                ($0 as? GraftError)?.status == 400
+            }
             #expect { try coding.decode(packed + [0], limit: 1 << 20) } throws: { ($0 as? GraftError)?.status == 400 }
             #expect { try coding.decode([], limit: 1 << 20) } throws: { ($0 as? GraftError)?.status == 400 }
         }
@@ -138,18 +144,24 @@ import Zoo
     }
 
     @Test func multipart() throws {
-        let boundary = try #require(Multipart.boundary(of: "multipart/form-data; boundary=\"a b\"") == nil ? Multipart.boundary(of: "Multipart/Form-Data; charset=x; boundary=xyz") : nil)
-        let form = "--xyz\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a \\\"b\\\".jpg\"\r\nContent-Type: image/jpeg\r\n\r\none\r\ntwo\r\n--xyz\r\nContent-Disposition: form-data; name=g\r\n\r\n\r\n--xyz--\r\n"
+        let boundary = try #require(
+            Multipart.boundary(of: "multipart/form-data; boundary=\"a b\"") == nil
+                ? Multipart.boundary(of: "Multipart/Form-Data; charset=x; boundary=xyz") : nil)
+        let form =
+            "--xyz\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a \\\"b\\\".jpg\"\r\nContent-Type: image/jpeg\r\n\r\none\r\ntwo\r\n--xyz\r\nContent-Disposition: form-data; name=g\r\n\r\n\r\n--xyz--\r\n"
         let parts = try Multipart.read(Array(form.utf8)[...], boundary: boundary)
         #expect(parts.map(\.name) == ["f", "g"])
         #expect(parts[0].fileName == "a \"b\".jpg" && parts[1].fileName == nil)
         #expect(parts.map { String(decoding: $0.content, as: UTF8.self) } == ["one\r\ntwo", ""])
         for broken in [
             "", "--xyz", "--xyz\r\n", "--xyzz\r\n\r\n", String(form.dropLast(6)),
-            "--xyz\r\nContent-Disposition: form-data\r\n\r\nx\r\n--xyz--", "--xyz\r\nContent-Disposition: attachment; name=a\r\n\r\nx\r\n--xyz--",
+            "--xyz\r\nContent-Disposition: form-data\r\n\r\nx\r\n--xyz--",
+            "--xyz\r\nContent-Disposition: attachment; name=a\r\n\r\nx\r\n--xyz--",
             "--xyz\r\nnothing\r\n\r\nx\r\n--xyz--", "--xyz\r\n\r\nx\r\n--xyz--",
         ] {
-            #expect(throws: GraftError.self, "\(broken)") { try Multipart.read(Array(broken.utf8)[...], boundary: boundary) }
+            #expect(throws: GraftError.self, "\(broken)") {
+                try Multipart.read(Array(broken.utf8)[...], boundary: boundary)
+            }
         }
     }
 }

@@ -51,7 +51,9 @@ final class RawClient {
             #if canImport(Darwin)
                 let sent = rest.withUnsafeBytes { Darwin.send(socketNumber, $0.baseAddress, $0.count, 0) }
             #else
-                let sent = rest.withUnsafeBytes { Glibc.send(socketNumber, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+                let sent = rest.withUnsafeBytes {
+                    Glibc.send(socketNumber, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
             #endif
             guard sent > 0 else { return false }
             rest = rest.dropFirst(sent)
@@ -80,7 +82,8 @@ final class RawClient {
                 var headers: [String: String] = [:]
                 for line in lines.dropFirst() {
                     let pieces = line.split(separator: ":", maxSplits: 1)
-                    headers[pieces[0].lowercased()] = pieces.count > 1 ? pieces[1].trimmingCharacters(in: .whitespaces) : ""
+                    headers[pieces[0].lowercased()] =
+                        pieces.count > 1 ? pieces[1].trimmingCharacters(in: .whitespaces) : ""
                 }
                 received.removeFirst(end.upperBound)
                 let length = Int(headers["content-length"] ?? "0") ?? 0

@@ -15,7 +15,8 @@ import Zoo
 
     @Test(arguments: [
         ("GET", "/x", 404), ("GET", "/v2/models", 404), ("GET", "/v2/models/a/b", 404), ("GET", "/../etc/passwd", 404),
-        ("GET", "/page/..%2F..%2Fetc%2Fpasswd", 404), ("GET", "/v2/models/%2e%2e%2fx", 404), ("GET", "/v2/models/a%00", 404),
+        ("GET", "/page/..%2F..%2Fetc%2Fpasswd", 404), ("GET", "/v2/models/%2e%2e%2fx", 404),
+        ("GET", "/v2/models/a%00", 404),
         ("GET", "/v2/models/%zz", 404), ("GET", "/v2/models/%ff", 404), ("GET", "/page/index.html/x", 404),
         ("POST", "/v2", 405), ("GET", "/predict", 405), ("DELETE", "/", 405), ("GET", "/v2/models/a/infer", 405),
         ("GET", "/learn/correct", 405),
@@ -40,7 +41,10 @@ import Zoo
         for host in ["localhost", "LOCALHOST:8000", "127.0.0.1:1", "[::1]:80", "[::1]"] {
             try rules.check(["host": host], method: "GET", route: .live)
         }
-        for host in ["", "evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example", "[::1", "localhost@evil"] {
+        for host in [
+            "", "evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example", "[::1",
+            "localhost@evil",
+        ] {
             #expect { try rules.check(["host": host], method: "GET", route: .live) } throws: {
                 ($0 as? GraftError)?.status == 403
             }
@@ -65,7 +69,9 @@ import Zoo
         try rules.check(own.merging(["x-graft": "1"]) { $1 }, method: "POST", route: .learn(.correct))
 
         rules.token = "secret"
-        for given in [nil, "", "Bearer", "Bearer ", "Bearer secre", "Bearer secret2", "bearer secret", "secret"] as [String?] {
+        for given in [nil, "", "Bearer", "Bearer ", "Bearer secre", "Bearer secret2", "bearer secret", "secret"]
+            as [String?]
+        {
             var headers = own
             headers["authorization"] = given
             #expect { try rules.check(headers, method: "POST", route: .predict) } throws: {

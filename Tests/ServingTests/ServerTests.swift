@@ -39,7 +39,8 @@ import Zoo
         // Several at once are answered in their order.
         client.send(
             TestServer.request("POST", "/predict?name=one", body: [1])
-                + TestServer.request("GET", "/v2/health/live") + TestServer.request("POST", "/predict?name=two", body: [1]))
+                + TestServer.request("GET", "/v2/health/live")
+                + TestServer.request("POST", "/predict?name=two", body: [1]))
         #expect(client.answer()?.text.contains("one") == true)
         #expect(client.answer()?.body.isEmpty == true)
         #expect(client.answer()?.text.contains("two") == true)
@@ -63,8 +64,10 @@ import Zoo
         let cases: [(String, String, [String: String], [UInt8], Int)] = [
             ("GET", "/v2/health/live", [:], [], 200), ("GET", "/v2/health/ready", [:], [], 200),
             ("GET", "/nothing", [:], [], 404), ("POST", "/v2", [:], [], 405),
-            ("POST", "/v2/models/other/infer", [:], [1], 404), ("POST", "/v2/models/stub/versions/2/infer", [:], [1], 404),
-            ("POST", "/v2/models/stub/infer", [:], [], 400), ("POST", "/v2/models/stub/infer", [:], Array("{".utf8), 400),
+            ("POST", "/v2/models/other/infer", [:], [1], 404),
+            ("POST", "/v2/models/stub/versions/2/infer", [:], [1], 404),
+            ("POST", "/v2/models/stub/infer", [:], [], 400),
+            ("POST", "/v2/models/stub/infer", [:], Array("{".utf8), 400),
             ("POST", "/v2/models/stub/infer", ["Inference-Header-Content-Length": "x"], Array("{}".utf8), 400),
             ("POST", "/predict", ["Content-Encoding": "br"], [1], 415),
             ("POST", "/predict", ["Content-Encoding": "gzip"], [1], 400),
@@ -90,7 +93,8 @@ import Zoo
     @Test func malformedRequests() throws {
         let server = try TestServer()
         for text in [
-            "nonsense\r\n\r\n", "GET /v2 HTTP/1.1\r\n\r\n", "GET /v2 HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
+            "nonsense\r\n\r\n", "GET /v2 HTTP/1.1\r\n\r\n",
+            "GET /v2 HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
             "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n",
             "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
             "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -136,7 +140,8 @@ import Zoo
         for coding in ContentCoding.allCases {
             for (count, status) in [(10_000, 200), (10_001, 413), (5_000_000, 413)] {
                 let packed = try #require(coding.encode([UInt8](repeating: 1, count: count)))
-                let answer = try server.ask("POST", "/predict", headers: ["Content-Encoding": coding.rawValue], body: packed)
+                let answer = try server.ask(
+                    "POST", "/predict", headers: ["Content-Encoding": coding.rawValue], body: packed)
                 #expect(answer?.status == status)
             }
         }
@@ -151,7 +156,8 @@ import Zoo
         #expect(client.answer()?.status == 200)
         // Refused before anything is sent.
         let other = try server.client()
-        other.send("POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n")
+        other.send(
+            "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n")
         #expect(other.answer()?.status == 413)
     }
 

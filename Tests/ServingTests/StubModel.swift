@@ -37,7 +37,10 @@ final class StubModel: ServedModel {
     }
 
     private func work(_ value: Float, threads: Int, embedding: Bool) -> PictureAnswer {
-        if delay > .zero { Thread.sleep(forTimeInterval: Double(delay.components.attoseconds) * 1e-18 + Double(delay.components.seconds)) }
+        if delay > .zero {
+            Thread.sleep(
+                forTimeInterval: Double(delay.components.attoseconds) * 1e-18 + Double(delay.components.seconds))
+        }
         counts.withLock { counts in
             counts.done += 1
             counts.threads.append(threads)

@@ -40,7 +40,8 @@ extension GraftError {
         case .deadline: 504
         // The bytes, a tensor or a name: all of it came from the client.
         case .badRequest, .damaged, .truncated, .unknownFormat, .unsupported, .refused, .value, .shapeMismatch,
-            .invalidValue, .unknownName: 400
+            .invalidValue, .unknownName:
+            400
         default: 500
         }
     }

@@ -67,7 +67,8 @@ struct TaughtPictures {
     static func isClassName(_ name: String) -> Bool {
         (1...64).contains(name.count) && name == name.trimmingCharacters(in: .whitespaces)
             && name.unicodeScalars.allSatisfy { scalar in
-                scalar.properties.isAlphabetic || scalar.properties.numericType != nil || " -_".unicodeScalars.contains(scalar)
+                scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+                    || " -_".unicodeScalars.contains(scalar)
             }
     }
 

@@ -44,7 +44,8 @@ final class TeachingDesk: LearningDesk {
 
     /// Computes the features of all pictures of the folder: blocks.
     init(
-        folder: String, model: EngineModel, name: String, registry: Registry, threads: Int, pixels: Int, shelf: ModelShelf
+        folder: String, model: EngineModel, name: String, registry: Registry, threads: Int, pixels: Int,
+        shelf: ModelShelf
     ) throws(GraftError) {
         base = model.content
         self.name = name
@@ -172,6 +173,9 @@ final class TeachingDesk: LearningDesk {
         metadata.classes = classes
         metadata.metrics = nil
         metadata.probe = nil
+        // Both were measured on the old head.
+        metadata.temperature = nil
+        metadata.noneOfThese = nil
         return metadata
     }
 
@@ -256,7 +260,8 @@ final class TeachingDesk: LearningDesk {
             cells[picture.label][prediction.label] += 1
         }
         return ServerResponse([
-            "classes": .array(state.pictures.classes.map(JSONValue.string)), "counts": .array(cells.map(JSONValue.numbers)),
+            "classes": .array(state.pictures.classes.map(JSONValue.string)),
+            "counts": .array(cells.map(JSONValue.numbers)),
         ])
     }
 
@@ -264,7 +269,8 @@ final class TeachingDesk: LearningDesk {
     private func picture(_ index: String?, _ state: State) throws(GraftError) -> ServerResponse {
         guard let index = index.flatMap({ Int($0) }), state.pictures.pictures.indices.contains(index),
             let bytes = FileManager.default.contents(
-                atPath: "\(state.pictures.folder)/\(state.pictures.pictures[index].file)").map({ [UInt8]($0) })
+                atPath: "\(state.pictures.folder)/\(state.pictures.pictures[index].file)"
+            ).map({ [UInt8]($0) })
         else { throw GraftError(.notFound, "no such picture") }
         let ending = TaughtPictures.ending(of: bytes)
         return ServerResponse(

@@ -13,6 +13,8 @@ package struct EngineModel: ServedModel {
     private let plan: InferencePlan
     private let embedder: Embedder
     private let limits: ImageLimits
+    /// What tells pictures of none of the classes, and the head that answers their features; nil for a model that cannot.
+    private let strangers: (score: StrangerScore, head: InferencePlan)?
 
     /// Layers, numbers and what is known of them.
     package let content: PortableModel
@@ -40,8 +42,18 @@ package struct EngineModel: ServedModel {
         let pooled = try graph.prefix(through: Model.pooledStage)
         embedder = Embedder(graph: pooled, weights: weights, threads: threads)
         limits = ImageLimits(pixels: pixels)
+        if let score = try StrangerScore(content.metadata.noneOfThese) {
+            strangers = (
+                score,
+                try InferencePlan(
+                    try graph.cut(after: Model.pooledStage).suffix, weights: weights, threads: threads)
+            )
+        } else {
+            strangers = nil
+        }
         description = ModelDescription(
-            name: name, classes: content.metadata.classes, height: preprocessing.crop, width: preprocessing.crop, logits: model.outputs,
+            name: name, classes: content.metadata.classes, height: preprocessing.crop, width: preprocessing.crop,
+            logits: model.outputs,
             features: try pooled.shapes(input: pooled.inputShape).last?.reduce(1, *) ?? 0,
             sha256: content.weightsSHA256, backbone: model.backbone.name)
         // Memory is taken and weights are touched before the first client waits for it.
@@ -73,15 +85,26 @@ package struct EngineModel: ServedModel {
     ) throws(GraftError) -> PictureAnswer {
         var times = times
         let start = ContinuousClock.now
-        let logits = try plan.run(input, threads: threads).elements
+        let features = embedding || strangers != nil ? try embedder.run(input, threads: threads) : []
+        let logits: [Float]
+        if let strangers {
+            let row = try Tensor(shape: [1, features.count], elements: features)
+            logits = try strangers.head.run(row, threads: threads).elements
+        } else {
+            logits = try plan.run(input, threads: threads).elements
+        }
         guard logits.allSatisfy(\.isFinite) else {
             throw GraftError(.value, "the network's answer is not a finite number")
         }
-        let features = embedding ? try embedder.run(input, threads: threads) : []
         times.run = .now - start
+        let probabilities = Self.probabilities(
+            logits, classes: description.classes.count, temperature: content.metadata.temperature ?? 1)
         return PictureAnswer(
-            logits: logits, probabilities: Self.probabilities(logits, classes: description.classes.count),
-            embedding: features, times: times)
+            logits: logits, probabilities: probabilities, embedding: features,
+            isStranger: strangers.map { strangers in
+                let confidence = probabilities.max() ?? 0
+                return strangers.score.isStranger(strangers.score.score(features: features, confidence: confidence))
+            }, times: times)
     }
 
     /// The pooled features of a picture.
@@ -91,11 +114,12 @@ package struct EngineModel: ServedModel {
     }
 
     /// The softmax; of one logit for two classes the sigmoid, as `graft predict` has it.
-    static func probabilities(_ logits: [Float], classes: Int) -> [Double] {
+    static func probabilities(_ logits: [Float], classes: Int, temperature: Double = 1) -> [Double] {
         let scores: [Double] =
             logits.count > 1
             ? logits.map(Double.init) : classes == 1 ? [Double(logits[0]), 0] : [0, Double(logits[0])]
-        return Array(softmax(scores).probabilities.prefix(classes))
+        let tempered = temperature == 1 ? scores : scores.map { $0 / temperature }
+        return Array(softmax(tempered).probabilities.prefix(classes))
     }
 }
 

@@ -46,7 +46,8 @@ final class ModelWatcher {
     }
 
     private static func stamp(_ reference: String) -> Stamp? {
-        guard case .file(let path) = ModelReference(reference), let facts = try? FileManager.default.attributesOfItem(atPath: path),
+        guard case .file(let path) = ModelReference(reference),
+            let facts = try? FileManager.default.attributesOfItem(atPath: path),
             let date = facts[.modificationDate] as? Date, let size = facts[.size] as? Int
         else { return nil }
         return Stamp(date: date, size: size, number: facts[.systemFileNumber] as? Int ?? 0)
@@ -58,7 +59,9 @@ final class ModelWatcher {
         for entry in entries {
             let stamp = Self.stamp(entry.reference)
             defer { seen[entry.name] = stamp }
-            guard isAsked || (stamp != nil && stamp != served[entry.name] && stamp == seen[entry.name]) else { continue }
+            guard isAsked || (stamp != nil && stamp != served[entry.name] && stamp == seen[entry.name]) else {
+                continue
+            }
             // Not tried again until it changes once more.
             served[entry.name] = stamp
             load(entry)
@@ -71,8 +74,9 @@ final class ModelWatcher {
             let model = try loader.load(entry)
             service.shelf.swap(model)
             service.metrics.reloaded(entry.name, isGood: true)
+            let milliseconds = (ContinuousClock.now - start).nanoseconds / 1_000_000
             service.log(
-                "model \(entry.name): loaded again in \((ContinuousClock.now - start).nanoseconds / 1_000_000) ms, SHA-256 \(model.description.sha256)")
+                "model \(entry.name): loaded again in \(milliseconds) ms, SHA-256 \(model.description.sha256)")
         } catch {
             service.metrics.reloaded(entry.name, isGood: false)
             service.log("model \(entry.name): the old one is kept: \(error)")

@@ -68,9 +68,15 @@ package struct PictureAnswer: Sendable {
     package var probabilities: [Double]
     /// Empty unless asked for.
     package var embedding: [Float]
+    /// Whether the picture is none of the classes; nil for a model that cannot tell.
+    package var isStranger: Bool?
     package var times: StageTimes
 
-    package init(logits: [Float], probabilities: [Double], embedding: [Float] = [], times: StageTimes = StageTimes()) {
+    package init(
+        logits: [Float], probabilities: [Double], embedding: [Float] = [], isStranger: Bool? = nil,
+        times: StageTimes = StageTimes()
+    ) {
+        self.isStranger = isStranger
         self.logits = logits
         self.probabilities = probabilities
         self.embedding = embedding
@@ -104,7 +110,9 @@ extension ModelDescription {
     /// A name for a file or a pretrained entry, of letters, digits, `-`, `.` and `_`.
     package static func name(for reference: String) -> String {
         var last = reference
-        if let slash = reference.lastIndex(of: "/"), [".npz", ".pth", ".safetensors"].contains(where: reference.hasSuffix) {
+        if let slash = reference.lastIndex(of: "/"),
+            [".npz", ".pth", ".safetensors"].contains(where: reference.hasSuffix)
+        {
             last = String(reference[reference.index(after: slash)...])
         }
         for ending in [".npz", ".pth", ".safetensors"] where last.hasSuffix(ending) { last.removeLast(ending.count) }
@@ -126,7 +134,10 @@ extension ModelDescription {
             "name": .string(name), "versions": [.string(Self.version)], "platform": "graft",
             "inputs": .array(
                 inputs.map {
-                    ["name": .string($0.name), "datatype": .string($0.datatype), "shape": .array($0.shape.map { JSONValue($0) })]
+                    [
+                        "name": .string($0.name), "datatype": .string($0.datatype),
+                        "shape": .array($0.shape.map { JSONValue($0) }),
+                    ]
                 }),
             "outputs": .array(
                 outputs.map {
@@ -153,7 +164,10 @@ extension ModelDescription {
                 }),
             "output": .array(
                 outputs.map {
-                    ["name": .string($0.name), "data_type": "TYPE_FP32", "dims": .array($0.shape.map { JSONValue($0) })]
+                    [
+                        "name": .string($0.name), "data_type": "TYPE_FP32",
+                        "dims": .array($0.shape.map { JSONValue($0) }),
+                    ]
                 }),
             "parameters": [
                 "sha256": parameter(sha256), "backbone": parameter(backbone), "task": parameter(task.rawValue),

@@ -68,6 +68,7 @@ function answer(item) {
       const query = new URLSearchParams({ model: model(), top: 5 });
       const found = await ask(`/predict?${query}`, { method: "POST", body: item.file, signal: item.stop.signal });
       item.guesses = found.predictions[0].top;
+      item.isStranger = found.predictions[0].none_of_these === true;
     } catch (error) {
       if (item.isGone) return;
       item.fault = error.message;

@@ -74,7 +74,8 @@ export class GraftCard extends HTMLElement {
           element("span", { className: "share", textContent: percent(guess.probability) })));
       }
       this.body.replaceChildren(bars);
-      if (doubt(guesses) > 0.7) this.body.append(element("p", { className: "tag", textContent: "a close call" }));
+      if (this.item.isStranger) this.body.append(element("p", { className: "tag", textContent: "none of these" }));
+      else if (doubt(guesses) > 0.7) this.body.append(element("p", { className: "tag", textContent: "a close call" }));
     }
     this.dispatchEvent(new CustomEvent("graft-shown", { bubbles: true }));
   }

@@ -73,7 +73,8 @@ package enum FloatTensor {
 extension ArraySlice<UInt8> {
     /// The four bytes from `index` on; they must be there.
     fileprivate func littleEndian32(at index: Int) -> UInt32 {
-        UInt32(self[index]) | UInt32(self[index + 1]) << 8 | UInt32(self[index + 2]) << 16 | UInt32(self[index + 3]) << 24
+        UInt32(self[index]) | UInt32(self[index + 1]) << 8 | UInt32(self[index + 2]) << 16 | UInt32(self[index + 3])
+            << 24
     }
 }
 

@@ -23,7 +23,9 @@ package enum ContentCoding: String, Sendable, CaseIterable {
         for item in (header ?? "").split(separator: ",").prefix(16) {
             let pieces = item.split(separator: ";").map { $0.trimmingSpaces.lowercased() }
             guard let name = pieces.first, let coding = ContentCoding(rawValue: name) else { continue }
-            let isRefused = pieces.dropFirst().contains { $0.hasPrefix("q=0") && !$0.contains { "123456789".contains($0) } }
+            let isRefused = pieces.dropFirst().contains {
+                $0.hasPrefix("q=0") && !$0.contains { "123456789".contains($0) }
+            }
             if !isRefused { return coding }
         }
         return nil

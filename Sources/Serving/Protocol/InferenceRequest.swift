@@ -180,7 +180,9 @@ private struct NestedElements {
         if isNested { try collect(data, level: 0) } else { try take(data, count: elements) }
     }
 
-    private var ragged: GraftError { GraftError(.badRequest, "the data are not nested as the shape says", parameter: name) }
+    private var ragged: GraftError {
+        GraftError(.badRequest, "the data are not nested as the shape says", parameter: name)
+    }
 
     private mutating func collect(_ data: JSONValue, level: Int) throws(GraftError) {
         guard level < shape.count, let count = data.arrayCount, count == shape[level] else { throw ragged }

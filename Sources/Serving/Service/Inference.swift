@@ -102,7 +102,8 @@ private struct Pictures: Sendable {
         switch (input.name, input.content) {
         case ("image", .bytes(let pictures)):
             guard input.shape.count == 1 || (input.shape.count == 2 && input.shape[1] == 1) else {
-                throw GraftError(.badRequest, "a shape that the input does not have", parameter: "image", expected: "[-1]")
+                throw GraftError(
+                    .badRequest, "a shape that the input does not have", parameter: "image", expected: "[-1]")
             }
             (encoded, values, size, count) = (pictures, [], 0, pictures.count)
         case ("input", .floats(let floats)):
@@ -179,7 +180,8 @@ private struct WantedOutputs: Sendable {
             let names = width == model.classes.count ? model.classes : []
             return InferenceAnswer.Output(
                 name: name, shape: [rows.count, min(classes, width)],
-                content: .texts(rows.flatMap { Classification.top(classes, of: $0, classes: names) }), isBinary: isBinary)
+                content: .texts(rows.flatMap { Classification.top(classes, of: $0, classes: names) }),
+                isBinary: isBinary)
         }
     }
 }

@@ -104,6 +104,7 @@ struct PictureForm: Sendable {
                 var members: [JSONValue.Member] = [
                     .init("path", .string(item.name)), .init("top", guesses(answer, top: top)),
                 ]
+                if let isStranger = answer.isStranger { members.append(.init("none_of_these", .bool(isStranger))) }
                 if hasLogits { members.append(.init("logits", .floats(answer.logits))) }
                 predictions.append(.object(members))
             case .fault(var error):

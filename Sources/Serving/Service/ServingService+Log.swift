@@ -34,7 +34,8 @@ extension ServingService {
     ) {
         let milliseconds = Double(time.nanoseconds / 1000) / 1000
         // Client text: bounded, and escaped so that it stays in its line.
-        let shown = String(what.unicodeScalars.prefix(200).map { $0.value < 0x20 || $0.value == 0x7F ? "?" : Character($0) })
+        let shown = String(
+            what.unicodeScalars.prefix(200).map { $0.value < 0x20 || $0.value == 0x7F ? "?" : Character($0) })
         log("\(id) \(peer) \(shown) \(status) \(milliseconds) ms, \(received) bytes in, \(sent) out")
     }
 

@@ -203,10 +203,12 @@ package final class ServingService: Sendable {
             ["count": JSONValue(count), "ns": JSONValue(time.nanoseconds)]
         }
         return [
-            "name": .string(model), "version": .string(ModelDescription.version), "last_inference": JSONValue(counts.last),
+            "name": .string(model), "version": .string(ModelDescription.version),
+            "last_inference": JSONValue(counts.last),
             "inference_count": JSONValue(counts.inferences), "execution_count": JSONValue(counts.inferences),
             "inference_stats": [
-                "success": entry(counts.successes, counts.successTime), "fail": entry(counts.failures, counts.failureTime),
+                "success": entry(counts.successes, counts.successTime),
+                "fail": entry(counts.failures, counts.failureTime),
                 "queue": entry(counts.successes + counts.failures, counts.queueTime),
                 "compute_input": entry(counts.inferences, counts.inputTime),
                 "compute_infer": entry(counts.inferences, counts.runTime),

@@ -24,7 +24,9 @@ struct ServeCommand: ParsableCommand {
     @Argument(help: "Model files or pretrained names; NAME=MODEL for another name in addresses.")
     var models: [String]
 
-    @Option(help: ArgumentHelp("The address to listen at. 127.0.0.1 is reached from this machine only.", valueName: "address"))
+    @Option(
+        help: ArgumentHelp(
+            "The address to listen at. 127.0.0.1 is reached from this machine only.", valueName: "address"))
     var host = "127.0.0.1"
 
     @Option(help: "The port; 0 for any that is free.")
@@ -44,7 +46,10 @@ struct ServeCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Let people correct the first model on the page: their pictures go into this folder of class folders, and the head is trained again.",
+            """
+            Let people correct the first model on the page: their pictures go into this folder of class folders, and the \
+            head is trained again.
+            """,
             valueName: "folder"))
     var learn: String?
 
