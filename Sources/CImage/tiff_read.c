@@ -247,7 +247,8 @@ static uint64_t row_bytes(const layout *layout, uint32_t count) {
 
 static void paint_row(
     const layout *layout, const planes *planes, size_t offset, size_t count, uint8_t *to) {
-    if (layout->photometric == PHOTOMETRIC_RGB && layout->samples == 3 && layout->bits == 8 && planes->count == 1) {
+    const int separate = layout->planar == PLANARCONFIG_SEPARATE;
+    if (layout->photometric == PHOTOMETRIC_RGB && layout->samples == 3 && layout->bits == 8 && !separate) {
         memcpy(to, planes->bytes[0] + offset, count * 3);
         return;
     }
@@ -255,8 +256,8 @@ static void paint_row(
     const uint16_t needed = (uint16_t)(layout->colors + layout->alpha);
     for (size_t x = 0; x < count; x++, to += 3) {
         for (uint16_t s = 0; s < needed; s++) {
-            samples[s] = planes->count > 1 ? sample(layout, planes->bytes[s] + offset, x)
-                                           : sample(layout, planes->bytes[0] + offset, x * layout->samples + s);
+            samples[s] = separate ? sample(layout, planes->bytes[s] + offset, x)
+                                  : sample(layout, planes->bytes[0] + offset, x * layout->samples + s);
         }
         paint(layout, samples, to);
     }
