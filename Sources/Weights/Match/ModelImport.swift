@@ -62,7 +62,8 @@ extension WeightFile {
         registry: Registry
     ) throws(GraftError) -> ImportedModel {
         let trial = try Model(
-            backbone: backbone, head: registry.head("linear", options: Options(path: "head"), for: backbone), outputs: 1)
+            backbone: backbone, head: registry.head("linear", options: Options(path: "head"), for: backbone), outputs: 1
+        )
         let (prefix, suffix) = try trial.graph().cut(after: Model.pooledStage)
         let match = try CheckpointMatch(self, for: prefix.parameters, of: backbone, set: set)
         try match.check()
@@ -90,7 +91,8 @@ extension WeightFile {
         let tensors = try match.joined(with: head, graph: graph, of: backbone, notes: &notes)
         try LoadReport(tensors, for: graph.parameters).check(file: path)
         let metadata = ModelMetadata(
-            backbone: backbone.name, pooling: Pooling.avg.rawValue, head: .init(kind: kind, options: configured.options),
+            backbone: backbone.name, pooling: Pooling.avg.rawValue,
+            head: .init(kind: kind, options: configured.options),
             classes: names, preprocessing: entry?.preprocessing ?? backbone.preprocessing,
             licence: entry?.licence ?? "not stated by the file",
             source: entry?.source ?? "converted from \(path.split(separator: "/").last ?? "a file")")
@@ -103,7 +105,8 @@ extension WeightFile {
     private static func assumption(_ options: [String: OptionValue], hidden: [Int]) -> String {
         var assumed = "relu"
         if case .string(let name)? = options["activation"] { assumed = name }
-        return "the head has hidden layers \(hidden); a checkpoint does not say what follows them: taken for \(assumed), "
+        return
+            "the head has hidden layers \(hidden); a checkpoint does not say what follows them: taken for \(assumed), "
             + "--activation names another"
     }
 

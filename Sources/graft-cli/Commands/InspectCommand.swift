@@ -75,7 +75,9 @@ struct InspectCommand: ParsableCommand {
         var table = TextTable([("TENSOR", .left), ("SHAPE", .right), ("TYPE", .left)])
         for row in document.tensors { table.add(row.name.onOneLine, Tensor.describe(row.shape), row.dtype) }
         table.show()
-        print("\n\(file): \(document.format), \(document.tensors.count) tensors, \(NumberText.grouped(document.values)) values")
+        print(
+            "\n\(file): \(document.format), \(document.tensors.count) tensors, \(NumberText.grouped(document.values)) values"
+        )
         show(document)
         if let metadata = weights.metadata { show(metadata) }
     }
