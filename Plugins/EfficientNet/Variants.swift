@@ -119,10 +119,7 @@ struct Variant: Sendable {
     var preprocessing: Preprocessing {
         switch family {
         case .paper: .imageNet(resize: resolution + 32, crop: resolution, interpolation: .bicubic)
-        case .lite:
-            Preprocessing(
-                resize: resolution + 32, crop: resolution, interpolation: .bicubic, mean: [0.5, 0.5, 0.5],
-                std: [0.5, 0.5, 0.5])
+        case .lite: .symmetric(resize: resolution + 32, crop: resolution, interpolation: .bicubic)
         }
     }
 }

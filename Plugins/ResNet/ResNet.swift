@@ -1,11 +1,12 @@
 import ImageNet
 public import Zoo
 
-/// ResNet-18, 34 and 50 (He et al., arXiv:1512.03385, Table 1) with torchvision's parameters.
+/// ResNet-18 to 152 (He et al., arXiv:1512.03385, Table 1), ResNeXt (Xie et al., arXiv:1611.05431) and Wide ResNet
+/// (Zagoruyko and Komodakis, arXiv:1605.07146) with torchvision's parameters.
 ///
 /// Stages, where the graph may be cut: `maxpool` (the stem's end), `layer1` to `layer4`.
 public struct ResNet: Backbone {
-    /// A column of the paper's Table 1.
+    /// A column of the papers' tables.
     private struct Variant: Sendable {
         let name: String
         let block: ResidualBlock.Kind
@@ -17,19 +18,46 @@ public struct ResNet: Backbone {
     private static let table = [
         Variant(
             name: "resnet18", block: .basic, blocks: [2, 2, 2, 2],
-            pretrained: [entry("resnet18-f37072fd", accuracy: 69.758)]),
+            pretrained: [v1("resnet18-f37072fd", accuracy: 69.758)]),
         Variant(
             name: "resnet34", block: .basic, blocks: [3, 4, 6, 3],
-            pretrained: [entry("resnet34-b627a593", accuracy: 73.314)]),
+            pretrained: [v1("resnet34-b627a593", accuracy: 73.314)]),
         Variant(
-            name: "resnet50", block: .bottleneck, blocks: [3, 4, 6, 3],
+            name: "resnet50", block: .bottleneck(), blocks: [3, 4, 6, 3],
+            pretrained: [v2("resnet50-11ad3fa6", accuracy: 80.858), v1("resnet50-0676ba61", accuracy: 76.130)]),
+        Variant(
+            name: "resnet101", block: .bottleneck(), blocks: [3, 4, 23, 3],
+            pretrained: [v2("resnet101-cd907fc2", accuracy: 81.886), v1("resnet101-63fe2227", accuracy: 77.374)]),
+        Variant(
+            name: "resnet152", block: .bottleneck(), blocks: [3, 8, 36, 3],
+            pretrained: [v2("resnet152-f82ba261", accuracy: 82.284), v1("resnet152-394f9c45", accuracy: 78.312)]),
+        Variant(
+            name: "resnext50_32x4d", block: .bottleneck(groups: 32, groupWidth: 4), blocks: [3, 4, 6, 3],
             pretrained: [
-                entry("resnet50-11ad3fa6", name: "imagenet1k_v2", resize: 232, accuracy: 80.858),
-                entry("resnet50-0676ba61", accuracy: 76.130),
+                v2("resnext50_32x4d-1a0047aa", accuracy: 81.198), v1("resnext50_32x4d-7cdf4587", accuracy: 77.618),
+            ]),
+        Variant(
+            name: "resnext101_32x8d", block: .bottleneck(groups: 32, groupWidth: 8), blocks: [3, 4, 23, 3],
+            pretrained: [
+                v2("resnext101_32x8d-110c445d", accuracy: 82.834), v1("resnext101_32x8d-8ba56ff5", accuracy: 79.312),
+            ]),
+        Variant(
+            name: "resnext101_64x4d", block: .bottleneck(groups: 64, groupWidth: 4), blocks: [3, 4, 23, 3],
+            pretrained: [entry("resnext101_64x4d-173b62eb", "imagenet1k_v1", resize: 232, accuracy: 83.246)]),
+        Variant(
+            name: "wide_resnet50_2", block: .bottleneck(groupWidth: 128), blocks: [3, 4, 6, 3],
+            pretrained: [
+                v2("wide_resnet50_2-9ba9bcbe", accuracy: 81.602), v1("wide_resnet50_2-95faca4d", accuracy: 78.468),
+            ]),
+        Variant(
+            name: "wide_resnet101_2", block: .bottleneck(groupWidth: 128), blocks: [3, 4, 23, 3],
+            pretrained: [
+                v2("wide_resnet101_2-d733dc28", accuracy: 82.510), v1("wide_resnet101_2-32ee1156", accuracy: 78.848),
             ]),
     ]
 
-    /// `resnet18`, `resnet34`, `resnet50`.
+    /// `resnet18`, `34`, `50`, `101` and `152`; `resnext50_32x4d`, `resnext101_32x8d` and `64x4d`; `wide_resnet50_2` and
+    /// `101_2`.
     public static let variants = table.map(\.name)
 
     private let variant: Variant
@@ -73,9 +101,15 @@ public struct ResNet: Backbone {
         }
     }
 
-    private static func entry(
-        _ file: String, name: String = "imagenet1k_v1", resize: Int = 256, accuracy: Double
-    ) -> PretrainedEntry {
+    private static func v1(_ file: String, accuracy: Double) -> PretrainedEntry {
+        entry(file, "imagenet1k_v1", resize: 256, accuracy: accuracy)
+    }
+
+    private static func v2(_ file: String, accuracy: Double) -> PretrainedEntry {
+        entry(file, "imagenet1k_v2", resize: 232, accuracy: accuracy)
+    }
+
+    private static func entry(_ file: String, _ name: String, resize: Int, accuracy: Double) -> PretrainedEntry {
         .torchvision(file, name: name, resize: resize, accuracy: accuracy, model: "resnet.py")
     }
 }

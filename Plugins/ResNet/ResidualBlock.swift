@@ -6,9 +6,9 @@ struct ResidualBlock: Layer {
     enum Kind: Sendable {
         /// Two 3x3 convolutions.
         case basic
-        /// 1x1 to `width`, 3x3, 1x1 to four times as many. The 3x3 strides, not the first 1x1 as in the paper: torchvision's
-        /// weights are of this "v1.5".
-        case bottleneck
+        /// 1x1, 3x3 in groups, 1x1 to four times `width`. A group has `groupWidth` channels for every 64 of `width`. The
+        /// 3x3 strides, not the first 1x1 as in the paper: torchvision's weights are of this "v1.5".
+        case bottleneck(groups: Int = 1, groupWidth: Int = 64)
     }
 
     private let kind: Kind
@@ -45,17 +45,18 @@ struct ResidualBlock: Layer {
         case .basic:
             convolution(1, outputs, kernel: 3, stride: stride)
             convolution(2, outputs, kernel: 3, activates: false)
-        case .bottleneck:
-            convolution(1, width, kernel: 1)
-            convolution(2, width, kernel: 3, stride: stride)
+        case .bottleneck(let groups, let groupWidth):
+            let inner = width * groupWidth / 64 * groups
+            convolution(1, inner, kernel: 1)
+            convolution(2, inner, kernel: 3, stride: stride, groups: groups)
             convolution(3, outputs, kernel: 1, activates: false)
         }
     }
 
     @LayerBuilder private func convolution(
-        _ number: Int, _ outputs: Int, kernel: Extent, stride: Extent = 1, activates: Bool = true
+        _ number: Int, _ outputs: Int, kernel: Extent, stride: Extent = 1, groups: Int = 1, activates: Bool = true
     ) -> [any Layer] {
-        Conv(outputs, kernel: kernel, stride: stride).named("conv\(number)")
+        Conv(outputs, kernel: kernel, stride: stride, groups: groups).named("conv\(number)")
         Norm().named("bn\(number)")
         if activates { Activation.relu.named("relu") }
     }

@@ -30,7 +30,7 @@ public enum PretrainedWeights {
         for parameter in graph.parameters { state[parameter.name] = loaded[parameter.name] }
 
         let metadata = ModelMetadata(
-            backbone: backbone.name, pooling: Pooling.avg.rawValue,
+            backbone: backbone.name, pooling: backbone.pooling.rawValue,
             head: .init(kind: LinearHead.kind, options: try head(of: backbone).options), classes: entry.classes,
             preprocessing: entry.preprocessing, licence: entry.licence,
             source: "\(entry.source); converted from the file with SHA-256 \(sha256)")

@@ -1,5 +1,6 @@
 // The instruction sets that were compiled in, best first, and whether this processor has them.
 #include "CKernels.h"
+#include <string.h>
 
 extern const gk_table gk_table_baseline;
 #if defined(__x86_64__)
@@ -11,6 +12,14 @@ static const gk_table *const tables[] = {&gk_table_neon, &gk_table_baseline};
 #else
 static const gk_table *const tables[] = {&gk_table_baseline};
 #endif
+
+#define GK_IF_NAMED(number, function, text) \
+    if (strcmp(name, text) == 0) return number;
+gk_activation gk_activation_named(const char *name) {
+    GK_COMMON_ACTIVATIONS(GK_IF_NAMED)
+    GK_RARE_ACTIVATIONS(GK_IF_NAMED)
+    return GK_NONE;
+}
 
 long gk_set_count(void) { return (long)(sizeof(tables) / sizeof(tables[0])); }
 

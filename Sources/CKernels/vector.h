@@ -39,6 +39,29 @@ GK_INLINE gk_v smaller(gk_v a, gk_v b) { return __builtin_elementwise_min(a, b);
 GK_INLINE gk_v larger(gk_v a, gk_v b) { return __builtin_elementwise_max(a, b); }
 #endif
 
+// All bits of the first `count` lanes.
+GK_INLINE gk_i first_lanes(long count) {
+    gk_i mask;
+    GK_UNROLL for (int i = 0; i < GK_LANES; i++) mask[i] = i < count ? -1 : 0;
+    return mask;
+}
+GK_INLINE gk_v where(gk_i mask, gk_v value) { return (gk_v)((gk_i)value & mask); }
+// The sum of the lanes, in one order.
+GK_INLINE float lane_sum(gk_v v) {
+    float lanes[GK_LANES];
+    store(lanes, v);
+    GK_UNROLL for (int half = GK_LANES / 2; half > 0; half /= 2)
+        GK_UNROLL for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
+    return lanes[0];
+}
+GK_INLINE float lane_largest(gk_v v) {
+    float lanes[GK_LANES];
+    store(lanes, v);
+    float most = lanes[0];
+    for (int i = 1; i < GK_LANES; i++) most = lanes[i] > most || lanes[i] != lanes[i] ? lanes[i] : most;
+    return most;
+}
+
 #if GK_HALVES
 // The first half of a vector, for columns that fill no more of their last one.
 typedef float gk_half __attribute__((vector_size(GK_LANES * 2)));

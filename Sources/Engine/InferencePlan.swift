@@ -7,7 +7,7 @@ public import Zoo
 /// A plan never changes. Several threads may run it at once; each run has memory of its own. The result is the same,
 /// bit for bit, whatever the number of threads.
 public struct InferencePlan: Sendable {
-    /// The shape of one image without the batch: `[H, W, C]`, or `[C]`.
+    /// The shape of one image without the batch: `[H, W, C]`, `[T, C]` or `[C]`.
     public let inputShape: [Int]
     /// The shape of one result without the batch.
     public let outputShape: [Int]
@@ -111,8 +111,9 @@ public struct InferencePlan: Sendable {
         let alone = threads > 1 ? count / threads * threads : count
         let group = max(1, min(Self.group, alone / threads)), groups = (alone + group - 1) / group
         let next = Atomic<Int>(0)
-        ThreadPool.shared.run(threads: min(threads, groups)) { _ in
-            while case let index = next.add(1, ordering: .relaxed).oldValue, index < groups {
+        let workers = min(threads, groups)
+        ThreadPool.shared.run(threads: workers) { thread in
+            while ThreadPool.shared.keeps(thread, of: workers), case let index = next.add(1, ordering: .relaxed).oldValue, index < groups {
                 run(batch, images: index * alone / groups..<(index + 1) * alone / groups)
             }
         }

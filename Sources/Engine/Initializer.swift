@@ -32,17 +32,15 @@ public struct Initializer: Sendable {
     }
 
     private func tensor(_ parameter: Parameter, of operation: Operation) -> Tensor {
-        switch operation {
-        case .linear(let linear):
-            let bound = 1 / Double(linear.inputs).squareRoot()
+        switch operation.initialValues(of: parameter.role) {
+        case .constant(let value): return Tensor(shape: parameter.shape, repeating: value)
+        case .uniform(let bound):
             return filled(parameter) { words in
                 var four = SIMD4<Float>()
                 for lane in 0..<4 { four[lane] = Float((2 * CounterRandom.uniform(words[lane]) - 1) * bound) }
                 return four
             }
-        case .convolution(let conv):
-            guard parameter.role == .weight else { return Tensor(shape: parameter.shape) }
-            let deviation = (2 / Double(conv.outputs * conv.kernel.height * conv.kernel.width)).squareRoot()
+        case .normal(let deviation):
             return filled(parameter) { words in
                 // Box and Muller (1958): two normal numbers from two uniform ones.
                 var four = SIMD4<Float>()
@@ -54,14 +52,6 @@ public struct Initializer: Sendable {
                 }
                 return four
             }
-        case .batchNorm:
-            switch parameter.role {
-            case .weight, .runningVariance: return Tensor(shape: parameter.shape, repeating: 1)
-            case .bias, .runningMean: return Tensor(shape: parameter.shape)
-            }
-        case .input, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten,
-            .normalize:
-            return Tensor(shape: parameter.shape)
         }
     }
 

@@ -1,9 +1,19 @@
 public import Zoo
 
+import ConvNeXt
+import DenseNet
 import EfficientNet
+import EfficientNetV2
+import GoogLeNet
 import Heads
+import InceptionV3
+import MNASNet
+import MobileNetV2
 import MobileNetV3
+import MobileNetV4
+import RegNet
 import ResNet
+import VisionTransformer
 import WeightSources
 
 extension Registry {
@@ -13,6 +23,18 @@ extension Registry {
         try registry.register(tested: EfficientNet.self)
         try registry.register(tested: ResNet.self)
         try registry.register(tested: MobileNetV3.self)
+        try registry.register(tested: RegNet.self)
+        try registry.register(tested: MobileNetV2.self)
+        try registry.register(tested: MNASNet.self)
+        try registry.register(tested: EfficientNetV2.self)
+        try registry.register(tested: DenseNet.self)
+        try registry.register(tested: GoogLeNet.self)
+        try registry.register(tested: InceptionV3.self)
+        try registry.register(tested: MobileNetV4.self)
+        try registry.register(tested: ConvNeXt.self)
+        try registry.register(tested: VisionTransformer.self)
+        try registry.register(tested: DeiT.self)
+        try registry.register(tested: DINOv2.self)
         try registry.register(LinearHead.self)
         try registry.register(MLPHead.self)
         try registry.register(PrototypeHead.self)

@@ -52,6 +52,36 @@ struct NodeList {
     }
 }
 
+extension NodeList {
+    /// Adds a list of whole numbers, once whatever the number of its users.
+    mutating func integers(_ values: [Int]) -> String {
+        let name = "integers_" + values.map(String.init).joined(separator: "_")
+        guard known.insert(name).inserted else { return name }
+        var constant = ONNXTensorProto()
+        constant.name = name
+        constant.dims = [Int64(values.count)]
+        constant.dataType = .int64
+        constant.rawData = values.map { Int64($0).littleEndian }.withUnsafeBytes { Data($0) }
+        constants.append(constant)
+        return name
+    }
+
+    mutating func transpose(_ value: String, _ order: [Int], name: String) -> String {
+        append("Transpose", [value], name: name, attributes: [.ints("perm", order)])
+    }
+
+    /// 0 keeps an extent.
+    mutating func reshape(_ value: String, _ shape: [Int], name: String) -> String {
+        append("Reshape", [value, integers(shape)], name: name)
+    }
+
+    /// A range of one axis.
+    mutating func slice(_ value: String, _ range: Range<Int>, axis: Int, name: String) -> String {
+        append(
+            "Slice", [value, integers([range.lowerBound]), integers([range.upperBound]), integers([axis])], name: name)
+    }
+}
+
 extension ONNXAttributeProto {
     static func ints(_ name: String, _ values: [Int]) -> ONNXAttributeProto {
         var attribute = ONNXAttributeProto()

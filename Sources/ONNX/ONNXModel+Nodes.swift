@@ -2,17 +2,31 @@ import Zoo
 
 extension ONNXModel {
     /// Writes every node of the graph. The weights and shapes were checked.
-    /// - Parameter shapes: every node's output shape, `[H, W, C]` or `[C]`: "same" margins depend on it.
+    /// - Parameter shapes: every node's output shape: margins and the order of the axes depend on it.
     static func describe(_ graph: Graph, shapes: [[Int]], weights: StateDict, in list: inout NodeList) {
         var values: [String] = []
         for (index, node) in graph.nodes.enumerated() {
             let inputs = node.inputs.map { values[$0] }
-            let parameters = node.parameters.map { parameter in
-                list.constant(parameter.name, weights[parameter.name] ?? Tensor(shape: parameter.shape))
-            }
             let shape = node.inputs.first.map { shapes[$0] } ?? shapes[index]
+            if case .tokens(let embedding, let channels) = node.operation {
+                let tensors = node.parameters.map { weights[$0.name] ?? Tensor(shape: $0.shape) }
+                values.append(
+                    list.describe(embedding, channels: channels, node, inputs[0], tensors: tensors, inputShape: shape))
+                continue
+            }
+            let parameters = node.parameters.map { parameter in
+                var tensor = weights[parameter.name] ?? Tensor(shape: parameter.shape)
+                if shape.count == 1, parameter.shape.count == 4 {
+                    // A convolution of one pixel's features is written as what it is: a matrix product.
+                    tensor =
+                        (try? Tensor(shape: Array(parameter.shape.prefix(2)), elements: tensor.elements)) ?? tensor
+                }
+                return list.constant(parameter.name, tensor)
+            }
             values.append(
-                list.describe(node.operation, at: node.name, inputs, parameters: parameters, inputShape: shape))
+                list.describe(
+                    node.operation, at: node.name, inputs, parameters: parameters, inputShape: shape,
+                    keyShape: node.inputs.last.map { shapes[$0] } ?? []))
         }
         if let last = values.last, list.nodes.last?.output != [last] {
             _ = list.append("Identity", [last], name: "output")
@@ -25,11 +39,16 @@ extension NodeList {
     /// The nodes of one operation.
     /// - Returns: the name of its output.
     fileprivate mutating func describe(
-        _ operation: Operation, at name: String, _ inputs: [String], parameters: [String], inputShape: [Int]
+        _ operation: Operation, at name: String, _ inputs: [String], parameters: [String], inputShape: [Int],
+        keyShape: [Int]
     ) -> String {
+        // Images have their channels first, everything else last.
+        let channelAxis = inputShape.count == 3 ? 1 : inputShape.count
         switch operation {
         case .input:
             return ONNXModel.inputName
+        case .convolution where inputShape.count == 1:
+            return append("Gemm", inputs + parameters, name: name, attributes: [.int("transB", 1)])
         case .convolution(let conv):
             return append(
                 "Conv", inputs + parameters, name: name,
@@ -44,20 +63,24 @@ extension NodeList {
                     .ints("strides", [conv.stride.height, conv.stride.width]),
                 ])
         case .batchNorm(let norm):
-            return append(
-                "BatchNormalization", inputs + parameters, name: name, attributes: [.float("epsilon", norm.epsilon)])
+            let isSequence = inputShape.count == 2
+            let x = isSequence ? transpose(inputs[0], [0, 2, 1], name: name) : inputs[0]
+            let normal = append(
+                "BatchNormalization", [x] + parameters, name: name, attributes: [.float("epsilon", norm.epsilon)])
+            return isSequence ? transpose(normal, [0, 2, 1], name: name) : normal
         case .activation(let activation):
-            return describe(activation, at: name, inputs)
+            return describe(activation.formula, at: name, inputs[0])
         case .pool(let pool):
             return describe(pool, at: name, inputs, inputShape: inputShape)
         case .globalPool(let kind):
-            return describe(kind, at: name, inputs)
+            return inputShape.count == 2
+                ? describeOfSequence(kind, at: name, inputs[0]) : describe(kind, at: name, inputs)
         case .multiply:
             return append("Mul", inputs, name: name)
         case .add:
             return append("Add", inputs, name: name)
         case .concatenate:
-            return append("Concat", inputs, name: name, attributes: [.int("axis", 1)])
+            return append("Concat", inputs, name: name, attributes: [.int("axis", channelAxis)])
         case .dropout:
             // Nothing in use.
             return inputs[0]
@@ -65,26 +88,65 @@ extension NodeList {
             // Channels first is the order that the graph means.
             return append("Flatten", inputs, name: name, attributes: [.int("axis", 1)])
         case .linear:
-            return append("Gemm", inputs + parameters, name: name, attributes: [.int("transB", 1)])
+            return describeLinear(at: name, inputs, parameters: parameters, rank: inputShape.count)
+        case .layerNorm(let norm):
+            let isImage = inputShape.count == 3
+            let x = isImage ? transpose(inputs[0], [0, 2, 3, 1], name: name) : inputs[0]
+            let normal = append(
+                "LayerNormalization", [x] + parameters, name: name,
+                attributes: [.int("axis", -1), .float("epsilon", norm.epsilon)])
+            return isImage ? transpose(normal, [0, 3, 1, 2], name: name) : normal
+        case .layerScale:
+            return append("Mul", [inputs[0], perChannel(parameters[0], rank: inputShape.count, name: name)], name: name)
+        case .responseNorm(let norm):
+            return describe(norm, at: name, inputs[0], parameters: parameters)
+        case .tokens:
+            preconditionFailure("described with its tensors")
+        case .attention(let attention):
+            return describe(attention, at: name, inputs, inputShape: inputShape, keyShape: keyShape)
+        case .slice(let slice):
+            let axis = slice.axis == .positions ? 1 : channelAxis
+            let extent = slice.axis == .positions ? inputShape[0] : inputShape[inputShape.count - 1]
+            return self.slice(inputs[0], slice.range(in: extent) ?? 0..<extent, axis: axis, name: name)
+        case .spaceToDepth(let side):
+            let (rows, columns, channels) = (inputShape[0] / side, inputShape[1] / side, inputShape[2])
+            let parts = reshape(inputs[0], [0, channels, rows, side, columns, side], name: name)
+            let ordered = transpose(parts, [0, 1, 3, 5, 2, 4], name: name)
+            return reshape(ordered, [0, channels * side * side, rows, columns], name: name)
+        case .channelShuffle(let groups):
+            return describeShuffle(groups, at: name, inputs[0], inputShape: inputShape)
         case .normalize:
             let norm = append(
-                "ReduceL2", inputs, name: name, attributes: [.ints("axes", [1]), .int("keepdims", 1)])
+                "ReduceL2", inputs, name: name, attributes: [.ints("axes", [channelAxis]), .int("keepdims", 1)])
             let divisor = append("Max", [norm, scalar(Float(Operation.leastNorm))], name: name)
             return append("Div", inputs + [divisor], name: name)
         }
     }
 
-    private mutating func describe(_ activation: Activation, at name: String, _ inputs: [String]) -> String {
-        switch activation {
-        case .relu: return append("Relu", inputs, name: name)
-        case .relu6: return append("Clip", inputs + [scalar(0), scalar(6)], name: name)
-        case .silu: return append("Mul", inputs + [append("Sigmoid", inputs, name: name)], name: name)
-        // Its slope and offset are fixed at 1/6 and 1/2.
-        case .hardSwish: return append("HardSwish", inputs, name: name)
-        case .hardSigmoid:
+    /// The nodes of a function of the value `x`.
+    private mutating func describe(_ formula: Formula, at name: String, _ x: String) -> String {
+        switch formula {
+        case .x: return x
+        case .constant(let value): return scalar(Float(value))
+        case .sum(let a, let b):
+            let first = describe(a, at: name, x)
+            return append("Add", [first, describe(b, at: name, x)], name: name)
+        case .product(let a, let b):
+            let first = describe(a, at: name, x)
+            return append("Mul", [first, describe(b, at: name, x)], name: name)
+        case .relu(let argument): return append("Relu", [describe(argument, at: name, x)], name: name)
+        case .clip(let argument, let least, let most):
             return append(
-                "HardSigmoid", inputs, name: name, attributes: [.float("alpha", 1.0 / 6), .float("beta", 0.5)])
-        case .sigmoid: return append("Sigmoid", inputs, name: name)
+                "Clip", [describe(argument, at: name, x), scalar(Float(least)), scalar(Float(most))], name: name)
+        case .sigmoid(let argument): return append("Sigmoid", [describe(argument, at: name, x)], name: name)
+        case .hardSigmoid(let argument):
+            return append(
+                "HardSigmoid", [describe(argument, at: name, x)], name: name,
+                attributes: [.float("alpha", 1.0 / 6), .float("beta", 0.5)])
+        // Its slope and offset are fixed at 1/6 and 1/2.
+        case .hardSwish(let argument): return append("HardSwish", [describe(argument, at: name, x)], name: name)
+        case .erf(let argument): return append("Erf", [describe(argument, at: name, x)], name: name)
+        case .tanh(let argument): return append("Tanh", [describe(argument, at: name, x)], name: name)
         }
     }
 
@@ -117,21 +179,23 @@ extension NodeList {
         }
     }
 
-    /// Top, left, bottom, right. "Same" margins are written out for the graph's size: an odd one has its larger part
-    /// below and to the right.
+    /// Top, left, bottom, right. Margins that depend on the image are written out for the graph's size.
     private func pads(
         _ padding: Padding, _ inputShape: [Int], kernel: Extent, stride: Extent, dilation: Extent
     ) -> [Int] {
+        func margins(_ axis: KeyPath<Extent, Int>, _ input: Int) -> (before: Int, after: Int) {
+            let window = dilation[keyPath: axis] * (kernel[keyPath: axis] - 1) + 1
+            guard
+                let (before, outputs) = padding.resolve(
+                    input: input, kernel: kernel[keyPath: axis], stride: stride[keyPath: axis],
+                    dilation: dilation[keyPath: axis], margin: axis)
+            else { return (0, 0) }
+            return (before, max(0, (outputs - 1) * stride[keyPath: axis] + window - input - before))
+        }
         switch padding {
         case .symmetric(let margin):
             return [margin.height, margin.width, margin.height, margin.width]
-        case .same:
-            func margins(_ axis: KeyPath<Extent, Int>, _ input: Int) -> (before: Int, after: Int) {
-                let outputs = (input + stride[keyPath: axis] - 1) / stride[keyPath: axis]
-                let window = dilation[keyPath: axis] * (kernel[keyPath: axis] - 1) + 1
-                let total = max(0, (outputs - 1) * stride[keyPath: axis] + window - input)
-                return (total / 2, total - total / 2)
-            }
+        case .same, .roundingUp:
             let rows = margins(\.height, inputShape[0])
             let columns = margins(\.width, inputShape[1])
             return [rows.before, columns.before, rows.after, columns.after]

@@ -1,5 +1,6 @@
 import CKernels
 import Engine
+import TestSupport
 import Testing
 import Zoo
 
@@ -9,11 +10,10 @@ import Zoo
 /// What the tests of kernels share.
 enum KernelTesting {
     static let activations: [(gk_activation, Activation?)] =
-        [(GK_NONE, nil)]
-        + zip(
-            [GK_RELU, GK_RELU6, GK_SILU, GK_HARD_SWISH, GK_HARD_SIGMOID, GK_SIGMOID],
-            [Activation.relu, .relu6, .silu, .hardSwish, .hardSigmoid, .sigmoid]
-        ).map { ($0, $1) }
+        [(GK_NONE, nil)] + Activation.allCases.map { (gk_activation_named($0.rawValue), $0) }
+
+    /// `Tests/Outside/Additions/activation.patch` shows what an activation takes beside its kernel: one Swift file.
+    static let additionPatch = Fixtures.path("../Outside/Additions/activation.patch")
 
     static func random(_ count: Int, _ seed: UInt64) -> GuardedBuffer {
         var random = Random(state: seed)

@@ -84,7 +84,7 @@ import Zoo
             })
         try Self.check(
             try graph([9]) {
-                Norm(); activation; Dense(11); activation
+                Norm(); activation; Dense(11); activation; Conv(13, kernel: 1, bias: true); Norm(); activation
             })
     }
 
@@ -94,6 +94,9 @@ import Zoo
                 (Pool.max(3, stride: 2, padding: 1), 1), (Pool.max(2), 2), (Pool.average(3, stride: 1, padding: 1), 1),
                 (Pool.average(3, stride: 2, padding: 1, countsPadding: false), 1),
                 (Pool(.max, kernel: 3, stride: 2, padding: .same), 1),
+                (Pool(.max, kernel: 3, stride: 2, padding: .roundingUp(0)), 2),
+                (Pool(.max, kernel: 2, stride: 2, padding: .roundingUp(1)), 1),
+                (Pool(.average(countsPadding: false), kernel: 3, stride: 3, padding: .roundingUp(1)), 1),
                 (
                     Pool(
                         .average(countsPadding: false), kernel: Extent(height: 2, width: 3), stride: 1, padding: .same),

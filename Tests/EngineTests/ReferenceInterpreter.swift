@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Zoo
 
 /// A graph in double precision, by the definitions: the oracle for plans. Slow.
@@ -8,7 +9,7 @@ struct ReferenceInterpreter {
         var elements: [Double]
 
         var height: Int { shape.count == 3 ? shape[0] : 1 }
-        var width: Int { shape.count == 3 ? shape[1] : 1 }
+        var width: Int { shape.count > 1 ? shape[shape.count - 2] : 1 }
         var channels: Int { shape.last ?? 0 }
 
         /// Zero outside the image.
@@ -62,8 +63,16 @@ struct ReferenceInterpreter {
             }
             return result
         }
+        if let elements = ReferenceOperations.value(
+            operation, inputs.map(\.elements), shapes: inputs.map(\.shape), parameters: parameters)
+        {
+            return Value(shape: shape, elements: elements)
+        }
         switch operation {
-        case .input, .dropout: return x
+        case .input, .dropout, .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm,
+            .spaceToDepth,
+            .channelShuffle:
+            return x
         case .convolution(let conv):
             let inputs = conv.inputs / conv.groups, outputs = conv.outputs / conv.groups
             let top = margin(conv.padding, x.height, conv.kernel, conv.stride, conv.dilation, \.height)
@@ -147,12 +156,6 @@ struct ReferenceInterpreter {
                 let squares = (0..<x.channels).reduce(0.0) { $0 + x[y, column, $1] * x[y, column, $1] }
                 return x[y, column, c] / max(sqrt(squares), 1e-12)
             }
-        case .linear(let linear):
-            return fill { _, _, c in
-                var sum = linear.bias ? parameters[1][c] : 0
-                for i in 0..<linear.inputs { sum += parameters[0][c * linear.inputs + i] * x.elements[i] }
-                return sum
-            }
         }
     }
 
@@ -162,7 +165,7 @@ struct ReferenceInterpreter {
         _ axis: KeyPath<Extent, Int>
     ) -> Int {
         switch padding {
-        case .symmetric(let extent): return extent[keyPath: axis]
+        case .symmetric(let extent), .roundingUp(let extent): return extent[keyPath: axis]
         case .same:
             let outputs = (input + stride[keyPath: axis] - 1) / stride[keyPath: axis]
             let window = dilation[keyPath: axis] * (kernel[keyPath: axis] - 1) + 1
@@ -174,17 +177,5 @@ struct ReferenceInterpreter {
 extension Activation {
     fileprivate func value(_ y: Int, _ x: Int, _ c: Int, _ input: ReferenceInterpreter.Value) -> Double {
         value(input[y, x, c])
-    }
-
-    /// The function in double precision.
-    func value(_ x: Double) -> Double {
-        switch self {
-        case .relu: max(x, 0)
-        case .relu6: min(max(x, 0), 6)
-        case .silu: x / (1 + exp(-x))
-        case .hardSwish: x * min(max(x + 3, 0), 6) / 6
-        case .hardSigmoid: min(max(x + 3, 0), 6) / 6
-        case .sigmoid: 1 / (1 + exp(-x))
-        }
     }
 }

@@ -87,6 +87,38 @@ import Zoo
         }
     }
 
+    /// A second caller takes half of the threads from the first, which goes on with the rest.
+    @Test func callersShareThePool() async {
+        let pool = ThreadPool()
+        func isTrue(_ condition: () -> Bool) -> Bool {
+            let clock = ContinuousClock(), end = clock.now + .seconds(20)
+            while !condition() { if clock.now > end { return false } }
+            return true
+        }
+        let isHelped = Atomic<Bool>(false), hasLeft = Atomic<Bool>(false), came = Atomic<Int>(0)
+        pool.run(threads: 2) { thread in
+            if thread > 0 {
+                isHelped.store(true, ordering: .sequentiallyConsistent)
+                if isTrue({ !pool.keeps(thread, of: 2) }) { hasLeft.store(true, ordering: .sequentiallyConsistent) }
+            } else {
+                #expect(isTrue { isHelped.load(ordering: .sequentiallyConsistent) })
+                // Another caller: alone, for as long as there are two.
+                pool.run(threads: 2) { _ in came.add(1, ordering: .relaxed) }
+                pool.run(threads: 2) { _ in #expect(isTrue { hasLeft.load(ordering: .sequentiallyConsistent) }) }
+                #expect(pool.keeps(1, of: 2))
+            }
+        }
+        #expect(came.load(ordering: .relaxed) == 1)
+        let both = Atomic<Int>(0)
+        pool.run(threads: 4) { _ in
+            // Two helpers at most: two callers have two threads each.
+            pool.run(threads: 4) { thread in
+                both.max(thread, ordering: .relaxed)
+            }
+        }
+        #expect(both.load(ordering: .relaxed) <= 1)
+    }
+
     @Test func threadCounts() throws {
         #expect(try ThreadPool.count(3, environment: ["GRAFT_THREADS": "5"]) == 3)
         #expect(try ThreadPool.count(nil, environment: ["GRAFT_THREADS": "5"]) == 5)

@@ -1,5 +1,6 @@
 import Engine
 import Graft
+import Learning
 import TestSupport
 import Testing
 import Weights

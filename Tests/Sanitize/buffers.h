@@ -73,4 +73,4 @@ static void compare(const gk_table *table, const char *kernel, const float *foun
     }
 }
 
-static gk_activation activation(long number) { return (gk_activation)(number % (GK_SIGMOID + 1)); }
+static gk_activation activation(long number) { return (gk_activation)(number % GK_ACTIVATION_COUNT); }

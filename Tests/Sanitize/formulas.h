@@ -14,6 +14,10 @@ static double formula_activation(gk_activation kind, double x) {
     case GK_HARD_SWISH: return x * three;
     case GK_HARD_SIGMOID: return three;
     case GK_SIGMOID: return 1 / (1 + exp(-x));
+    case GK_GELU: return x * erfc(-x * sqrt(0.5)) / 2;
+    case GK_GELU_TANH: return x / (1 + exp(-2 * sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
+    case GK_QUICK_GELU: return x / (1 + exp(-1.702 * x));
+    case GK_ACTIVATION_COUNT: break;
     }
     return NAN;
 }

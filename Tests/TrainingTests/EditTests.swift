@@ -1,5 +1,9 @@
+import Data
 import Foundation
 import Heads
+import Inference
+import Learning
+import Runs
 import Testing
 import Weights
 import Zoo
@@ -14,7 +18,7 @@ import Zoo
         model = try ImportedModel(path: try data.run().model)
     }
 
-    private func edit(_ change: (inout ClassEdit) -> Void) async throws -> ClassEditResult {
+    private func edit(_ change: @Sendable (inout ClassEdit) -> Void) async throws -> ClassEditResult {
         var edit = ClassEdit()
         change(&edit)
         return try await model.editing(edit, registry: data.registry)
@@ -40,7 +44,7 @@ import Zoo
     // MARK: classes
 
     @Test func learntRowsKeepTheirBits() async throws {
-        let result = try edit {
+        let result = try await edit {
             $0.remove = ["green"]
             $0.rename = [ClassEdit.Renaming(from: "blue", to: "navy")]
             $0.add = ["black", "white"]
@@ -58,26 +62,27 @@ import Zoo
         let path = "\(data.scratch.path)/edited.npz"
         try result.model.write(to: path)
         #expect(try ImportedModel(path: path).tensors == result.model.tensors)
-        let picture = ["\(data.scratch.path)/test/red/0.jpg"]
-        let before = try await LoadedModel(model, registry: data.registry).classify([.path(picture)]).predictions[0]
-        let after = try await LoadedModel(path, registry: data.registry).classify([.path(picture)]).predictions[0]
+        let picture = [PictureInput.path("\(data.scratch.path)/test/red/0.jpg")]
+        let before = try await LoadedModel(model, registry: data.registry).classify(picture).predictions[0]
+        let after = try await LoadedModel(path, registry: data.registry).classify(picture).predictions[0]
         #expect(after.logits?[1] == before.logits?[2] && after.logits?[2] == before.logits?[0])
     }
 
     @Test func untrainedClassesAreNeverTheAnswer() async throws {
-        let result = try edit { $0.add = ["black"] }
+        let result = try await edit { $0.add = ["black"] }
         let (old, new) = (try row("black", of: result.model), result.model)
         let rows = try ["blue", "green", "red"].map { try row($0, of: model).map(Double.init) }
         for column in old.indices {
             #expect(abs(Double(old[column]) - rows.reduce(0) { $0 + $1[column] } / 3) < 1e-7)
         }
-        let evaluation = try await LoadedModel(new, registry: data.registry).evaluate("\(data.scratch.path)/test").evaluation
+        let evaluation = try await LoadedModel(new, registry: data.registry).evaluate("\(data.scratch.path)/test")
+            .evaluation
         #expect(evaluation.correct == 12)
         #expect(evaluation.confusion.allSatisfy { $0[3] == 0 })
     }
 
     @Test func theFileRecordsTheEdit() async throws {
-        let result = try edit {
+        let result = try await edit {
             $0.remove = ["green"]
             $0.rename = [ClassEdit.Renaming(from: "blue", to: "navy")]
             $0.add = ["black"]
@@ -93,7 +98,7 @@ import Zoo
             ])
         #expect(result.model.metadata.metrics == nil)
         // Names and order change no figure.
-        let renamed = try edit { $0.rename = [ClassEdit.Renaming(from: "blue", to: "navy")] }.model
+        let renamed = try await edit { $0.rename = [ClassEdit.Renaming(from: "blue", to: "navy")] }.model
         #expect(renamed.metadata.metrics == metrics)
         #expect(renamed.tensors == model.tensors)
         var again = ClassEdit()
@@ -127,7 +132,8 @@ import Zoo
         let result = try await two.editing(edit, registry: data.registry)
         #expect(result.pictures == ["blue": count])
         #expect(result.model.metadata.classes == ["green", "red", "blue"])
-        let evaluation = try await LoadedModel(result.model, registry: data.registry).evaluate("\(root)/test").evaluation
+        let evaluation = try await LoadedModel(result.model, registry: data.registry).evaluate("\(root)/test")
+            .evaluation
         #expect(evaluation.correct >= right, "\(evaluation.confusion)")
         #expect(evaluation.confusion[2] == [0, 0, 4])
         let old = try #require(two.tensors["classifier.weight"]).elements
@@ -138,40 +144,43 @@ import Zoo
         #expect(map["added"] == .list([.string("blue")]))
     }
 
-    @Test func classesThatCannotBeSo() throws {
-        func text(_ change: (inout ClassEdit) -> Void) -> String { errorText { _ = try edit(change) } }
-        #expect(text { $0.remove = ["gren"] } == "unknown class 'gren'; did you mean 'green'?")
+    @Test func classesThatCannotBeSo() async throws {
+        func text(_ change: @Sendable (inout ClassEdit) -> Void) async -> String {
+            await asyncErrorText { _ = try await edit(change) }
+        }
+        #expect(await text { $0.remove = ["gren"] } == "unknown class 'gren'; did you mean 'green'?")
         #expect(
-            text { $0.rename = [ClassEdit.Renaming(from: "gren", to: "x")] }
+            await text { $0.rename = [ClassEdit.Renaming(from: "gren", to: "x")] }
                 == "unknown class 'gren'; did you mean 'green'?")
         #expect(
-            text { $0.add = ["red"] } == "two classes would be named 'red'; remove or rename one of them first")
+            await text { $0.add = ["red"] } == "two classes would be named 'red'; remove or rename one of them first")
         #expect(
-            text { $0.rename = [ClassEdit.Renaming(from: "blue", to: "red")] }
+            await text { $0.rename = [ClassEdit.Renaming(from: "blue", to: "red")] }
                 == "two classes would be named 'red'; remove or rename one of them first")
         #expect(
-            text {
+            await text {
                 $0.remove = ["blue"]
                 $0.rename = [ClassEdit.Renaming(from: "blue", to: "x")]
             } == "class 'blue' is changed twice")
         #expect(
-            text { $0.remove = ["blue", "red"] }
+            await text { $0.remove = ["blue", "red"] }
                 == "nothing would remain to tell apart: expected at least 2, found 1")
         #expect(
-            text {
+            await text {
                 $0.remove = ["blue", "red", "green"]
                 $0.add = ["a", "b"]
             } == "no learnt class would remain: expected at least 1, found 0")
-        #expect(text { $0.order = ["red", "blue", "gren"] } == "order: unknown class 'gren'; did you mean 'green'?")
         #expect(
-            text { $0.order = ["red", "blue"] }
+            await text { $0.order = ["red", "blue", "gren"] } == "order: unknown class 'gren'; did you mean 'green'?")
+        #expect(
+            await text { $0.order = ["red", "blue"] }
                 == "order: not an order of all classes: expected 3 names, found no 'green'")
-        #expect(text { $0.add = [""] } == "a class needs a name: found ''")
+        #expect(await text { $0.add = [""] } == "a class needs a name: found ''")
         #expect(
-            text { _ in } == "no change of classes was asked for; use --add, --remove, --rename or --order")
+            await text { _ in } == "no change of classes was asked for; use --add, --remove, --rename or --order")
         let broken = try data.scratch.write("new/x.jpg", [1, 2, 3])
         #expect(
-            text { $0.examples = [ClassEdit.Example(name: "x", paths: [broken])] }
+            await text { $0.examples = [ClassEdit.Example(name: "x", paths: [broken])] }
                 .hasPrefix("\(broken): no picture of the new class 'x' can be read: found "))
     }
 
@@ -240,7 +249,9 @@ import Zoo
         var edit = ClassEdit()
         edit.remove = ["class 7"]
         #expect(
-            try await result.model.editing(edit, registry: data.registry).model.tensors["classifier.bias"]?.shape == [99_999])
+            try await result.model.editing(edit, registry: data.registry).model.tensors["classifier.bias"]?.shape == [
+                99_999
+            ])
         #expect(
             errorText {
                 _ = try model.retargeted(

@@ -1,4 +1,6 @@
 import Foundation
+import Inference
+import Learning
 import Testing
 import Zoo
 

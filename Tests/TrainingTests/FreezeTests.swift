@@ -1,5 +1,9 @@
+import Data
 import Foundation
 import Heads
+import Inference
+import Learning
+import Runs
 import Synchronization
 import Testing
 import Weights
@@ -156,11 +160,11 @@ import Zoo
         let classifier = try LoadedModel(result.model, registry: staged.registry)
         let evaluation = try await classifier.evaluate("\(staged.data.scratch.path)/test")
         #expect(evaluation.evaluation.confusion == result.test?.confusion)
-        #expect(classifier.metadata?.source == "fine-tuned with Graft on: random numbers")
+        #expect(classifier.metadata.source == "fine-tuned with Graft on: random numbers")
         // The mean of the features that the trained network makes, which classes are added with.
         let paths = try ImageFolder(path: "\(staged.data.scratch.path)/train").pictures.map(\.path)
         let features = try await classifier.embed(paths.map { .path($0) }).features.elements
-        let mean = try #require(classifier.metadata?.featureMean)
+        let mean = try #require(classifier.metadata.featureMean)
         for index in mean.indices {
             let expected = stride(from: index, to: features.count, by: 12).reduce(0) { $0 + features[$1] } / 24
             #expect(abs(mean[index] - expected) <= 1e-3 * abs(expected) + 1e-6)

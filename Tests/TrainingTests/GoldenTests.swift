@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import Learning
 import Testing
 import Zoo
 

@@ -178,6 +178,7 @@ import Zoo
     func convolution(_ kernels: KernelSet) throws {
         let cases: [(shape: [Int], Convolution)] = [
             ([3, 4, 5], Convolution(inputs: 5, outputs: 7, kernel: 1, bias: true)),
+            ([6], Convolution(inputs: 6, outputs: 5, kernel: 1, bias: true)),
             ([5, 6, 17], Convolution(inputs: 17, outputs: 3, kernel: 1)),
             ([5, 4, 3], Convolution(inputs: 3, outputs: 4, kernel: 1, stride: 2)),
             ([4, 5, 3], Convolution(inputs: 3, outputs: 2, kernel: 1, padding: .symmetric(1))),
@@ -244,11 +245,103 @@ import Zoo
             Pool(.max, kernel: 3, stride: 2, padding: .symmetric(1)), Pool(.max, kernel: 2, stride: 2),
             Pool(.average(countsPadding: true), kernel: 3, stride: 2, padding: .symmetric(1)),
             Pool(.average(countsPadding: false), kernel: 3, stride: 1, padding: .same),
+            Pool(.max, kernel: 3, stride: 2, padding: .roundingUp(0)),
+            Pool(.average(countsPadding: false), kernel: 3, stride: 3, padding: .roundingUp(1)),
         ] {
             var builder = GraphBuilder(inputShape: [5, 6, 3])
             let output = try builder.append(.pool(pool), builder.input)
             #expect(try faults(builder.graph(output: output), kernels: kernels) == [], "\(kernels.name) \(pool)")
         }
+    }
+
+    @Test("layer norm", arguments: KernelSet.available)
+    func layerNorm(_ kernels: KernelSet) throws {
+        for (shape, epsilon) in [([3, 4, 5], 1e-6), ([7, 16], 1e-5), ([19, 33], 1e-3), ([8], 1e-6)] {
+            #expect(try faults(graph(shape) { LayerNorm(epsilon: epsilon) }, kernels: kernels) == [], "\(shape)")
+        }
+        let between = try graph([5, 6]) {
+            Dense(18); LayerNorm(); Dense(4); LayerScale("factor", trailing: 2).named(""); Activation.gelu
+        }
+        #expect(try faults(between, kernels: kernels) == [])
+        #expect(try faults(between, frozen: "1", kernels: kernels) == [])
+        #expect(try faults(graph([2, 3, 5]) { LayerScale() }, frozen: "0", kernels: kernels) == [])
+    }
+
+    @Test("linear at every position", arguments: KernelSet.available)
+    func linearAtEveryPosition(_ kernels: KernelSet) throws {
+        #expect(try faults(graph([3, 4, 5]) { Dense(7) }, kernels: kernels) == [])
+        #expect(try faults(graph([9, 17]) { Dense(3, bias: false) }, kernels: kernels) == [])
+    }
+
+    @Test("attention", arguments: KernelSet.available)
+    func attention(_ kernels: KernelSet) throws {
+        for (tokens, heads, size) in [(1, 1, 1), (5, 2, 4), (17, 2, 5), (67, 1, 1)] {
+            let network = try graph([tokens, 3 * heads * size]) { Attention(heads: heads) }
+            #expect(try faults(network, batch: 2, kernels: kernels) == [], "\(tokens) \(heads) \(size)")
+        }
+        let block = try graph([4, 6]) {
+            Residual {
+                LayerNorm(); Dense(18); Attention(heads: 2); Dense(6); LayerScale()
+            }
+            Residual {
+                LayerNorm(); Dense(12); Activation.gelu; Dense(6)
+            }
+        }
+        #expect(try faults(block, kernels: kernels) == [])
+    }
+
+    /// Keys and values of fewer positions, one head of them for all queries.
+    @Test func attentionOfThreeOperands() throws {
+        for sharesKeys in [true, false] {
+            var builder = GraphBuilder(inputShape: [7, 6])
+            func projection(_ outputs: Int, _ name: String, keys: Bool) throws -> Value {
+                try builder.within(name) { (builder) throws(GraftError) in
+                    // A bias of the keys changes nothing: its gradient is rounding.
+                    let value = try Dense(outputs, bias: name != "k").build(builder.input, in: &builder)
+                    return try keys ? Slice(.positions, from: 2, count: 4).build(value, in: &builder) : value
+                }
+            }
+            let width = sharesKeys ? 3 : 6
+            let query = try projection(6, "q", keys: false)
+            let key = try projection(width, "k", keys: true), value = try projection(width, "v", keys: true)
+            let output = try builder.append(.attention(Attention(heads: 2)), query, key, value)
+            let found = try faults(builder.graph(output: output))
+            #expect(found == [], "\(sharesKeys)")
+        }
+    }
+
+    @Test func tokens() throws {
+        let token = TokenEmbedding.Token("class_token")
+        let positions = TokenEmbedding.Positions("pos_embed", grid: Extent(height: 2, width: 3))
+        for embedding in [
+            TokenEmbedding(tokens: [token]), TokenEmbedding(tokens: [token], positions: positions),
+            TokenEmbedding(
+                tokens: [token, .init("register", count: 2, hasPosition: false)],
+                positions: .init("pos", grid: 5, resampling: .bicubic(antialias: false, offset: 0.1))),
+            TokenEmbedding(
+                tokens: [.init("class", hasPosition: false)],
+                positions: .init("pos", grid: Extent(height: 7, width: 2))),
+        ] {
+            #expect(try faults(graph([2, 3, 5]) { embedding.named("") }) == [], "\(embedding)")
+        }
+    }
+
+    @Test func movedValues() throws {
+        #expect(try faults(graph([4, 6, 5]) { SpaceToDepth(2) }) == [])
+        #expect(try faults(graph([3, 2, 6]) { ChannelShuffle(groups: 2) }) == [])
+        #expect(try faults(graph([3, 2, 6]) { Slice(.channels, from: 1, count: 3) }) == [])
+        #expect(try faults(graph([5, 3]) { Slice(.positions, from: 2) }) == [])
+        #expect(
+            try faults(
+                graph([5, 3]) {
+                    GlobalPool.average; Flatten(); Dense(2)
+                }) == [])
+        #expect(try faults(graph([3, 4, 5]) { ResponseNorm() }) == [])
+        #expect(
+            try faults(
+                graph([3, 4, 5]) {
+                    Dense(6); ResponseNorm(); Dense(2)
+                }, frozen: "1") == [])
     }
 
     private func single(_ shape: [Int], _ convolution: Convolution) throws -> Graph {

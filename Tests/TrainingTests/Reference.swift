@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import TestSupport
 import Zoo
 
 /// Every operation once more, in double precision and as plainly as possible: what gradients are measured on.
@@ -35,12 +36,15 @@ struct Reference {
             let result: [Double]
             switch node.operation {
             case .input: result = input
-            case .linear(let linear):
-                result = (0..<batch * linear.outputs).map { position in
-                    let (n, o) = position.quotientAndRemainder(dividingBy: linear.outputs)
-                    return (0..<linear.inputs).reduce(linear.bias ? values[1][o] : 0) {
-                        $0 + x[0][n * linear.inputs + $1] * values[0][o * linear.inputs + $1]
-                    }
+            case .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth,
+                .channelShuffle:
+                result = (0..<batch).flatMap { n in
+                    ReferenceOperations.value(
+                        node.operation,
+                        zip(x, node.inputs).map { values, input in
+                            let size = shapes[input].reduce(1, *)
+                            return Array(values[n * size..<(n + 1) * size])
+                        }, shapes: node.inputs.map { shapes[$0] }, parameters: values) ?? []
                 }
             case .batchNorm(let norm):
                 result = x[0].indices.map { position in
@@ -53,7 +57,7 @@ struct Reference {
                     }
                     return (x[0][position] - mean) / sqrt(variance + norm.epsilon) * values[0][c] + values[1][c]
                 }
-            case .activation(let activation): result = x[0].map { self.activation(activation, $0) }
+            case .activation(let activation): result = x[0].map { activation.value($0) }
             case .globalPool(let pool):
                 result = (0..<batch * channels).map { position in
                     let window = channel(position / channels, position % channels)
@@ -86,8 +90,8 @@ struct Reference {
                 }
             case .convolution(let convolution):
                 let window = Window(
-                    convolution.kernel, convolution.stride, convolution.dilation, convolution.padding, shape,
-                    shapes[index])
+                    convolution.kernel, convolution.stride, convolution.dilation, convolution.padding, image(shape),
+                    image(shapes[index]))
                 let inputs = convolution.inputs / convolution.groups, outputs = convolution.outputs
                 result = (0..<batch).flatMap { n in
                     window.map { taps in
@@ -123,16 +127,8 @@ struct Reference {
         return outputs.last ?? []
     }
 
-    private func activation(_ kind: Activation, _ x: Double) -> Double {
-        switch kind {
-        case .relu: max(x, 0)
-        case .relu6: min(max(x, 0), 6)
-        case .sigmoid: 1 / (1 + exp(-x))
-        case .silu: x / (1 + exp(-x))
-        case .hardSigmoid: min(max(x / 6 + 0.5, 0), 1)
-        case .hardSwish: x * min(max(x / 6 + 0.5, 0), 1)
-        }
-    }
+    /// Pooled features are an image of one pixel.
+    private func image(_ shape: [Int]) -> [Int] { shape.count == 1 ? [1, 1] + shape : shape }
 }
 
 /// A sliding window's taps inside the image.

@@ -1,4 +1,7 @@
 import Foundation
+import Images
+import Learning
+import Report
 import Testing
 import Zoo
 

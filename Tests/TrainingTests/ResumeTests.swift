@@ -1,5 +1,9 @@
+import Data
 import Engine
 import Foundation
+import Inference
+import Learning
+import Runs
 import Synchronization
 import Testing
 import Weights

@@ -1,6 +1,12 @@
+import Data
+import Engine
 import Foundation
 import Heads
 import Images
+import Inference
+import Learning
+import Report
+import Runs
 import Synchronization
 import Testing
 import Weights
@@ -111,7 +117,7 @@ struct TinyData {
     }
 }
 
-func errorText(_ body: () async throws -> Void) async -> String {
+func asyncErrorText(_ body: () async throws -> Void) async -> String {
     do {
         try await body()
         return "no error"
@@ -218,7 +224,7 @@ func errorText(_ body: () throws -> Void) -> String {
         #expect(
             result.skipped == [
                 SkippedFile(path: broken, reason: "the JPEG file is cut off; get a complete copy of it"),
-                SkippedFile(path: text, reason: "not a picture file: expected JPEG, PNG or WebP, found text"),
+                SkippedFile(path: text, reason: "not a picture file: expected \(PictureFormats.names), found text"),
             ])
         #expect(
             errorText { _ = try data.run { $0["strict"] = .bool(true) } }
@@ -306,11 +312,12 @@ func errorText(_ body: () throws -> Void) -> String {
         #expect(result.predictions.map { $0.top.map(\.index).first } == [2, 0, 1])
         #expect(result.predictions.allSatisfy { $0.top.count == 2 && $0.logits?.count == 3 })
         #expect(result.skipped.map(\.path) == [broken])
-        #expect(try await LoadedModel(model, registry: data.registry, threads: 1).classify(paths.map { .path($0) }, top: 2) == result)
+        let alone = try LoadedModel(model, registry: data.registry, threads: 1)
+        #expect(try await alone.classify(paths.map { .path($0) }, top: 2) == result)
         let page = classifier.page(of: result)
         #expect(page.components(separatedBy: "<figure").count == 4)
 
-        let embedded = try await classifier.embed([.path(paths[0)], paths[2]])
+        let embedded = try await classifier.embed([.path(paths[0]), .path(paths[2])])
         #expect(embedded.features.shape == [2, 16])
         #expect(try PictureList.expand(["\(root)/red", paths[2]]).count == 6)
     }

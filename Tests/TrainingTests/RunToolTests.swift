@@ -1,4 +1,9 @@
+import Data
 import Foundation
+import Inference
+import Learning
+import Report
+import Runs
 import Synchronization
 import Testing
 import Weights
@@ -63,7 +68,7 @@ import Zoo
         #expect(curve.svg.contains(">start with ") && curve.svg.contains(">1e-3</text>"))
         #expect(!FileManager.default.fileExists(atPath: "\(staged.data.scratch.path)/out"))
         #expect(
-            errorText { _ = try await run.findLearningRate(phase: 2) }
+            await asyncErrorText { _ = try await run.findLearningRate(phase: 2) }
                 == "phase: there is no such phase: expected 1 to 1, found 2")
     }
 

@@ -1,3 +1,5 @@
+import Data
+import Learning
 import Testing
 import Zoo
 

@@ -1,4 +1,6 @@
 import Engine
+import Learning
+import Runs
 import Testing
 import Weights
 import Zoo

@@ -1,5 +1,6 @@
 import Foundation
 import Heads
+import Learning
 import Testing
 import Zoo
 

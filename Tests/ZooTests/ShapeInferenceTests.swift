@@ -11,11 +11,16 @@ import Zoo
 struct ShapeInferenceTests {
     @Test func `windows give PyTorch's output sizes`() throws {
         let lines = try String(contentsOfFile: Fixtures.path("zoo/windows.txt"), encoding: .utf8).split(separator: "\n")
-        #expect(lines.count == 300)
+        #expect(lines.count == 380)
         for line in lines {
             let words = line.split(separator: " ").map(String.init)
             let extents = words[1...4].map(extent)
-            let padding: Padding = words[5] == "same" ? .same : .symmetric(extent(words[5]))
+            let padding: Padding =
+                switch words[0] {
+                case "same": .same
+                case "ceil": .roundingUp(extent(words[5]))
+                default: .symmetric(extent(words[5]))
+                }
             let operation: Zoo.Operation =
                 switch words[0] {
                 case "conv", "same":
@@ -23,7 +28,7 @@ struct ShapeInferenceTests {
                         Convolution(
                             inputs: 5, outputs: 7, kernel: extents[1], stride: extents[2], padding: padding,
                             dilation: extents[3]))
-                case "max": .pool(Pool(.max, kernel: extents[1], stride: extents[2], padding: padding))
+                case "max", "ceil": .pool(Pool(.max, kernel: extents[1], stride: extents[2], padding: padding))
                 default:
                     .pool(Pool(.average(countsPadding: true), kernel: extents[1], stride: extents[2], padding: padding))
                 }
@@ -75,7 +80,20 @@ struct ShapeInferenceTests {
 
     @Test func `layers that do not fit name themselves`() {
         let build = { (layer: any Layer) in message { try graph(size: 8) { layer.named("here") } } }
-        #expect(build(Dense(5)) == "here: the layer does not fit its input: expected 3 features, found 8x8x3")
+        #expect(build(Dense(0)) == "here: features must be positive")
+        #expect(build(LayerNorm(epsilon: 0)) == "here: epsilon must be positive")
+        #expect(build(Attention(heads: 1)) == "here: the layer does not fit its input: expected TxC, found 8x8x3")
+        #expect(build(SpaceToDepth(3)).hasSuffix("expected HxWxC with multiples of 3, found 8x8x3"))
+        #expect(build(ChannelShuffle(groups: 2)).hasSuffix("expected channels in 2 groups, found 8x8x3"))
+        #expect(
+            build(Slice(.channels, from: 2, count: 2)).hasSuffix("expected channels that the slice has, found 8x8x3"))
+        #expect(
+            message {
+                try graph {
+                    TokenEmbedding(); Attention(heads: 2)
+                }
+            }
+                == "1: the layer does not fit its input: expected Tx3C with C a multiple of 2, found 64x3")
         #expect(
             build(Conv(8, kernel: 11, padding: .symmetric(0)))
                 == "here: the window does not fit the image: expected at least 11x11, found 8x8; use a larger image")
@@ -105,7 +123,7 @@ struct ShapeInferenceTests {
                     Flatten()
                     GlobalPool.max
                 }
-            } == "1: the layer does not fit its input: expected HxWxC, found 192")
+            } == "1: the layer does not fit its input: expected HxWxC or TxC, found 192")
     }
 
     private func extent(_ text: String) -> Extent {

@@ -15,16 +15,26 @@
 extern "C" {
 #endif
 
-/// The elementwise functions, as PyTorch defines them.
-typedef enum {
-    GK_NONE,
-    GK_RELU,
-    GK_RELU6,
-    GK_SILU,
-    GK_HARD_SWISH,
-    GK_HARD_SIGMOID,
-    GK_SIGMOID,
-} gk_activation;
+/// The elementwise functions, as PyTorch defines them: the kernels' number, the function in `activation.h` (where its
+/// derivative is `slope_` and the same), the name in Swift. The common ones stand in every tile of a product, the rare ones
+/// are called for a tile.
+#define GK_COMMON_ACTIVATIONS(X)              \
+    X(GK_RELU, relu, "relu")                  \
+    X(GK_RELU6, relu6, "relu6")               \
+    X(GK_SILU, silu, "silu")                  \
+    X(GK_HARD_SWISH, hard_swish, "hardSwish")
+#define GK_RARE_ACTIVATIONS(X)                         \
+    X(GK_HARD_SIGMOID, hard_sigmoid, "hardSigmoid")    \
+    X(GK_SIGMOID, sigmoid, "sigmoid")                  \
+    X(GK_GELU, gelu, "gelu")                           \
+    X(GK_GELU_TANH, gelu_tanh, "geluTanh")             \
+    X(GK_QUICK_GELU, quick_gelu, "quickGELU")
+
+#define GK_NUMBER(number, function, name) number,
+typedef enum { GK_NONE, GK_COMMON_ACTIVATIONS(GK_NUMBER) GK_RARE_ACTIVATIONS(GK_NUMBER) GK_ACTIVATION_COUNT } gk_activation;
+
+/// The number of the activation of that name; GK_NONE for one that has no kernel.
+gk_activation gk_activation_named(const char *name);
 
 /// `out[m][n] = act(bias[n] + sum over segments s and depth k of segments[s][m * pixel_stride + k] * B[s * depth +
 /// k][n] + residual[m][n])` for `rows` rows: matrix product, convolution (a segment a kernel row) and anything between.
@@ -184,6 +194,42 @@ typedef struct {
     gk_activation activation;
 } gk_norm;
 
+/// `out = (x - mean) / sqrt(variance + epsilon) * weight + bias` over the `channels` of each of `rows` pixels. What stands
+/// behind the channels in the last vector is written as zeros.
+typedef struct {
+    const float *x;
+    long x_stride;
+    /// Backward: the gradient of x, null where it is not wanted.
+    float *out;
+    long out_stride;
+    long rows, channels;
+    float epsilon;
+    /// Whole vectors with zeros behind the channels. Null for 1 and 0, forward only.
+    const float *weight, *bias;
+    /// Backward only: the output's gradient, and the sums a channel of the gradients of weight and bias, added to; may be
+    /// null.
+    const float *gradient;
+    long gradient_stride;
+    double *sums;
+} gk_layer_norm;
+
+/// Softmax of `rows` rows of `count` scores over several blocks of keys in turn (arXiv:1805.02867): weights relative to the
+/// largest score so far.
+typedef struct {
+    /// Whole vectors; what stands behind the `count` scores is written as zeros.
+    float *scores;
+    long stride, rows, count;
+    /// Of the scores.
+    float scale;
+    /// A value a row: the largest score so far (scaled, in powers of two), and the weights' sum.
+    float *most, *sum;
+    /// Whether there were blocks before this one.
+    int continues;
+    /// What the blocks before added up, `vectors` a row: multiplied where a larger score comes.
+    float *out;
+    long out_stride, vectors;
+} gk_softmax;
+
 enum { GK_GLOBAL_MEAN, GK_GLOBAL_MAX, GK_GLOBAL_POWER };
 
 /// The kernels of one instruction set.
@@ -221,6 +267,14 @@ typedef struct {
     void (*norm_backward)(const gk_norm *);
     /// `out = gradient * factor`; `sums[0][c] += gradient * x`
     void (*gate_gradient)(const gk_norm *);
+    void (*layer_norm)(const gk_layer_norm *);
+    /// With sums `[2][whole vectors]`, of weight and of bias.
+    void (*layer_norm_backward)(const gk_layer_norm *);
+    void (*softmax)(const gk_softmax *);
+    /// `target = out / sum`, `count` floats a row.
+    void (*softmax_finish)(const gk_softmax *, float *target, long target_stride);
+    /// After `softmax`: makes the weights sum to 1, and of their gradient in `out` (whole vectors a row) that of the scores.
+    void (*softmax_gradient)(const gk_softmax *);
     /// `rounds` of multiply-adds in registers, on the vector at `result`; returns how many multiply-adds that is.
     long (*peak_multiply_adds)(long rounds, float *result);
     /// The sum of `vectors` vectors, to `result`: a read of memory and little else.

@@ -26,7 +26,7 @@ extension Work {
         case .add(nil): return .add(activation: activation)
         case .multiply(nil): return .multiply(activation: activation)
         case .input, .convolution, .expandedDepthwise, .affine, .activation, .window, .global, .add, .multiply,
-            .concatenate, .flatten, .normalize:
+            .concatenate, .flatten, .normalize, .layerNorm, .responseNorm, .tokens, .attention, .rearrange:
             return nil
         }
     }

@@ -3,6 +3,7 @@ enum Passes {
     static func apply(to draft: inout Draft) {
         removeIdentities(&draft)
         foldBatchNorm(&draft)
+        foldLayerNorms(&draft)
         fuseActivations(&draft)
         fuseResiduals(&draft)
         foldGates(&draft)

@@ -42,7 +42,7 @@ struct Draft {
     }
 }
 
-/// The extents of a value; features without a position are 1 x 1.
+/// The extents of a value; a sequence is one row of positions, features without a position are 1 x 1.
 struct Shape: Hashable {
     var height: Int
     var width: Int
@@ -72,6 +72,22 @@ enum Work {
     case flatten
     /// Every pixel's channels over their Euclidean norm.
     case normalize
+    /// Every pixel's channels to mean 0 and variance 1, then `x * weight + bias` unless that was folded away.
+    case layerNorm(epsilon: Double, affine: LayerNormAffine?)
+    /// `x * (1 + weight * norm / (mean of the norms + epsilon)) + bias`, with a norm a channel over all pixels.
+    case responseNorm(epsilon: Double, weight: [Float], bias: [Float])
+    /// Constant pixels, then the image's with one more constant each: `[first + pixels][channels]`.
+    case tokens(first: Int, addends: [Double])
+    /// Of one fused value, or of queries, keys and values.
+    case attention(Attention)
+    /// Other places for some of the values.
+    case rearrange(Rearrangement)
+}
+
+/// What stands behind a layer norm: a value a channel.
+struct LayerNormAffine {
+    var weight: [Float]
+    var bias: [Float]
 }
 
 /// A convolution with everything that was folded into it: `act(conv(x * gate, weight * scale) + bias + residual)`, and
@@ -100,7 +116,7 @@ struct ConvolutionWork {
 
     private var hasNoMargin: Bool {
         switch geometry.padding {
-        case .symmetric(let margin): margin == 0
+        case .symmetric(let margin), .roundingUp(let margin): margin == 0
         case .same: true
         }
     }

@@ -50,6 +50,33 @@ extension Draft {
                 inputs = [node.inputs[0]]
             case .flatten: work = .flatten
             case .normalize: work = .normalize
+            case .layerNorm(let norm):
+                let parameters = try Self.parameters(of: node, in: weights).map(\.elements)
+                work = .layerNorm(
+                    epsilon: norm.epsilon, affine: LayerNormAffine(weight: parameters[0], bias: parameters[1]))
+            case .layerScale(let scale):
+                let factors = try Self.parameters(of: node, in: weights)[0].elements
+                work = .affine(
+                    scale: factors.map(Double.init), shift: [Double](repeating: 0, count: scale.channels),
+                    activation: nil)
+            case .responseNorm(let norm):
+                let parameters = try Self.parameters(of: node, in: weights).map(\.elements)
+                work = .responseNorm(epsilon: norm.epsilon, weight: parameters[0], bias: parameters[1])
+            case .tokens(let embedding, let channels):
+                let parameters = try Self.parameters(of: node, in: weights).map(\.elements)
+                let image = shapes[node.inputs[0]]
+                var addends = embedding.addends(
+                    parameters.last ?? [], channels: channels, size: Extent(height: image[0], width: image[1]))
+                for (index, value) in parameters.prefix(embedding.tokens.count).joined().enumerated() {
+                    addends[index] += Double(value)
+                }
+                work = .tokens(first: embedding.count, addends: addends)
+            case .attention(let attention): work = .attention(attention)
+            case .slice, .spaceToDepth, .channelShuffle:
+                guard let move = Rearrangement(node.operation, shape: shapes[node.inputs[0]]) else {
+                    throw GraftError(.invalidGraph, "a part that the layer's input does not have", parameter: node.name)
+                }
+                work = .rearrange(move)
             }
             nodes.append(Node(name: node.name, work: work, inputs: inputs, shape: shape))
         }
@@ -76,10 +103,11 @@ extension Draft {
 }
 
 extension Shape {
-    /// `[H, W, C]` or `[C]`.
+    /// `[H, W, C]`, `[T, C]` or `[C]`.
     init(_ extents: [Int]) {
+        let positions = extents.dropLast().suffix(2)
         self.init(
-            height: extents.count == 3 ? extents[0] : 1, width: extents.count == 3 ? extents[1] : 1,
+            height: positions.count == 2 ? positions[positions.startIndex] : 1, width: positions.last ?? 1,
             channels: extents.last ?? 0)
     }
 }

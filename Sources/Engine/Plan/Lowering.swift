@@ -107,7 +107,8 @@ struct Lowering {
         case .convolution(let work):
             guard work.geometry.isDepthwise, work.isPlain, !work.isPointwise else { return false }
         case .expandedDepthwise: break
-        case .input, .affine, .activation, .window, .global, .add, .multiply, .concatenate, .flatten, .normalize:
+        case .input, .affine, .activation, .window, .global, .add, .multiply, .concatenate, .flatten, .normalize,
+            .layerNorm, .responseNorm, .tokens, .attention, .rearrange:
             return false
         }
         return readers[index].allSatisfy { reader in
@@ -117,7 +118,7 @@ struct Lowering {
             case .convolution(let work):
                 return work.isPointwise && !draft.nodes[reader].inputs.dropFirst().contains(index)
             case .input, .expandedDepthwise, .affine, .activation, .window, .global, .add, .multiply, .concatenate,
-                .flatten, .normalize:
+                .flatten, .normalize, .layerNorm, .responseNorm, .tokens, .attention, .rearrange:
                 return false
             }
         }
@@ -144,8 +145,9 @@ struct Lowering {
             guard reader < draft.nodes.count else { return false }
             switch draft.nodes[reader].work {
             case .convolution(let work): return work.geometry.isDepthwise || !work.isPlain
-            case .expandedDepthwise, .concatenate, .flatten, .normalize: return false
-            case .input, .affine, .activation, .window, .global, .add, .multiply: return true
+            case .expandedDepthwise, .concatenate, .flatten, .normalize, .attention, .rearrange: return false
+            case .input, .affine, .activation, .window, .global, .add, .multiply, .layerNorm, .responseNorm, .tokens:
+                return true
             }
         }
     }
@@ -214,6 +216,20 @@ struct Lowering {
                 name: node.name, input: source, divisor: inputs[0].shape.pixels, output: output, pool: pool,
                 lanes: lanes)
         case .flatten: return FlattenStep(name: node.name, input: inputs[0], output: output)
+        case .layerNorm(let epsilon, let affine):
+            return LayerNormStep(
+                name: node.name, input: inputs[0], output: output, epsilon: epsilon, affine: affine, target: target)
+        case .responseNorm(let epsilon, let weight, let bias):
+            return ResponseNormStep(
+                name: node.name, input: inputs[0], output: output, epsilon: epsilon, weight: weight, bias: bias,
+                target: target)
+        case .tokens(let first, let addends):
+            return TokensStep(
+                name: node.name, input: inputs[0], output: output, first: first, addends: addends, target: target)
+        case .attention(let attention):
+            return AttentionStep(name: node.name, inputs: inputs, output: output, attention: attention, target: target)
+        case .rearrange(let move):
+            return RearrangeStep(name: node.name, input: inputs[0], output: output, move: move, target: target)
         case .normalize: return NormalizeStep(name: node.name, input: inputs[0], output: output)
         case .input, .concatenate: return ConcatenateStep(name: node.name, inputs: inputs, output: output)
         }

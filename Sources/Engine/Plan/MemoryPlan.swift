@@ -22,7 +22,7 @@ struct MemoryPlan: Sendable {
         self.init(lives)
     }
 
-    /// A value's size in floats, and the first and the last moment at which it is there.
+    /// A value's size in floats, and the first and the last step that it is there for.
     struct Life: Sendable {
         var size: Int
         var born: Int

@@ -58,6 +58,7 @@ final class Workspace: @unchecked Sendable {
         ThreadPool.shared.run(threads: threads) { thread in
             let memory = memory(thread: thread, of: threads, kernels)
             for (index, step) in program.steps.enumerated() {
+                guard ThreadPool.shared.keeps(thread, of: threads) else { return }
                 progress.share(step: index, tiles: step.tiles(threads: threads), thread: thread) { tile in
                     step.run(tile: tile, memory)
                 }

@@ -14,78 +14,73 @@ package import Zoo
     import Musl
 #endif
 
-/// The process's workers. They help with one job at a time; a second caller meanwhile does its job alone.
+/// The process's workers. Callers share them fairly: one alone has them all, several have equal parts, and on a busy machine
+/// each does its job alone.
 ///
 /// A job is a closure that any number of threads may run at once: its threads share the work by claiming parts of it.
-/// Nobody waits for a worker that did not come: on a busy machine the caller does all the work.
+/// Nobody waits for a worker that did not come, and a worker may leave between two parts: it should where `keeps` says so.
 package final class ThreadPool: @unchecked Sendable {
     package static let shared = ThreadPool()
 
-    /// The generation of the job in the upper half; then whether it is open to workers, how many have come, and how
-    /// many are at work.
-    private let state = Atomic<UInt64>(0)
-    private static let open: UInt64 = 1 << 31
-    private static let came: UInt64 = 1 << 16
-
+    private let slots = (0..<16).map { _ in JobSlot() }
+    /// Calls of `run` that want help.
+    private let callers = Atomic<Int>(0)
+    /// Jobs that were ever opened.
+    private let opened = Atomic<Int>(0)
     private let arrivals = Sleeper()
-    private let departures = Sleeper()
-    private let busy = Atomic<Bool>(false)
-    /// Written by the caller while the job is closed.
-    private var limit: UInt64 = 0
-    private var job: ((Int) -> Void)?
-    private var workers = 0
+    private let workers = Mutex(0)
+
+    /// Without workers; they start when they are first wanted, and stay.
+    package init() {}
 
     /// Runs `body` on this thread (as number 0) and on up to `threads - 1` workers; returns when all are done with it.
     package func run(threads: Int, _ body: (Int) -> Void) {
-        guard threads > 1, !busy.exchange(true, ordering: .acquiring) else { return body(0) }
+        guard threads > 1 else { return body(0) }
+        callers.add(1, ordering: .sequentiallyConsistent)
+        defer { callers.subtract(1, ordering: .sequentiallyConsistent) }
+        guard share(of: threads) > 1, let slot = slots.first(where: { $0.take() }) else { return body(0) }
+        startWorkers(threads - 1)
         withoutActuallyEscaping(body) { body in
-            while workers < threads - 1 { startWorker() }
-            job = body
-            limit = UInt64(threads - 1)
-            let generation = (state.load(ordering: .relaxed) >> 32) &+ 1
-            state.store(generation << 32 | Self.open, ordering: .sequentiallyConsistent)
+            slot.open(body, helpers: threads - 1)
+            opened.add(1, ordering: .sequentiallyConsistent)
             arrivals.wake()
             body(0)
-            // Closed: who comes now finds nothing to do.
-            _ = state.bitwiseAnd(~Self.open, ordering: .sequentiallyConsistent)
-            departures.wait { state.load(ordering: .sequentiallyConsistent) & 0xFFFF == 0 }
-            job = nil
+            slot.close()
         }
-        busy.store(false, ordering: .releasing)
     }
 
-    /// Takes part in the open job that is not of generation `last`; returns its generation, or nil if there is none.
-    private func join(after last: UInt64) -> UInt64? {
-        while true {
-            let found = state.load(ordering: .sequentiallyConsistent)
-            let generation = found >> 32, number = (found >> 16) & 0x7FFF
-            guard generation != last, found & Self.open != 0 else { return nil }
-            // `limit` may be read early only if the exchange fails.
-            if number >= limit { return generation }
-            let (exchanged, _) = state.compareExchange(
-                expected: found, desired: found + Self.came + 1, ordering: .sequentiallyConsistent)
-            guard exchanged else { continue }
-            job?(Int(number) + 1)
-            let (_, left) = state.subtract(1, ordering: .sequentiallyConsistent)
-            if left & 0xFFFF == 0 { departures.wake() }
-            return generation
-        }
+    /// Whether thread number `thread` of a job that asked for `threads` should go on with it: more callers have come if not.
+    package func keeps(_ thread: Int, of threads: Int) -> Bool { thread < share(of: threads) }
+
+    /// How many threads a caller gets that wants `threads`.
+    private func share(of threads: Int) -> Int {
+        max(1, threads / max(1, callers.load(ordering: .sequentiallyConsistent)))
     }
 
     private func work() {
-        var last: UInt64 = 0
+        var seen = 0
+        // By slot, the last job of it that this worker was part of.
+        var last = [UInt64](repeating: 0, count: slots.count)
         while true {
-            arrivals.wait {
-                let found = state.load(ordering: .sequentiallyConsistent)
-                return found >> 32 != last && found & Self.open != 0
+            arrivals.wait { opened.load(ordering: .sequentiallyConsistent) != seen }
+            seen = opened.load(ordering: .sequentiallyConsistent)
+            for (index, slot) in slots.enumerated() {
+                last[index] = slot.join(after: last[index]) { keeps($0, of: $1) }
             }
-            if let generation = join(after: last) { last = generation }
+        }
+    }
+
+    private func startWorkers(_ count: Int) {
+        workers.withLock { workers in
+            while workers < count {
+                workers += 1
+                startWorker()
+            }
         }
     }
 
     /// Starts a worker that lives as long as the process. Where the system refuses, jobs have fewer threads.
     private func startWorker() {
-        workers += 1
         let pool = Unmanaged.passRetained(self).toOpaque()
         #if canImport(Glibc)
             var thread = pthread_t()

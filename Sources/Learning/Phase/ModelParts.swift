@@ -55,8 +55,7 @@ package struct ModelParts: Sendable {
             frozen = Set(backbone.dropLast(count).flatMap(\.parameters).map(\.name))
         case .patterns(let patterns): frozen = try matching(patterns)
         }
-        for node in graph.nodes {
-            guard case .batchNorm = node.operation else { continue }
+        for node in graph.nodes where node.operation.hasState {
             let names = node.parameters.map(\.name)
             let isFrozen = names.contains(where: backboneNames.contains) && batchNorm == .frozen
             // Statistics follow the layer: they cannot stay where scale and shift move, nor move where those stay.

@@ -38,8 +38,8 @@ package struct PhaseTrainer: Sendable {
         }
         try Self.check(plan, classes: classes, settings: settings)
         usesBatchStatistics = graph.nodes.contains { node in
-            guard case .batchNorm = node.operation else { return false }
-            return node.parameters.contains { $0.role.isLearnt && !frozen.contains($0.name) }
+            node.operation.hasState
+                && node.parameters.contains { $0.role.isLearnt && !frozen.contains($0.name) }
         }
         optimizer = Optimizer(settings.optimizer, for: plan, threads: count) { parameter in
             (0..<(depths[parameter.name] ?? 0)).reduce(1) { scale, _ in scale * phase.layerDecay }

@@ -60,7 +60,7 @@ extension TrainingOutline.Phase {
         let learnt = graph.parameters.filter(\.role.isLearnt)
         let moving = learnt.filter { !frozen.contains($0.name) }
         let names = Set(moving.map(\.name))
-        let norms = graph.nodes.filter { if case .batchNorm = $0.operation { true } else { false } }
+        let norms = graph.nodes.filter(\.operation.hasState)
         func trains(_ parameters: [Parameter]) -> Bool { parameters.contains { names.contains($0.name) } }
         self.number = number
         epochs = phase.epochs

@@ -38,7 +38,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
     /// A pretrained entry, a file, or `none` for random values; nil for the backbone's first entry.
     public var weights: String?
     /// How a feature map becomes a vector.
-    public var pooling = Pooling.avg
+    public var pooling: Pooling?
     /// What is trained.
     public var head = HeadChoice()
     /// Where the pictures are.

@@ -91,7 +91,7 @@ extension WeightFile {
         let tensors = try match.joined(with: head, graph: graph, of: backbone, notes: &notes)
         try LoadReport(tensors, for: graph.parameters).check(file: path)
         let metadata = ModelMetadata(
-            backbone: backbone.name, pooling: Pooling.avg.rawValue,
+            backbone: backbone.name, pooling: backbone.pooling.rawValue,
             head: .init(kind: kind, options: configured.options),
             classes: names, preprocessing: entry?.preprocessing ?? backbone.preprocessing,
             licence: entry?.licence ?? "not stated by the file",

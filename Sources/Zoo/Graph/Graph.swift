@@ -21,7 +21,8 @@ public struct Graph: Sendable, Hashable {
         public let node: Int
     }
 
-    /// The shape of one input without the batch: `[H, W, C]`, or `[C]` for a suffix that starts at pooled features.
+    /// The shape of one input without the batch: `[H, W, C]`, `[T, C]` for a suffix that starts at tokens, or
+    /// `[C]` for one that starts at pooled features.
     public let inputShape: [Int]
     /// The steps; node 0 is the input.
     public let nodes: [Node]

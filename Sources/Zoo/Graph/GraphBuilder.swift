@@ -1,7 +1,7 @@
 /// A node's output while a graph is being built.
 public struct Value: Sendable, Hashable {
     package let node: Int
-    /// `[H, W, C]` or `[C]`, without the batch.
+    /// `[H, W, C]`, `[T, C]` or `[C]`, without the batch.
     public let shape: [Int]
 
     /// The number of channels (features).
@@ -16,7 +16,7 @@ public struct GraphBuilder: Sendable {
     private var path: [String] = []
     private var parameterNames: Set<String> = []
 
-    /// - Parameter inputShape: `[H, W, C]` or `[C]`, without the batch.
+    /// - Parameter inputShape: `[H, W, C]`, `[T, C]` or `[C]`, without the batch.
     public init(inputShape: [Int]) {
         self.inputShape = inputShape
         nodes = [Graph.Node(name: "input", operation: .input, inputs: [], parameters: [])]
@@ -26,9 +26,9 @@ public struct GraphBuilder: Sendable {
     public var input: Value { Value(node: 0, shape: inputShape) }
 
     /// The path of the layer being described.
-    public var currentPath: String { path.joined(separator: ".") }
+    public var currentPath: String { path.filter { !$0.isEmpty }.joined(separator: ".") }
 
-    /// Describes something under a longer path.
+    /// Describes something under a longer path; the same one for an empty component.
     public mutating func within<R>(
         _ component: String, _ body: (inout GraphBuilder) throws(GraftError) -> R
     ) throws(GraftError) -> R {
@@ -43,15 +43,21 @@ public struct GraphBuilder: Sendable {
     }
 
     /// Appends a node under the current path.
+    /// - Parameter parameterPrefix: what the names of its tensors begin with, for those that PyTorch calls
+    ///   `in_proj_weight`.
     /// - Throws: `GraftError` if the operation does not fit its inputs or a parameter's name is taken.
-    public mutating func append(_ operation: Operation, _ inputs: Value...) throws(GraftError) -> Value {
-        try append(operation, inputs: inputs)
+    public mutating func append(
+        _ operation: Operation, _ inputs: Value..., parameterPrefix: String = ""
+    ) throws(GraftError) -> Value {
+        try append(operation, inputs: inputs, parameterPrefix: parameterPrefix)
     }
 
-    package mutating func append(_ operation: Operation, inputs: [Value]) throws(GraftError) -> Value {
+    package mutating func append(
+        _ operation: Operation, inputs: [Value], parameterPrefix: String = ""
+    ) throws(GraftError) -> Value {
         let name = currentPath
         let shape = try operation.outputShape(of: inputs.map(\.shape), at: name)
-        let parameters = operation.parameters(prefix: name)
+        let parameters = operation.parameters(prefix: (name.isEmpty ? "" : name + ".") + parameterPrefix)
         for parameter in parameters where !parameterNames.insert(parameter.name).inserted {
             throw GraftError(
                 .invalidGraph, "two layers have the same name", parameter: parameter.name,
@@ -81,10 +87,10 @@ public struct GraphBuilder: Sendable {
 }
 
 extension Operation {
-    /// The tensors of a node whose path is `prefix`.
+    /// The tensors of a node, whose names begin with `prefix`.
     fileprivate func parameters(prefix: String) -> [Parameter] {
         func parameter(_ name: String, _ shape: [Int], _ role: Parameter.Role) -> Parameter {
-            Parameter(name: prefix.isEmpty ? name : "\(prefix).\(name)", shape: shape, role: role)
+            Parameter(name: prefix + name, shape: shape, role: role)
         }
         switch self {
         case .convolution(let conv):
@@ -100,8 +106,22 @@ extension Operation {
         case .linear(let linear):
             return [parameter("weight", [linear.outputs, linear.inputs], .weight)]
                 + (linear.bias ? [parameter("bias", [linear.outputs], .bias)] : [])
-        case .input, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten,
-            .normalize:
+        case .layerNorm(let norm):
+            return [parameter("weight", [norm.channels], .weight), parameter("bias", [norm.channels], .bias)]
+        case .responseNorm(let norm):
+            return [parameter("weight", [norm.channels], .weight), parameter("bias", [norm.channels], .bias)]
+        case .layerScale(let scale):
+            return [
+                parameter(scale.parameter, [scale.channels] + [Int](repeating: 1, count: scale.trailing), .weight)
+            ]
+        case .tokens(let embedding, let channels):
+            return embedding.tokens.map { parameter($0.name, [1, $0.count, channels], .weight) }
+                + (embedding.positions.map { positions in
+                    let count = embedding.positioned + positions.grid.height * positions.grid.width
+                    return [parameter(positions.name, [1, count, channels], .weight)]
+                } ?? [])
+        case .input, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten, .attention,
+            .slice, .spaceToDepth, .channelShuffle, .normalize:
             return []
         }
     }

@@ -3,7 +3,7 @@
 public enum Operation: Sendable, Hashable {
     /// The graph's input.
     case input
-    /// Two-dimensional convolution, `[N, H, W, C]` to `[N, H', W', out]`.
+    /// Two-dimensional convolution, `[N, H, W, C]` to `[N, H', W', out]`; one of 1x1 also takes `[N, C]` to `[N, out]`.
     case convolution(Convolution)
     /// Batch normalisation over the channels.
     case batchNorm(BatchNorm)
@@ -24,8 +24,28 @@ public enum Operation: Sendable, Hashable {
     case dropout(Double)
     /// `[N, H, W, C]` to `[N, C * H * W]`, in PyTorch's order (channel, row, column).
     case flatten
-    /// Fully connected, `[N, in]` to `[N, out]`.
+    /// Fully connected at every position, `[N, ..., in]` to `[N, ..., out]`.
     case linear(Linear)
+    /// `(x - mean) / sqrt(variance + epsilon) * weight + bias` over the channels of every position (arXiv:1607.06450).
+    case layerNorm(LayerNormalization)
+    /// Every channel times a learnt factor (arXiv:2103.17239).
+    case layerScale(ChannelScale)
+    /// An image's positions in their order as a sequence, with learnt tokens before them and learnt positions added,
+    /// `[N, H, W, C]` to `[N, tokens + H * W, C]`.
+    case tokens(TokenEmbedding, channels: Int)
+    /// Scaled dot-product attention with several heads (arXiv:1706.03762). One operand `[N, T, 3C]` holds queries, keys and
+    /// values one after the other and becomes `[N, T, C]`; three operands are the queries `[N, T, C]`, keys and values.
+    case attention(Attention)
+    /// Some of the channels, or some positions of a sequence.
+    case slice(Slice)
+    /// `x + weight * x * norm / mean(norm) + bias` with the Euclidean norm of each channel over all positions and its mean
+    /// over the channels (arXiv:2301.00808).
+    case responseNorm(ResponseNormalization)
+    /// Squares of positions side by side in the channels, `[N, H, W, C]` to `[N, H / n, W / n, C * n * n]`, in PyTorch's
+    /// order (channel, row, column).
+    case spaceToDepth(Int)
+    /// The channels of `n` groups in turn (arXiv:1707.01083).
+    case channelShuffle(groups: Int)
     /// Every position's channels divided by their Euclidean norm, at least 1e-12 (PyTorch's `F.normalize`).
     case normalize
 }
@@ -102,12 +122,15 @@ extension Extent: CustomStringConvertible {
 public enum Padding: Sendable, Hashable {
     /// The same margin on opposite sides, whatever the input's size (PyTorch).
     case symmetric(Extent)
+    /// The same margin on opposite sides, and below and to the right as much more as the last window needs that begins
+    /// before that margin's end: the number of outputs is rounded up (PyTorch's `ceil_mode`).
+    case roundingUp(Extent)
     /// Just enough for `ceil(input / stride)` outputs; an odd margin has its larger part below and to the right
     /// (TensorFlow's "SAME").
     case same
 
     /// The margin before the first row or column and the number of outputs along one axis, or nil where the window does
-    /// not fit: `floor((input + before + after - dilation * (kernel - 1) - 1) / stride) + 1`.
+    /// not fit: `floor((input + before + after - dilation * (kernel - 1) - 1) / stride) + 1`, or rounded up.
     package func resolve(
         input: Int, kernel: Int, stride: Int, dilation: Int, margin: KeyPath<Extent, Int>
     ) -> (before: Int, outputs: Int)? {
@@ -117,6 +140,13 @@ public enum Padding: Sendable, Hashable {
             let before = extent[keyPath: margin]
             let room = input + 2 * before - window
             return input > 0 && room >= 0 ? (before, room / stride + 1) : nil
+        case .roundingUp(let extent):
+            let before = extent[keyPath: margin]
+            let room = input + 2 * before - window + stride - 1
+            guard input > 0, room >= 0 else { return nil }
+            // A window must not begin in the margin at the end.
+            let last = room / stride
+            return (before, last * stride >= input + before ? last : last + 1)
         case .same:
             guard input > 0 else { return nil }
             let outputs = (input + stride - 1) / stride
@@ -141,22 +171,6 @@ public struct BatchNorm: Sendable, Hashable {
         self.epsilon = epsilon
         self.momentum = momentum
     }
-}
-
-/// The elementwise functions, as PyTorch defines them.
-public enum Activation: String, Sendable, Hashable, CaseIterable {
-    /// `max(x, 0)`
-    case relu
-    /// `min(max(x, 0), 6)`
-    case relu6
-    /// `x * sigmoid(x)`
-    case silu
-    /// `x * relu6(x + 3) / 6`
-    case hardSwish
-    /// `relu6(x + 3) / 6`
-    case hardSigmoid
-    /// `1 / (1 + exp(-x))`
-    case sigmoid
 }
 
 /// Pooling over a sliding window.

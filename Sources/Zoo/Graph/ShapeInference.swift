@@ -1,5 +1,5 @@
 extension Graph {
-    /// Every node's output shape without the batch, for an input of this shape: `[H, W, C]` or `[C]`.
+    /// Every node's output shape without the batch, for an input of this shape: `[H, W, C]`, `[T, C]` or `[C]`.
     /// - Throws: `GraftError.shapeMismatch` that names the node which does not fit.
     public func shapes(input: [Int]) throws(GraftError) -> [[Int]] {
         var shapes: [[Int]] = []
@@ -10,7 +10,7 @@ extension Graph {
                 else {
                     throw GraftError(
                         .shapeMismatch, "the input does not fit the model",
-                        expected: "\(inputShape.count == 3 ? "HxWx" : "")\(inputShape.last ?? 0)",
+                        expected: ["", "", "Tx", "HxWx"][min(inputShape.count, 3)] + "\(inputShape.last ?? 0)",
                         found: Tensor.describe(input))
                 }
                 shapes.append(input)
@@ -43,6 +43,10 @@ extension Operation {
             try require(conv.outputs > 0 && conv.inputs > 0, "channels must be positive")
             try require(
                 conv.inputs % conv.groups == 0 && conv.outputs % conv.groups == 0, "groups must divide the channels")
+            // Pooled features are an image of one pixel.
+            if first == [conv.inputs], conv.kernel == 1, conv.stride == 1, conv.padding == .symmetric(0) {
+                return [conv.outputs]
+            }
             guard first.count == 3, first[2] == conv.inputs else { throw mismatch("HxWx\(conv.inputs)") }
             return try windows(
                 first, kernel: conv.kernel, stride: conv.stride, dilation: conv.dilation, padding: conv.padding,
@@ -62,10 +66,18 @@ extension Operation {
 
         case .pool(let pool):
             guard first.count == 3 else { throw mismatch("HxWxC") }
-            if case .symmetric(let margin) = pool.padding {
+            switch pool.padding {
+            case .symmetric(let margin), .roundingUp(let margin):
                 try require(
                     2 * margin.height <= pool.kernel.height && 2 * margin.width <= pool.kernel.width,
                     "padding must be at most half the kernel")
+            case .same: break
+            }
+            if case .roundingUp = pool.padding {
+                // PyTorch counts the margin's zeros, but not those beyond it.
+                try require(
+                    pool.kind != .average(countsPadding: true),
+                    "an average whose windows are rounded up cannot count the padding")
             }
             return try windows(
                 first, kernel: pool.kernel, stride: pool.stride, dilation: 1, padding: pool.padding, at: name)
@@ -75,8 +87,8 @@ extension Operation {
             if case .generalizedMean(let power) = kind {
                 try require(power > 0 && power.isFinite, "the power must be positive")
             }
-            guard first.count == 3 else { throw mismatch("HxWxC") }
-            return [1, 1, first[2]]
+            guard first.count == 3 || first.count == 2 else { throw mismatch("HxWxC or TxC") }
+            return first.dropLast().map { _ in 1 } + first.suffix(1)
 
         case .multiply:
             guard inputs.count == 2, first.last == inputs[1].last,
@@ -96,12 +108,78 @@ extension Operation {
             return first.dropLast() + [inputs.reduce(0) { $0 + ($1.last ?? 0) }]
 
         case .flatten:
+            guard first.count != 2 || first[0] == 1 else { throw mismatch("HxWxC, 1xC or C") }
             return [first.reduce(1, *)]
 
         case .linear(let linear):
             try require(linear.inputs > 0 && linear.outputs > 0, "features must be positive")
-            guard first == [linear.inputs] else { throw mismatch("\(linear.inputs) features") }
-            return [linear.outputs]
+            guard first.last == linear.inputs else { throw mismatch("\(linear.inputs) features") }
+            return first.dropLast() + [linear.outputs]
+
+        case .layerNorm(let norm):
+            try require(norm.epsilon > 0, "epsilon must be positive")
+            guard first.last == norm.channels else { throw mismatch("\(norm.channels) channels") }
+            return first
+
+        case .layerScale(let scale):
+            guard first.last == scale.channels else { throw mismatch("\(scale.channels) channels") }
+            return first
+
+        case .tokens(let embedding, let channels):
+            try require(embedding.tokens.allSatisfy { $0.count > 0 }, "the number of tokens must be positive")
+            try require(
+                embedding.positions.map { $0.grid.height > 0 && $0.grid.width > 0 } ?? true,
+                "the grid of positions must not be empty")
+            guard first.count == 3, first[2] == channels else { throw mismatch("HxWx\(channels)") }
+            return [embedding.count + first[0] * first[1], channels]
+
+        case .attention(let attention):
+            try require(attention.heads > 0, "the number of heads must be positive")
+            guard inputs.allSatisfy({ $0.count == 2 }) else { throw mismatch("TxC") }
+            if inputs.count == 1 {
+                guard first[1] % (3 * attention.heads) == 0 else {
+                    throw mismatch("Tx3C with C a multiple of \(attention.heads)")
+                }
+                return [first[0], first[1] / 3]
+            }
+            guard inputs.count == 3, first[1] % attention.heads == 0,
+                case let size = first[1] / attention.heads, inputs[1] == inputs[2],
+                inputs[1][1] == size || inputs[1][1] == first[1]
+            else { throw mismatch("TxC, SxC and SxC, or S positions of one head") }
+            return first
+
+        case .slice(let slice):
+            switch slice.axis {
+            case .channels:
+                guard let channels = first.last, let range = slice.range(in: channels) else {
+                    throw mismatch("channels that the slice has")
+                }
+                return first.dropLast() + [range.count]
+            case .positions:
+                guard first.count == 2, let range = slice.range(in: first[0]) else {
+                    throw mismatch("TxC with positions that the slice has")
+                }
+                return [range.count, first[1]]
+            }
+
+        case .responseNorm(let norm):
+            try require(norm.epsilon > 0, "epsilon must be positive")
+            guard first.count == 3, first[2] == norm.channels else { throw mismatch("HxWx\(norm.channels)") }
+            return first
+
+        case .spaceToDepth(let side):
+            try require(side > 0, "the side of a square must be positive")
+            guard first.count == 3, first[0] % side == 0, first[1] % side == 0 else {
+                throw mismatch("HxWxC with multiples of \(side)")
+            }
+            return [first[0] / side, first[1] / side, first[2] * side * side]
+
+        case .channelShuffle(let groups):
+            try require(groups > 0, "groups must be positive")
+            guard let channels = first.last, channels % groups == 0 else {
+                throw mismatch("channels in \(groups) groups")
+            }
+            return first
         }
     }
 

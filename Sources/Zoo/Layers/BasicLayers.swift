@@ -124,19 +124,25 @@ public struct Normalize: Layer {
     }
 }
 
-/// A fully connected layer; the input's features come from what stands before it.
+/// A fully connected layer at every position; the input's features come from what stands before it.
 public struct Dense: Layer {
     private let outputs: Int
     private let bias: Bool
+    private let parameterPrefix: String
 
-    /// - Parameter outputs: the number of features that it answers.
-    public init(_ outputs: Int, bias: Bool = true) {
+    /// - Parameters:
+    ///   - outputs: the number of features that it answers.
+    ///   - parameterPrefix: `in_proj_` for tensors that are called `in_proj_weight` and `in_proj_bias`.
+    public init(_ outputs: Int, bias: Bool = true, parameterPrefix: String = "") {
         self.outputs = outputs
         self.bias = bias
+        self.parameterPrefix = parameterPrefix
     }
 
     /// Appends the node and returns its output.
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
-        try graph.append(.linear(Linear(inputs: input.channels, outputs: outputs, bias: bias)), input)
+        try graph.append(
+            .linear(Linear(inputs: input.channels, outputs: outputs, bias: bias)), input,
+            parameterPrefix: parameterPrefix)
     }
 }

@@ -82,6 +82,21 @@ extension Layer {
     public func named(_ name: String) -> NamedLayer { NamedLayer(name: name, layer: self) }
 }
 
+/// A layer without a path component: what it holds stands in the path of the list around it.
+public struct UnnamedLayer: Layer, Naming {
+    fileprivate let layer: any Layer
+
+    /// Appends the nodes and returns the output.
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
+        try layer.build(input, in: &graph)
+    }
+}
+
+extension Layer {
+    /// This layer without its position in the path: for a branch of several layers whose names the block gives.
+    public var unnamed: UnnamedLayer { UnnamedLayer(layer: self) }
+}
+
 /// A part of a backbone after which the graph may be cut. Its name is the path of its layers.
 public struct Stage: Layer, Naming {
     private let name: String

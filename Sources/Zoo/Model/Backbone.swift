@@ -16,8 +16,15 @@ public protocol Backbone: Sendable {
     /// graph is built for.
     var preprocessing: Preprocessing { get }
 
-    /// From the image `[N, H, W, 3]` to the last feature map `[N, h, w, C]`. `Stage` marks where it may be cut.
+    /// From the image `[N, H, W, 3]` to the last feature map `[N, h, w, C]`, or the last tokens `[N, T, C]`. `Stage` marks
+    /// where it may be cut.
     @LayerBuilder var features: [any Layer] { get }
+
+    /// How features become one vector where nothing else is asked for. `avg` by default.
+    var pooling: Pooling { get }
+
+    /// How many of the last tokens come before the image's own: the class token and registers. 0 by default.
+    var prefixTokens: Int { get }
 
     /// From pooled features `[N, C]` to what the head reads. Empty by default.
     @LayerBuilder var neck: [any Layer] { get }
@@ -40,6 +47,10 @@ public protocol Backbone: Sendable {
 extension Backbone {
     /// No layers.
     @LayerBuilder public var neck: [any Layer] { [any Layer]() }
+    /// The mean.
+    public var pooling: Pooling { .avg }
+    /// No tokens.
+    public var prefixTokens: Int { 0 }
     /// `classifier`
     public var classifierPath: String { "classifier" }
     /// No dropout.

@@ -66,7 +66,8 @@ public struct HeadContext: Sendable {
     }
 }
 
-/// How a feature map becomes one vector.
+/// How a feature map, or a sequence of tokens, becomes one vector. Of a sequence, the tokens before the image's own count
+/// only where a case says so.
 public enum Pooling: String, Sendable, Hashable, Codable, CaseIterable {
     case avg
     case max
@@ -74,8 +75,28 @@ public enum Pooling: String, Sendable, Hashable, Codable, CaseIterable {
     case avgMax = "avg+max"
     /// Generalised mean with power 3 (arXiv:1711.02512).
     case gem
+    /// The first token of a sequence: the class token.
+    case token
+    /// The class token, then the mean of the image's tokens: twice the features.
+    case tokenAvg = "token+avg"
 
-    @LayerBuilder var layers: [any Layer] {
+    /// - Parameter prefix: of a sequence, the tokens before the image's; nil for an image.
+    @LayerBuilder func layers(prefix: Int?) -> [any Layer] {
+        switch self {
+        case .token: Slice(.positions, from: 0, count: 1).named("token")
+        case .tokenAvg:
+            Concatenate {
+                Slice(.positions, from: 0, count: 1).named("token")
+                Sequential(Self.avg.reduction(prefix: prefix)).named("")
+            }.named("pool")
+        case .avg, .max, .avgMax, .gem: reduction(prefix: prefix)
+        }
+        Flatten().named("flatten")
+    }
+
+    /// Of the image's positions.
+    @LayerBuilder private func reduction(prefix: Int?) -> [any Layer] {
+        if let prefix, prefix > 0 { Slice(.positions, from: prefix).named("patches") }
         switch self {
         case .avg: GlobalPool.average.named("avgpool")
         case .max: GlobalPool.max.named("avgpool")
@@ -85,7 +106,7 @@ public enum Pooling: String, Sendable, Hashable, Codable, CaseIterable {
                 GlobalPool.max.named("maxpool")
             }.named("pool")
         case .gem: GlobalPool.generalizedMean(power: 3).named("avgpool")
+        case .token, .tokenAvg: [any Layer]()
         }
-        Flatten().named("flatten")
     }
 }

@@ -12,22 +12,24 @@ public struct Model: Sendable {
     /// The number of values that the head answers.
     public let outputs: Int
 
+    /// - Parameter pooling: the backbone's own for nil.
     /// - Throws: `GraftError.invalidValue` for fewer than one output.
-    public init(backbone: any Backbone, pooling: Pooling = .avg, head: any Head, outputs: Int) throws(GraftError) {
+    public init(backbone: any Backbone, pooling: Pooling? = nil, head: any Head, outputs: Int) throws(GraftError) {
         guard (1...100_000).contains(outputs) else {
             throw GraftError(
                 .invalidValue, "a head cannot have that many classes", parameter: "head", expected: "1 to 100000",
                 found: "\(outputs)")
         }
         self.backbone = backbone
-        self.pooling = pooling
+        self.pooling = pooling ?? backbone.pooling
         self.head = head
         self.outputs = outputs
     }
 
     /// A model that tells that many classes apart.
+    /// - Parameter pooling: the backbone's own for nil.
     /// - Throws: `GraftError.invalidValue` for a number of classes that the head cannot have.
-    public init(backbone: any Backbone, pooling: Pooling = .avg, head: any Head, classes: Int) throws(GraftError) {
+    public init(backbone: any Backbone, pooling: Pooling? = nil, head: any Head, classes: Int) throws(GraftError) {
         guard classes > 0 else {
             throw GraftError(
                 .invalidValue, "a head needs at least one class", parameter: "head", expected: "1 to 100000",
@@ -48,7 +50,15 @@ public struct Model: Sendable {
         let size = imageSize ?? Extent(backbone.preprocessing.crop)
         var builder = GraphBuilder(inputShape: [size.height, size.width, 3])
         let features = try Sequential(backbone.features).build(builder.input, in: &builder)
-        let vector = try Sequential(pooling.layers).build(features, in: &builder)
+        let isSequence = features.shape.count == 2
+        guard isSequence && backbone.prefixTokens > 0 || pooling != .token && pooling != .tokenAvg else {
+            throw GraftError(
+                .invalidValue, "the backbone has no class token", parameter: "pooling",
+                expected: Pooling.allCases.filter { $0 != .token && $0 != .tokenAvg }.map(\.rawValue)
+                    .joined(separator: ", "), found: pooling.rawValue)
+        }
+        let vector = try Sequential(pooling.layers(prefix: isSequence ? backbone.prefixTokens : nil))
+            .build(features, in: &builder)
         let pooled = try Sequential(backbone.neck).build(vector, in: &builder)
         builder.endStage(Self.pooledStage, at: pooled)
         let logits = try Sequential(head.layers(in: headContext)).build(pooled, in: &builder)

@@ -55,7 +55,8 @@ public struct Registry: Sendable {
 
     /// Makes a head known.
     /// - Throws: `GraftError.invalidName` for a kind that is empty, badly formed or taken.
-    public mutating func register(_ type: any Head.Type, fileID: String = #fileID, line: Int = #line) throws(GraftError) {
+    public mutating func register(_ type: any Head.Type, fileID: String = #fileID, line: Int = #line) throws(GraftError)
+    {
         try Self.check(type.kind, "head", taken: headTypes[type.kind]?.place)
         headTypes[type.kind] = Registered(entry: type, place: "\(fileID):\(line)")
         headKinds.append(type.kind)

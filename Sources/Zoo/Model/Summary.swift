@@ -6,15 +6,15 @@ public struct Summary: Sendable, Hashable, Codable {
         public var name: String
         /// What it does: `conv 3x3 /2`.
         public var operation: String
-        /// `[H, W, C]` or `[C]`, without the batch.
+        /// `[H, W, C]`, `[T, C]` or `[C]`, without the batch.
         public var input: [Int]
-        /// `[H, W, C]` or `[C]`, without the batch.
+        /// `[H, W, C]`, `[T, C]` or `[C]`, without the batch.
         public var output: [Int]
         /// Learnt values. Running statistics are not learnt.
         public var parameters: Int
         /// Those of `parameters` that training moves.
         public var trainable: Int
-        /// Multiplications of convolutions and linear layers, each with its addition.
+        /// Multiplications of convolutions, linear layers and attention, each with its addition.
         public var multiplyAdds: Int
     }
 
@@ -41,7 +41,8 @@ public struct Summary: Sendable, Hashable, Codable {
                 name: node.name, operation: node.operation.summary,
                 input: node.inputs.first.map { shapes[$0] } ?? inputShape, output: shapes[index],
                 parameters: parameters, trainable: index < firstTrained ? 0 : parameters,
-                multiplyAdds: node.operation.multiplyAdds(output: shapes[index]))
+                multiplyAdds: node.operation.multiplyAdds(
+                    output: shapes[index], keys: node.inputs.last.map { shapes[$0] } ?? []))
         }
         var start = 0
         var stages: [Row] = []
@@ -97,17 +98,31 @@ extension Operation {
         case .dropout(let probability): return "dropout \(OptionValue.number(probability))"
         case .flatten: return "flatten"
         case .linear: return "linear"
+        case .layerNorm: return "layer norm"
+        case .layerScale: return "layer scale"
+        case .tokens(let embedding, _):
+            let count = embedding.count
+            return "tokens" + (count > 0 ? " after \(count)" : "") + (embedding.positions == nil ? "" : ", positions")
+        case .attention(let attention): return "attention in \(attention.heads) heads"
+        case .slice(let slice):
+            let end = slice.count.map { "\(slice.start + $0)" } ?? ""
+            return "\(slice.axis) \(slice.start)..<\(end)"
+        case .responseNorm: return "response norm"
+        case .spaceToDepth(let side): return "space to depth \(side)"
+        case .channelShuffle(let groups): return "shuffle \(groups)"
         case .normalize: return "normalize"
         }
     }
 
-    fileprivate func multiplyAdds(output: [Int]) -> Int {
+    /// - Parameter keys: the last operand's shape, of which attention reads keys.
+    fileprivate func multiplyAdds(output: [Int], keys: [Int]) -> Int {
         switch self {
         case .convolution(let conv):
             output.reduce(1, *) * (conv.inputs / conv.groups) * conv.kernel.height * conv.kernel.width
-        case .linear(let linear): linear.inputs * linear.outputs
+        case .linear(let linear): output.reduce(1, *) * linear.inputs
+        case .attention: 2 * output.reduce(1, *) * (keys.first ?? 0)
         case .input, .batchNorm, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten,
-            .normalize:
+            .layerNorm, .layerScale, .tokens, .slice, .responseNorm, .spaceToDepth, .channelShuffle, .normalize:
             0
         }
     }

@@ -119,7 +119,8 @@ struct InspectCommand: ParsableCommand {
         print("classes        \(names.count): \(shown)")
         print(
             "preprocessing  resize \(preprocessing.resize) \(preprocessing.interpolation.rawValue), crop "
-                + "\(preprocessing.crop), mean \(preprocessing.mean), std \(preprocessing.std)")
+                + "\(preprocessing.crop), mean \(preprocessing.mean), std \(preprocessing.std)"
+                + (preprocessing.color == .srgb ? "" : ", color \(preprocessing.color.rawValue)"))
         if !metadata.weightsSHA256.isEmpty { print("weights        sha256 \(metadata.weightsSHA256)") }
         if let base = metadata.base { print("trained from   \(base.name), sha256 \(base.sha256)") }
         if let base = metadata.headOf { print("fits only      \(base.name), sha256 \(base.sha256)") }

@@ -21,7 +21,8 @@ def samples(name, count):
 
 
 def filled(name, shape, gain):
-    kind = name.rsplit(".", 1)[1]
+    # PyTorch's attention calls them `in_proj_weight`, a scale has a name of its own.
+    kind = name.rsplit(".", 1)[-1].removeprefix("in_proj_").replace("gamma", "weight")
     if len(shape) > 1:
         offset, scale = 0, math.sqrt(gain / math.prod(shape[1:]))
     else:
@@ -31,9 +32,10 @@ def filled(name, shape, gain):
 
 
 def fill(model, rename=lambda name: name, gain=4.5):
-    state = {
-        name: tensor if name.endswith("num_batches_tracked") else filled(rename(name), tensor.shape, gain)
-        for name, tensor in model.state_dict().items()
-    }
+    # The dictionary itself: MNASNet reads the version beside its tensors.
+    state = model.state_dict()
+    for name, tensor in state.items():
+        if not name.endswith("num_batches_tracked"):
+            state[name] = filled(rename(name), tensor.shape, gain)
     model.load_state_dict(state)
     return model.double().eval()

@@ -1,4 +1,4 @@
-"""Writes windows.txt: output sizes of PyTorch's convolutions and poolings, and of timm's TensorFlow-"same" convolutions.
+"""Writes windows.txt: output sizes of PyTorch's convolutions and poolings (also with `ceil_mode`), and of timm's TensorFlow-"same" convolutions.
 
     pip install torch timm
     python make.py
@@ -42,5 +42,17 @@ for number in range(300):
         output = "none"
     margin = "same" if kind == "same" else text(margin)
     lines.append(f"{kind} {text(size)} {text(kernel)} {text(stride)} {text(dilation)} {margin} {output}")
+
+for number in range(80):
+    size = [random.randint(1, 12), random.randint(1, 12)]
+    kernel = [random.randint(1, 5), random.randint(1, 5)]
+    stride = [random.randint(1, 4), random.randint(1, 4)]
+    margin = [random.randint(0, side // 2) for side in kernel]
+    try:
+        layer = nn.MaxPool2d(tuple(kernel), tuple(stride), tuple(margin), ceil_mode=True)
+        output = text(layer(torch.zeros(1, 1, *size)).shape[2:])
+    except RuntimeError:
+        output = "none"
+    lines.append(f"ceil {text(size)} {text(kernel)} {text(stride)} 1x1 {text(margin)} {output}")
 
 pathlib.Path(__file__).with_name("windows.txt").write_text("\n".join(lines) + "\n")

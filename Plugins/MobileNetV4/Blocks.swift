@@ -1,0 +1,69 @@
+import Zoo
+
+/// Convolution, norm, ReLU.
+struct ConvBlock: CompositeLayer {
+    let kernel: Int
+    let stride: Int
+    let channels: Int
+
+    var layers: [any Layer] {
+        Conv(channels, kernel: Extent(kernel), stride: Extent(stride)).named("conv")
+        Norm().named("bn1")
+        Activation.relu.named("act")
+    }
+}
+
+/// Widen fourfold by a 3x3 convolution that halves height and width, narrow by 1x1.
+struct FusedBlock: Layer {
+    let channels: Int
+
+    func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
+        try Sequential {
+            Conv(4 * input.channels, kernel: 3, stride: 2).named("conv_exp")
+            Norm().named("bn1")
+            Activation.relu.named("act")
+            Conv(channels, kernel: 1).named("conv_pwl")
+            Norm().named("bn2")
+        }.build(input, in: &graph)
+    }
+}
+
+/// The universal inverted bottleneck (the paper's Figure 4): widen and narrow by 1x1, with a depthwise convolution before,
+/// between, at both places or at none. Where the shape stays, the input is added.
+struct UniversalBlock: Layer {
+    let start: Int
+    let middle: Int
+    let stride: Int
+    let expand: Int
+    let channels: Int
+
+    func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
+        let block = block(inputs: input.channels)
+        guard stride == 1, input.channels == channels else { return try block.build(input, in: &graph) }
+        return try Residual { block.unnamed }.build(input, in: &graph)
+    }
+
+    private func block(inputs: Int) -> Sequential {
+        let inner = expand * inputs
+        return Sequential {
+            if start > 0 {
+                // It strides where no other does.
+                layer(inputs, kernel: start, stride: middle > 0 ? 1 : stride, groups: inputs, activates: false)
+                    .named("dw_start")
+            }
+            layer(inner).named("pw_exp")
+            if middle > 0 { layer(inner, kernel: middle, stride: stride, groups: inner).named("dw_mid") }
+            layer(channels, activates: false).named("pw_proj")
+        }
+    }
+
+    private func layer(
+        _ channels: Int, kernel: Int = 1, stride: Int = 1, groups: Int = 1, activates: Bool = true
+    ) -> Sequential {
+        Sequential {
+            Conv(channels, kernel: Extent(kernel), stride: Extent(stride), groups: groups).named("conv")
+            Norm().named("bn")
+            if activates { Activation.relu.named("act") }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+extension Operation {
+    /// The normalisation by a batch's statistics that it is, nil for anything else.
+    package var batchNorm: BatchNorm? {
+        switch self {
+        case .batchNorm(let norm): norm
+        case .input, .convolution, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten,
+            .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth,
+            .channelShuffle,
+            .normalize:
+            nil
+        }
+    }
+
+    /// Whether training moves tensors of it that no gradient does: running statistics. They stay only where its learnt
+    /// tensors stay.
+    package var hasState: Bool { batchNorm != nil }
+
+    /// Whether it is one of the layers that bring values to a common mean and variance.
+    package var isNormalization: Bool {
+        switch self {
+        case .batchNorm, .layerNorm, .responseNorm: true
+        case .input, .convolution, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten,
+            .linear, .layerScale, .tokens, .attention, .slice, .spaceToDepth, .channelShuffle, .normalize:
+            false
+        }
+    }
+
+    /// What the numbers of a parameter are drawn from where nothing pretrained is there, as torchvision does it.
+    package func initialValues(of role: Parameter.Role) -> InitialValues {
+        switch self {
+        case .linear(let linear): return .uniform(1 / Double(linear.inputs).squareRoot())
+        case .convolution(let conv):
+            guard role == .weight else { return .constant(0) }
+            return .normal((2 / Double(conv.outputs * conv.kernel.height * conv.kernel.width)).squareRoot())
+        case .batchNorm, .layerNorm:
+            switch role {
+            case .weight, .runningVariance: return .constant(1)
+            case .bias, .runningMean: return .constant(0)
+            }
+        case .layerScale: return .constant(1e-5)
+        case .tokens: return .normal(0.02)
+        case .responseNorm, .input, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten,
+            .attention, .slice, .spaceToDepth, .channelShuffle, .normalize:
+            return .constant(0)
+        }
+    }
+}
+
+/// Where a new parameter's numbers come from.
+package enum InitialValues: Sendable {
+    case constant(Float)
+    /// From -bound to bound.
+    case uniform(Double)
+    /// With that deviation.
+    case normal(Double)
+}
