@@ -19,7 +19,8 @@ extension CheckpointMatch {
             self.isDefault = isDefault
             isTraining = file.set?.isTraining ?? false
             let isCounted =
-                fit.prefix.hasSuffix("module.") && counters.contains(fit.prefix.dropLast("module.".count) + "n_averaged")
+                fit.prefix.hasSuffix("module.")
+                && counters.contains(fit.prefix.dropLast("module.".count) + "n_averaged")
             isAveraged = isCounted || WeightSet.isAveraged(Self.label(file, fit))
         }
 
