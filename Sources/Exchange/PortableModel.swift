@@ -90,7 +90,13 @@ public struct PortableModel: Sendable {
     public func probed() throws(GraftError) -> PortableModel {
         guard metadata.probe == nil else { return self }
         var metadata = metadata
-        metadata.probe = try Probe.record(of: model, weights: tensors, preprocessing: metadata.preprocessing)
+        do throws(GraftError) {
+            metadata.probe = try Probe.record(of: model, weights: tensors, preprocessing: metadata.preprocessing)
+        } catch {
+            var error = error
+            error.context.file = error.context.file ?? name
+            throw error
+        }
         return PortableModel(self, tensors: tensors, metadata: metadata)
     }
 

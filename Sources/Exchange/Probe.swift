@@ -46,12 +46,19 @@ public enum Probe {
     }
 
     /// What `ModelMetadata.probe` holds for a model.
-    /// - Throws: `GraftError`, `GraftError` for a model that does not run.
+    /// - Throws: `GraftError` for a model that does not run, or that answers NaN or infinity.
     public static func record(
         of model: Model, weights: StateDict, preprocessing: Preprocessing
     ) throws(GraftError) -> [String: OptionValue] {
         let logits = try logits(of: model, weights: weights, preprocessing: preprocessing)[0]
-        return ["input": .string(rule), "logits": .list(logits.map { .number(Double($0)) })]
+        guard let wrong = logits.first(where: { !$0.isFinite }) else { return description(of: logits) }
+        throw GraftError(
+            .value, "the model's answer to a picture of noise is no number", found: "\(wrong)",
+            remedy: "its weights diverged in training, or are another network's")
+    }
+
+    private static func description(of logits: [Float]) -> [String: OptionValue] {
+        ["input": .string(rule), "logits": .list(logits.map { .number(Double($0)) })]
     }
 
     /// The logits that a file carries.

@@ -94,7 +94,9 @@ struct WeightSetChoice {
     ///   - paths: the keys that lead to each set.
     ///   - tensors: the number of its tensors.
     init(_ paths: [[String]], tensors: [Int]) {
-        func set(_ index: Int) -> WeightSet { WeightSet(name: paths[index].joined(separator: "."), tensors: 0, values: 0) }
+        func set(_ index: Int) -> WeightSet {
+            WeightSet(name: paths[index].joined(separator: "."), tensors: 0, values: 0)
+        }
         var left = paths.indices.filter { !set($0).isTraining }
         if left.isEmpty { left = Array(paths.indices) }
         var depth = 0

@@ -11,17 +11,17 @@ extension CheckpointMatch {
         private let isAveraged: Bool
         private let isTraining: Bool
 
-        private init(_ file: WeightFile, _ fit: NameFit, isDefault: Bool) {
+        /// - Parameter counters: the file's tensors that are called `n_averaged`: PyTorch's AveragedModel counts its steps
+        ///   beside the module that it wraps.
+        private init(_ file: WeightFile, _ fit: NameFit, isDefault: Bool, counters: Set<String> = []) {
             self.file = file
             self.fit = fit
             self.isDefault = isDefault
             isTraining = file.set?.isTraining ?? false
-            let label = Self.label(file, fit)
-            // PyTorch's AveragedModel counts its steps beside the module that it wraps.
-            let counter = fit.prefix.hasSuffix("module.") ? fit.prefix.dropLast("module.".count) + "n_averaged" : nil
-            isAveraged =
-                WeightSet.isAveraged(label)
-                || counter.map { name in file.entries.contains { $0.name == name } } ?? false
+            let isCounted =
+                fit.prefix.hasSuffix("module.")
+                && counters.contains(fit.prefix.dropLast("module.".count) + "n_averaged")
+            isAveraged = isCounted || WeightSet.isAveraged(Self.label(file, fit))
         }
 
         /// The set's name and the front of its tensors' names: what `--weights` takes.
@@ -71,8 +71,9 @@ extension CheckpointMatch {
                 {
                     fits += NameFit.all(tensors, for: wanted, addition: addition, rename: rename)
                 }
+                let counters = Set(file.entries.lazy.map(\.name).filter { $0.hasSuffix("n_averaged") })
                 for fit in fits {
-                    let candidate = Candidate(file, fit, isDefault: number == 0)
+                    let candidate = Candidate(file, fit, isDefault: number == 0, counters: counters)
                     if fit.fitting.count == wanted.count { complete.append(candidate) }
                     partial.append(candidate)
                 }

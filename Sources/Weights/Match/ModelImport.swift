@@ -152,9 +152,8 @@ extension CheckpointMatch {
         }
         var loaded = try file.load { names[$0] ?? name($0) }
         for bias in zeros { loaded[bias.name] = Tensor(shape: [bias.count]) }
-        let left = (self.head + extra).filter { names[$0.name] == nil && !$0.name.hasSuffix("num_batches_tracked") }
-        if let first = left.first(where: { entry in self.head.contains { $0.name == entry.name } }) {
-            notes.append("another head is left out: \(first.name) (\(Tensor.describe(first.shape)))")
+        if let other = self.head.first(where: { names[$0.name] == nil }) {
+            notes.append("another head is left out: \(other.name) (\(Tensor.describe(other.shape)))")
         }
         let last = SavedHead.name(head.layers[head.layers.count - 1].weight.name, prefix, backbone)
         if last != backbone.classifierPath + ".weight" || !head.hidden.isEmpty {

@@ -82,6 +82,7 @@ struct SavedHead {
 
     private static func groups(_ entries: [TensorEntry], _ backbone: any Backbone, prefix: String) -> [Group] {
         var groups: [Group] = []
+        var places: [Substring: Int] = [:]
         let biases = Dictionary(
             entries.filter { $0.shape.count == 1 && $0.name.hasSuffix(".bias") }.map { ($0.name, $0) }
         ) { first, _ in first }
@@ -99,9 +100,10 @@ struct SavedHead {
         func add(_ path: String, _ change: (inout Group) -> Void) {
             let own = path.hasPrefix(prefix) ? path.dropFirst(prefix.count) : path[...]
             let top = own.prefix { $0 != "." }
-            if let index = groups.firstIndex(where: { $0.name == top }) { return change(&groups[index]) }
+            if let index = places[top] { return change(&groups[index]) }
             var group = Group(name: top)
             change(&group)
+            places[top] = groups.count
             groups.append(group)
         }
     }

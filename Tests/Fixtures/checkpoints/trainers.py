@@ -220,6 +220,8 @@ def main():
     save({"backbone": net.features.state_dict(), "head": net.classifier.state_dict()}, "parts.pth")
     save(plain | {"torch_rng": torch.get_rng_state()[:16]}, "flat.pth")
 
+    save({"model": {"a\x1b[2Jb": torch.ones(2)}, "ema\n": {"x": torch.ones(1)}}, "escape.pth")
+
     # TorchScript.
     torch.jit.save(torch.jit.script(net), HERE / "script.pt")
     torch.jit.save(torch.jit.trace(net, torch.ones(1, 3, 8, 8)), HERE / "traced.pt")

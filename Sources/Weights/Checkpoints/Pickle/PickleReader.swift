@@ -147,7 +147,9 @@ struct PickleReader {
             heap.tuples.append(Array(values.dropFirst()))
             try push(reduce(callable, .tuple(heap.tuples.count - 1)))
         case .pop:
-            if stack.count > (marks.last ?? 0) { stack.removeLast() } else if marks.popLast() == nil {
+            if stack.count > (marks.last ?? 0) {
+                stack.removeLast()
+            } else if marks.popLast() == nil {
                 throw damaged("an instruction without its values")
             }
         case .popMark: _ = try popToMark()
