@@ -71,7 +71,8 @@ let package = Package(
         .executableTarget(
             name: "graft-cli",
             dependencies: [
-                "Graft", "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Report", "Runs",
+                "Graft", "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Report",
+                "Runs",
                 "WeightSources",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
@@ -87,7 +88,9 @@ let package = Package(
         .tests("WeightsTests", ["Zoo", "Weights"]),
         .tests("WeightSourceTests", ["Zoo", "Weights", "EfficientNet", "WeightSources"]),
         .tests("ImagesTests", ["Zoo", "Images", "Weights"]),
-        .tests("TrainingTests", ["Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs", "Heads"]),
+        .tests(
+            "TrainingTests",
+            ["Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs", "Heads"]),
         .tests(
             "ModelTests",
             [
@@ -97,7 +100,9 @@ let package = Package(
             ]),
         .tests(
             "ExchangeTests", ["Graft", "Zoo", "Engine", "Weights", "ONNX", "Exchange", "Heads", "WeightSources"]),
-        .tests("HostileTests", ["Zoo", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs", "graft-cli"]),
+        .tests(
+            "HostileTests",
+            ["Zoo", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs", "graft-cli"]),
         .tests("CommandTests", ["Graft", "Zoo", "Weights", "Images", "graft-cli"]),
     ],
     swiftLanguageModes: [.v6]
