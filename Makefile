@@ -1,6 +1,7 @@
 # make demo   trains a classifier on pictures of food and shows what it learnt
 # make test   runs the tests
-# make test-interop   tests Graft's files with PyTorch, safetensors and ONNX Runtime, then runs the tour (needs Python)
+# make test-interop   tests Graft's files with PyTorch, safetensors and ONNX Runtime, its server with tritonclient and a browser,
+#             then runs the tour (needs Python)
 # make test-sanitize  runs the C parts under AddressSanitizer and UndefinedBehaviorSanitizer (needs clang and its runtime)
 # make test-neon  runs the NEON kernels on an emulated processor (Linux; needs clang)
 # make bench  compares the speed with ONNX Runtime, OpenVINO and PyTorch (needs Python)
@@ -30,6 +31,7 @@ test: setup
 	@swift run -c release --package-path Tests/Outside --scratch-path .build/outside
 
 test-interop: build .cache/Interop/installed
+	@.ci/setup browser
 	@GRAFT=$(GRAFT) .cache/Interop/bin/python -B Tests/Interop/run.py
 	@GRAFT=$(GRAFT) PYTHON=.cache/Interop/bin/python sh Docs/tour.sh
 
@@ -37,6 +39,8 @@ test-interop: build .cache/Interop/installed
 SANITIZE := clang -std=c11 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 LINKER := $(if $(filter Linux,$(shell uname)),-fuse-ld=lld)
+FORMATS := GIF TIFF HEIC AVIF JPEGXL
+CODECS := libjpeg libpng libwebp lcms2 libgif libtiff-4 libheif libavif libjxl
 MUTANTS := $(or $(GRAFT_SANITIZED_MUTANTS),300)
 
 test-sanitize: setup
@@ -44,10 +48,13 @@ test-sanitize: setup
 	@printf '%s\n' Sources/CKernels/*.c Tests/Sanitize/kernels.c | xargs -P 8 -I FILE sh -c \
 		'$(SANITIZE) -ISources/CKernels/include -c FILE -o .cache/sanitize/objects/$$(basename FILE .c).o'
 	@$(SANITIZE) $(LINKER) .cache/sanitize/objects/*.o -lm -o .cache/sanitize/kernels
-	@$(SANITIZE) $(LINKER) -ISources/CImage/include $$(pkg-config --cflags libjpeg libpng libwebp) Sources/CImage/*.c \
-		Tests/Sanitize/pictures.c $$(pkg-config --libs libjpeg libpng libwebp) -o .cache/sanitize/pictures
+	@$(SANITIZE) $(LINKER) -ISources/CImage/include $(FORMATS:%=-DGRAFT_%) $$(pkg-config --cflags $(CODECS)) \
+		Sources/CImage/*.c Tests/Sanitize/pictures.c $$(pkg-config --libs $(CODECS)) -lm -o .cache/sanitize/pictures
 	@.cache/sanitize/kernels
-	@.cache/sanitize/pictures $(MUTANTS) $$(find Tests/Fixtures/images/decoding -name '*.jpg' -o -name '*.png' -o -name '*.webp')
+	@cd Tests/Fixtures/images && $(CURDIR)/.cache/sanitize/pictures $(MUTANTS) decoding/*.jpg decoding/*.png decoding/*.webp
+	@cd Tests/Fixtures/images && $(CURDIR)/.cache/sanitize/pictures $(MUTANTS) formats/*.gif formats/*.tif formats/*.heic \
+		formats/*.avif formats/*.jxl profiles/p3.png profiles/gray.png profiles/adobe.tif profiles/p3.heic \
+		2>$(CURDIR)/.cache/sanitize/said || { cat $(CURDIR)/.cache/sanitize/said; exit 1; } # libjxl says much
 
 # Cross-compiled with the toolchain's clang, statically: the emulator needs nothing else.
 NEON := clang --target=aarch64-linux-gnu -std=c11 -O2 -Wall -Wextra -Werror -fuse-ld=lld -static

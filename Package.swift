@@ -8,10 +8,21 @@ let package = Package(
         .library(name: "Graft", targets: ["Graft"]),
         .executable(name: "graft", targets: ["graft-cli"]),
     ],
+    // Picture formats whose libraries bring many others along. All are on unless the package that depends on this one
+    // chooses: `.package(..., traits: [])` needs none of them, `traits: ["GIF", "TIFF"]` two.
+    traits: [
+        .trait(name: "GIF", description: "Reads GIF (giflib)"),
+        .trait(name: "TIFF", description: "Reads TIFF (libtiff)"),
+        .trait(name: "HEIC", description: "Reads HEIC (libheif)"),
+        .trait(name: "AVIF", description: "Reads AVIF (libavif)"),
+        .trait(name: "JPEGXL", description: "Reads JPEG XL (libjxl)"),
+        .default(enabledTraits: ["GIF", "TIFF", "HEIC", "AVIF", "JPEGXL"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         // System libraries.
@@ -20,6 +31,12 @@ let package = Package(
         .system("CJpeg", pkgConfig: "libjpeg", apt: "libjpeg-dev", brew: "jpeg-turbo"),
         .system("CPng", pkgConfig: "libpng", apt: "libpng-dev", brew: "libpng"),
         .system("CWebp", pkgConfig: "libwebp", apt: "libwebp-dev", brew: "webp"),
+        .system("CLcms", pkgConfig: "lcms2", apt: "liblcms2-dev", brew: "little-cms2"),
+        .system("CGif", pkgConfig: "libgif", apt: "libgif-dev", brew: "giflib"),
+        .system("CTiff", pkgConfig: "libtiff-4", apt: "libtiff-dev", brew: "libtiff"),
+        .system("CHeif", pkgConfig: "libheif", apt: "libheif-dev", brew: "libheif"),
+        .system("CAvif", pkgConfig: .unlessLinux("libavif"), apt: "libavif-dev", brew: "libavif"),
+        .system("CJxl", pkgConfig: .unlessLinux("libjxl"), apt: "libjxl-dev", brew: "jpeg-xl"),
 
         // The library, in the order a picture meets it.
         .module("Zoo"),
@@ -28,8 +45,18 @@ let package = Package(
         .module("Weights", ["Zoo", "CZlib", .target(name: "CCrypto", condition: .when(platforms: [.linux]))]),
         // Named here too: where pkg-config is missing, nothing else tells the linker.
         .target(
-            name: "CImage", dependencies: ["CJpeg", "CPng", "CWebp"],
-            linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp")]),
+            name: "CImage",
+            dependencies: [
+                "CJpeg", "CPng", "CWebp", "CLcms", .trait("GIF", "CGif"), .trait("TIFF", "CTiff"),
+                .trait("HEIC", "CHeif"), .trait("AVIF", "CAvif"), .trait("JPEGXL", "CJxl"),
+            ],
+            cSettings: ["GIF", "TIFF", "HEIC", "AVIF", "JPEGXL"].map { .define("GRAFT_\($0)", .when(traits: [$0])) },
+            linkerSettings: [
+                .linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp"), .linkedLibrary("lcms2"),
+                .linkedLibrary("gif", .when(traits: ["GIF"])), .linkedLibrary("tiff", .when(traits: ["TIFF"])),
+                .linkedLibrary("heif", .when(traits: ["HEIC"])), .linkedLibrary("avif", .when(traits: ["AVIF"])),
+                .linkedLibrary("jxl", .when(traits: ["JPEGXL"])),
+            ]),
         .module("Images", ["Zoo", "CImage"]),
         .target(
             name: "ONNX", dependencies: ["Zoo", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -38,9 +65,12 @@ let package = Package(
         .module("Data", ["Zoo", "Engine", "Images"]),
         .module("Learning", ["Zoo", "Engine"]),
         .module("Inference", ["Zoo", "Engine", "Weights", "Images", "Exchange"]),
-        .module("Report", ["Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference"]),
         .module(
-            "Runs", ["Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Report"]),
+            "Insight", ["Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference"]),
+        .module("Report", ["Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Insight"]),
+        .module(
+            "Runs",
+            ["Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Report", "Insight"]),
 
         // Model plugins: one folder each.
         .module("ImageNet", ["Zoo"], path: "Plugins/ImageNet"),
@@ -63,17 +93,29 @@ let package = Package(
         .module(
             "Graft",
             [
-                "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Report", "Runs",
+                "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Insight", "Report",
+                "Runs",
                 "EfficientNet", "ResNet", "MobileNetV3", "RegNet", "MobileNetV2", "MNASNet", "EfficientNetV2",
                 "DenseNet", "GoogLeNet", "InceptionV3", "MobileNetV4", "ConvNeXt", "VisionTransformer", "Heads",
                 "WeightSources",
             ]),
+        // The only importer of SwiftNIO: who embeds the library need not build it.
+        .target(
+            name: "Serving",
+            dependencies: [
+                "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Runs",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            exclude: ["README.md"], resources: [.embedInCode("Page")], swiftSettings: .strict),
         .executableTarget(
             name: "graft-cli",
             dependencies: [
-                "Graft", "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Report",
+                "Graft", "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Insight",
+                "Report",
                 "Runs",
-                "WeightSources",
+                "WeightSources", "Serving",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -92,6 +134,12 @@ let package = Package(
             "TrainingTests",
             ["Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs", "Heads"]),
         .tests(
+            "InsightTests",
+            [
+                "Zoo", "Engine", "Weights", "Images", "Data", "Inference", "Insight", "EfficientNet", "ResNet",
+                "MobileNetV3", "Heads",
+            ]),
+        .tests(
             "ModelTests",
             [
                 "Graft", "Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs",
@@ -102,7 +150,8 @@ let package = Package(
             "ExchangeTests", ["Graft", "Zoo", "Engine", "Weights", "ONNX", "Exchange", "Heads", "WeightSources"]),
         .tests(
             "HostileTests",
-            ["Zoo", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs", "graft-cli"]),
+            ["Zoo", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs", "Serving", "graft-cli"]),
+        .tests("ServingTests", ["Zoo", "Weights", "Serving"]),
         .tests("CommandTests", ["Graft", "Zoo", "Weights", "Images", "graft-cli"]),
     ],
     swiftLanguageModes: [.v6]
@@ -118,10 +167,28 @@ extension Target {
         .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: .strict)
     }
 
-    static func system(_ name: String, pkgConfig: String, apt: String, brew: String) -> Target {
+    static func system(_ name: String, pkgConfig: String?, apt: String, brew: String) -> Target {
         .systemLibrary(
             name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig,
             providers: [.apt([apt]), .brew([brew])])
+    }
+}
+
+extension String? {
+    /// For libraries whose flags SwiftPM warns of. Linux has their headers in the usual place, without being asked.
+    static func unlessLinux(_ name: String) -> String? {
+        #if os(Linux)
+            nil
+        #else
+            name
+        #endif
+    }
+}
+
+extension Target.Dependency {
+    /// A target that only a trait asks for.
+    static func trait(_ trait: String, _ target: String) -> Target.Dependency {
+        .target(name: target, condition: .when(traits: [trait]))
     }
 }
 

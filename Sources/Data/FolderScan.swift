@@ -1,3 +1,4 @@
+import Images
 import Zoo
 
 /// One walk through a folder of class folders: what is where, and what was passed over.
@@ -141,7 +142,7 @@ struct FolderScan {
             }
         return GraftError(
             .invalidData, seen == nil ? "the folder is empty" : "the folder has no pictures", file: root,
-            expected: "a folder of JPEG, PNG or WebP files for each class", found: seen)
+            expected: "a folder of \(PictureFormats.names) files for each class", found: seen)
     }
 
     /// `data` given in place of `data/train`: the splits would become classes.
@@ -162,7 +163,8 @@ struct FolderScan {
     private mutating func noteLeftovers() {
         if !hidden.isEmpty {
             notes.append(
-                "\(NumberText.counted(hidden.count, "hidden or system file")) of '\(root)' passed over: \(ImageFolder.list(hidden))")
+                "\(NumberText.counted(hidden.count, "hidden or system file")) of '\(root)' passed over: \(ImageFolder.list(hidden))"
+            )
         }
         if !otherFiles.isEmpty {
             notes.append(

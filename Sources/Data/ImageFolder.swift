@@ -1,3 +1,4 @@
+import Images
 public import Zoo
 
 /// A picture and the class that its folder says.
@@ -21,7 +22,7 @@ public struct LabelledPicture: Sendable, Hashable {
 /// pictures by their extension, empty class folders and links that lead back up are passed over and mentioned in `notes`.
 public struct ImageFolder: Sendable {
     /// The extensions that count as pictures. What a file really holds is seen when it is decoded.
-    public static let extensions: Set<String> = ["jpg", "jpeg", "jpe", "jfif", "png", "webp"]
+    public static var extensions: Set<String> { PictureFormats.extensions }
 
     /// The folder as the user named it.
     public let path: String

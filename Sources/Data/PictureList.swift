@@ -1,3 +1,4 @@
+import Images
 public import Zoo
 
 /// Pictures as a command is given them.
@@ -15,7 +16,8 @@ public enum PictureList {
                 let found = try pictures(in: path, identity)
                 guard !found.isEmpty else {
                     throw GraftError(
-                        .invalidData, "the folder has no pictures", file: path, expected: "JPEG, PNG or WebP files")
+                        .invalidData, "the folder has no pictures", file: path,
+                        expected: "\(PictureFormats.names) files")
                 }
                 result += found
             }

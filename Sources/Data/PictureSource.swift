@@ -50,7 +50,9 @@ package struct PictureSource: Sendable {
         let index = request.indices[position]
         let path = paths[index]
         do throws(GraftError) {
-            let picture = try cache.picture(path) { () throws(GraftError) in try Picture(path: path) }
+            let picture = try cache.picture(path) { () throws(GraftError) in
+                try Picture(path: path, color: preprocessing.color)
+            }
             var row = [Float](repeating: 0, count: rowShape.reduce(1, *))
             let result = row.withUnsafeMutableBufferPointer { target -> Result<Void, GraftError> in
                 do throws(GraftError) {

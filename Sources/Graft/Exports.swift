@@ -45,6 +45,13 @@
 @_exported public import struct Runs.TrainingResult
 @_exported public import struct Runs.TrainingRun
 
+// Picture formats.
+@_exported public import struct Images.DecodedPicture
+@_exported public import struct Images.ImageLimits
+@_exported public import struct Images.PictureFile
+@_exported public import protocol Images.PictureFormat
+@_exported public import enum Images.PictureFormats
+
 // Files.
 @_exported public import enum Exchange.ModelFormat
 @_exported public import struct Exchange.PortableModel

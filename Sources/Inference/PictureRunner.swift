@@ -40,11 +40,11 @@ package struct PictureRunner: Sendable {
         let picture: Picture
         switch input {
         case .picture(let given, _): picture = given
-        case .bytes(let bytes, let name): picture = try decode(bytes, name)
+        case .bytes(let bytes, let name): picture = try self.picture(of: bytes, name: name)
         case .path(let path):
             let bytes = try readFile(path, limit: ImageLimits().fileBytes)
             ended(.read)
-            picture = try decode(bytes, path)
+            picture = try self.picture(of: bytes, name: path)
         }
         ended(.decode)
         try turn.check()
@@ -62,7 +62,10 @@ package struct PictureRunner: Sendable {
         return values
     }
 
-    private func decode(_ bytes: [UInt8], _ name: String) throws(GraftError) -> Picture {
-        try Picture(bytes: bytes, name: name, shortSide: decoding.shortSide(resize: preprocessing.resize))
+    /// A file's picture, as this runner decodes it.
+    func picture(of bytes: [UInt8], name: String) throws(GraftError) -> Picture {
+        try Picture(
+            bytes: bytes, name: name, shortSide: decoding.shortSide(resize: preprocessing.resize),
+            color: preprocessing.color)
     }
 }

@@ -36,7 +36,7 @@ public struct PipelineTiming: Sendable, Hashable {
 
     /// Takes pictures through the whole way again and again, first one by one, then on all threads.
     /// - Parameters:
-    ///   - paths: JPEG, PNG or WebP files.
+    ///   - paths: picture files.
     ///   - graph: a network from an image to one value a class.
     ///   - decoding: whether large JPEG files may be decoded at a part of their size.
     ///   - seconds: about how long to measure each of the two for.

@@ -18,7 +18,7 @@ package struct AugmentationSheet: Sendable {
     package init(
         path: String, augmentation: Augmentation, preprocessing: Preprocessing, seed: UInt64, epochs: Int
     ) throws(GraftError) {
-        let picture = try Picture(path: path)
+        let picture = try Picture(path: path, color: preprocessing.color)
         self.path = path
         self.augmentation = augmentation
         plain = try preprocessing.crop(of: picture)

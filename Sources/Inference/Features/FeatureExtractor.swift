@@ -85,7 +85,8 @@ package struct FeatureExtractor: Sendable {
     ///   - progress: called after each picture, never on two threads at once.
     /// - Throws: `GraftError` `.invalidData` for the first unreadable picture, in the strict case; `.cancelled`.
     package func extract(
-        _ items: [Item], isStrict: Bool = false, keepsRows: Bool = true, pictures: PictureCache = PictureCache(limit: 0),
+        _ items: [Item], isStrict: Bool = false, keepsRows: Bool = true,
+        pictures: PictureCache = PictureCache(limit: 0),
         threads: Int? = nil, interrupter: Interrupter = Interrupter(),
         progress: @Sendable (FeatureProgress) -> Void = { _ in }
     ) throws(GraftError) -> Extraction {
@@ -135,7 +136,7 @@ package struct FeatureExtractor: Sendable {
             if let features = known[digest] {
                 return Row(digest: digest, result: .success(features), isCached: true)
             }
-            let picture = try Picture(bytes: bytes, name: path)
+            let picture = try runner.picture(of: bytes, name: path)
             pictures.keep(picture, path: path)
             return Row(
                 digest: digest, result: .success(keepsRows ? try runner.run(.picture(picture, name: path)) : []))

@@ -13,6 +13,8 @@ struct FeatureKey: Sendable {
         var text = "graft features \(Self.version)\n\(kernels)\n\(weightsSHA256)\n"
         text += "\(preprocessing.resize) \(preprocessing.crop) \(preprocessing.interpolation.rawValue)\n"
         text += "\(preprocessing.mean) \(preprocessing.std)\n\(prefix.inputShape)\n"
+        // Rows from before there was a choice are of values taken as they are.
+        if preprocessing.color != .asIs { text += "\(preprocessing.color.rawValue)\n" }
         for node in prefix.nodes {
             text += "\(node.name) \(node.operation) \(node.inputs) \(node.parameters.map(\.name))\n"
         }

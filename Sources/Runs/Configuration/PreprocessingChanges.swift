@@ -12,6 +12,8 @@ public struct PreprocessingChanges: Sendable, Hashable {
     public var mean: [Float]?
     /// See `Preprocessing`.
     public var std: [Float]?
+    /// See `Preprocessing`.
+    public var color: Preprocessing.Color?
 
     /// No changes.
     public init() {}
@@ -23,6 +25,8 @@ public struct PreprocessingChanges: Sendable, Hashable {
             .flatMap(Preprocessing.Interpolation.init)
         mean = try Self.channels("mean", &options)
         std = try Self.channels("std", &options)
+        color = try options.choice("color", of: Preprocessing.Color.allCases.map(\.rawValue))
+            .flatMap(Preprocessing.Color.init)
         try options.finish()
     }
 
@@ -47,6 +51,7 @@ public struct PreprocessingChanges: Sendable, Hashable {
         result.interpolation = interpolation ?? result.interpolation
         result.mean = mean ?? result.mean
         result.std = std ?? result.std
+        result.color = color ?? result.color
         try result.validate()
         return result
     }
