@@ -113,7 +113,9 @@ public struct InferencePlan: Sendable {
         let next = Atomic<Int>(0)
         let workers = min(threads, groups)
         ThreadPool.shared.run(threads: workers) { thread in
-            while ThreadPool.shared.keeps(thread, of: workers), case let index = next.add(1, ordering: .relaxed).oldValue, index < groups {
+            while ThreadPool.shared.keeps(thread, of: workers),
+                case let index = next.add(1, ordering: .relaxed).oldValue, index < groups
+            {
                 run(batch, images: index * alone / groups..<(index + 1) * alone / groups)
             }
         }

@@ -97,7 +97,8 @@ extension NodeList {
                 attributes: [.int("axis", -1), .float("epsilon", norm.epsilon)])
             return isImage ? transpose(normal, [0, 3, 1, 2], name: name) : normal
         case .layerScale:
-            return append("Mul", [inputs[0], perChannel(parameters[0], rank: inputShape.count, name: name)], name: name)
+            return append(
+                "Mul", [inputs[0], perChannel(parameters[0], rank: inputShape.count, name: name)], name: name)
         case .responseNorm(let norm):
             return describe(norm, at: name, inputs[0], parameters: parameters)
         case .tokens:

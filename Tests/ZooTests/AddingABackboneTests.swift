@@ -12,7 +12,7 @@ struct AddingABackboneTests {
     }
 
     @Test func everyBlockIsACompiledFile() throws {
-        let files = try ["TinyVGG", "Train", "Weights", "NarrowHead"].map { name in
+        let files = try ["TinyVGG", "Train", "TinyTransformer", "Weights", "NarrowHead"].map { name in
             try String(
                 contentsOfFile: Fixtures.path("../Outside/Sources/Outside/\(name).swift"), encoding: .utf8)
         }

@@ -157,7 +157,9 @@ final class TrainingSession: @unchecked Sendable {
             withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<Float>.self, capacity: 2 * nodes) { places in
                 places.initialize(repeating: start)
                 guard let values = places.baseAddress else { return }
-                while ThreadPool.shared.keeps(thread, of: workers), case let chunk = next.add(1, ordering: .relaxed).oldValue, chunk < count {
+                while ThreadPool.shared.keeps(thread, of: workers),
+                    case let chunk = next.add(1, ordering: .relaxed).oldValue, chunk < count
+                {
                     let images = chunk * batch / count..<(chunk + 1) * batch / count
                     let pass = Pass(
                         kernels: kernels.table, images: images, occasion: occasion, values: values,

@@ -22,7 +22,9 @@ struct TokensTrainingStep: UnaryStep {
         let tokens = embedding.tokens.count
         let table = embedding.positions == nil ? [] : values[parameter + tokens]
         var sum = embedding.addends(table, channels: channels, size: size)
-        for (index, value) in values[parameter..<parameter + tokens].joined().enumerated() { sum[index] += Double(value) }
+        for (index, value) in values[parameter..<parameter + tokens].joined().enumerated() {
+            sum[index] += Double(value)
+        }
         for (index, value) in sum.enumerated() {
             addends.pointer[index / channels * stride + index % channels] = Float(value)
         }

@@ -20,6 +20,7 @@ func message(_ body: () throws -> Void) -> String {
 func checkPlugins(sample: String, scratch: String) async throws {
     var registry = try Registry.builtIn()
     try registry.register(TinyVGG.self)
+    try registry.register(TinyTransformer.self)
     try registry.register(NarrowHead.self)
     registry.register(RecipeSource(), first: true)
 
