@@ -50,6 +50,9 @@ let package = Package(
         .module("GoogLeNet", ["Zoo", "ImageNet"], path: "Plugins/GoogLeNet"),
         .module("InceptionV3", ["Zoo", "ImageNet"], path: "Plugins/InceptionV3"),
         .module("MobileNetV4", ["Zoo", "ImageNet"], path: "Plugins/MobileNetV4"),
+        .module("VGG", ["Zoo", "ImageNet"], path: "Plugins/VGG"),
+        .module("AlexNet", ["Zoo", "ImageNet"], path: "Plugins/AlexNet"),
+        .module("ShuffleNetV2", ["Zoo", "ImageNet"], path: "Plugins/ShuffleNetV2"),
         .module("ConvNeXt", ["Zoo", "ImageNet"], path: "Plugins/ConvNeXt"),
         .module("VisionTransformer", ["Zoo", "ImageNet"], path: "Plugins/VisionTransformer"),
         .module("Heads", ["Zoo"], path: "Plugins/Heads"),
@@ -60,8 +63,8 @@ let package = Package(
             [
                 "Zoo", "Engine", "Weights", "Images", "Exchange", "Training",
                 "EfficientNet", "ResNet", "MobileNetV3", "RegNet", "MobileNetV2", "MNASNet", "EfficientNetV2",
-                "DenseNet", "GoogLeNet", "InceptionV3", "MobileNetV4", "ConvNeXt", "VisionTransformer", "Heads",
-                "WeightSources",
+                "DenseNet", "GoogLeNet", "InceptionV3", "MobileNetV4", "VGG", "AlexNet", "ShuffleNetV2", "ConvNeXt",
+                "VisionTransformer", "Heads", "WeightSources",
             ]),
         .executableTarget(
             name: "graft-cli",

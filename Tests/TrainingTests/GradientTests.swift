@@ -331,9 +331,25 @@ import Zoo
         #expect(try faults(graph([3, 2, 6]) { ChannelShuffle(groups: 2) }) == [])
         #expect(try faults(graph([3, 2, 6]) { Slice(.channels, from: 1, count: 3) }) == [])
         #expect(try faults(graph([5, 3]) { Slice(.positions, from: 2) }) == [])
-        #expect(try faults(graph([5, 3]) { GlobalPool.average; Flatten(); Dense(2) }) == [])
+        #expect(
+            try faults(
+                graph([5, 3]) {
+                    GlobalPool.average; Flatten(); Dense(2)
+                }) == [])
         #expect(try faults(graph([3, 4, 5]) { ResponseNorm() }) == [])
-        #expect(try faults(graph([3, 4, 5]) { Dense(6); ResponseNorm(); Dense(2) }, frozen: "1") == [])
+        #expect(
+            try faults(
+                graph([3, 4, 5]) {
+                    Dense(6); ResponseNorm(); Dense(2)
+                }, frozen: "1") == [])
+    }
+
+    @Test("pooling grid", arguments: KernelSet.available)
+    func gridPool(_ kernels: KernelSet) throws {
+        for grid in [Extent(height: 3, width: 4), Extent(height: 7, width: 5), Extent(height: 5, width: 6)] {
+            let graph = try graph([5, 6, 3]) { GridPool(grid) }
+            #expect(try faults(graph, kernels: kernels) == [], "\(kernels.name) \(grid)")
+        }
     }
 
     private func single(_ shape: [Int], _ convolution: Convolution) throws -> Graph {
