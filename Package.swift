@@ -8,6 +8,16 @@ let package = Package(
         .library(name: "Graft", targets: ["Graft"]),
         .executable(name: "graft", targets: ["graft-cli"]),
     ],
+    // Picture formats whose libraries bring many others along. All are on unless the package that depends on this one
+    // chooses: `.package(..., traits: [])` needs none of them, `traits: ["GIF", "TIFF"]` two.
+    traits: [
+        .trait(name: "GIF", description: "Reads GIF (giflib)"),
+        .trait(name: "TIFF", description: "Reads TIFF (libtiff)"),
+        .trait(name: "HEIC", description: "Reads HEIC (libheif)"),
+        .trait(name: "AVIF", description: "Reads AVIF (libavif)"),
+        .trait(name: "JPEGXL", description: "Reads JPEG XL (libjxl)"),
+        .default(enabledTraits: ["GIF", "TIFF", "HEIC", "AVIF", "JPEGXL"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
@@ -20,6 +30,12 @@ let package = Package(
         .system("CJpeg", pkgConfig: "libjpeg", apt: "libjpeg-dev", brew: "jpeg-turbo"),
         .system("CPng", pkgConfig: "libpng", apt: "libpng-dev", brew: "libpng"),
         .system("CWebp", pkgConfig: "libwebp", apt: "libwebp-dev", brew: "webp"),
+        .system("CLcms", pkgConfig: "lcms2", apt: "liblcms2-dev", brew: "little-cms2"),
+        .system("CGif", pkgConfig: "libgif", apt: "libgif-dev", brew: "giflib"),
+        .system("CTiff", pkgConfig: "libtiff-4", apt: "libtiff-dev", brew: "libtiff"),
+        .system("CHeif", pkgConfig: "libheif", apt: "libheif-dev", brew: "libheif"),
+        .system("CAvif", pkgConfig: .unlessLinux("libavif"), apt: "libavif-dev", brew: "libavif"),
+        .system("CJxl", pkgConfig: .unlessLinux("libjxl"), apt: "libjxl-dev", brew: "jpeg-xl"),
 
         // The library, in the order a picture meets it.
         .module("Zoo"),
@@ -28,14 +44,32 @@ let package = Package(
         .module("Weights", ["Zoo", "CZlib", .target(name: "CCrypto", condition: .when(platforms: [.linux]))]),
         // Named here too: where pkg-config is missing, nothing else tells the linker.
         .target(
-            name: "CImage", dependencies: ["CJpeg", "CPng", "CWebp"],
-            linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp")]),
+            name: "CImage",
+            dependencies: [
+                "CJpeg", "CPng", "CWebp", "CLcms", .trait("GIF", "CGif"), .trait("TIFF", "CTiff"),
+                .trait("HEIC", "CHeif"), .trait("AVIF", "CAvif"), .trait("JPEGXL", "CJxl"),
+            ],
+            cSettings: ["GIF", "TIFF", "HEIC", "AVIF", "JPEGXL"].map { .define("GRAFT_\($0)", .when(traits: [$0])) },
+            linkerSettings: [
+                .linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp"), .linkedLibrary("lcms2"),
+                .linkedLibrary("gif", .when(traits: ["GIF"])), .linkedLibrary("tiff", .when(traits: ["TIFF"])),
+                .linkedLibrary("heif", .when(traits: ["HEIC"])), .linkedLibrary("avif", .when(traits: ["AVIF"])),
+                .linkedLibrary("jxl", .when(traits: ["JPEGXL"])),
+            ]),
         .module("Images", ["Zoo", "CImage"]),
         .target(
             name: "ONNX", dependencies: ["Zoo", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             exclude: ["README.md", "Schema/onnx.proto"], swiftSettings: .strict),
         .module("Exchange", ["Zoo", "Engine", "Weights", "ONNX"]),
-        .module("Training", ["Zoo", "Engine", "Weights", "Images", "Exchange"]),
+        .module("Data", ["Zoo", "Engine", "Images"]),
+        .module("Learning", ["Zoo", "Engine"]),
+        .module("Inference", ["Zoo", "Engine", "Weights", "Images", "Exchange"]),
+        .module(
+            "Insight", ["Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference"]),
+        .module("Report", ["Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Insight"]),
+        .module(
+            "Runs",
+            ["Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Report", "Insight"]),
 
         // Model plugins: one folder each.
         .module("ImageNet", ["Zoo"], path: "Plugins/ImageNet"),
@@ -61,7 +95,8 @@ let package = Package(
         .module(
             "Graft",
             [
-                "Zoo", "Engine", "Weights", "Images", "Exchange", "Training",
+                "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Insight", "Report",
+                "Runs",
                 "EfficientNet", "ResNet", "MobileNetV3", "RegNet", "MobileNetV2", "MNASNet", "EfficientNetV2",
                 "DenseNet", "GoogLeNet", "InceptionV3", "MobileNetV4", "VGG", "AlexNet", "ShuffleNetV2", "ConvNeXt",
                 "VisionTransformer", "Heads", "WeightSources",
@@ -69,7 +104,10 @@ let package = Package(
         .executableTarget(
             name: "graft-cli",
             dependencies: [
-                "Graft", "Zoo", "Engine", "Weights", "Images", "Exchange", "Training", "WeightSources",
+                "Graft", "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Insight",
+                "Report",
+                "Runs",
+                "WeightSources",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -84,16 +122,27 @@ let package = Package(
         .tests("WeightsTests", ["Zoo", "Weights"]),
         .tests("WeightSourceTests", ["Zoo", "Weights", "EfficientNet", "WeightSources"]),
         .tests("ImagesTests", ["Zoo", "Images", "Weights"]),
-        .tests("TrainingTests", ["Zoo", "Engine", "Weights", "Images", "Training", "Heads"]),
+        .tests(
+            "TrainingTests",
+            ["Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs", "Heads"]),
+        .tests(
+            "InsightTests",
+            [
+                "Zoo", "Engine", "Weights", "Images", "Data", "Inference", "Insight", "EfficientNet", "ResNet",
+                "MobileNetV3", "Heads",
+            ]),
         .tests(
             "ModelTests",
             [
-                "Graft", "Zoo", "Engine", "Weights", "Images", "Training", "EfficientNet", "ResNet", "MobileNetV3",
-                "ConvNeXt", "VisionTransformer", "Heads", "ImageNet",
+                "Graft", "Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs",
+                "EfficientNet", "ResNet", "MobileNetV3", "ConvNeXt", "VisionTransformer",
+                "Heads", "ImageNet",
             ]),
         .tests(
             "ExchangeTests", ["Graft", "Zoo", "Engine", "Weights", "ONNX", "Exchange", "Heads", "WeightSources"]),
-        .tests("HostileTests", ["Zoo", "Weights", "Images", "Training", "graft-cli"]),
+        .tests(
+            "HostileTests",
+            ["Zoo", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs", "graft-cli"]),
         .tests("CommandTests", ["Graft", "Zoo", "Weights", "Images", "graft-cli"]),
     ],
     swiftLanguageModes: [.v6]
@@ -109,10 +158,28 @@ extension Target {
         .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: .strict)
     }
 
-    static func system(_ name: String, pkgConfig: String, apt: String, brew: String) -> Target {
+    static func system(_ name: String, pkgConfig: String?, apt: String, brew: String) -> Target {
         .systemLibrary(
             name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig,
             providers: [.apt([apt]), .brew([brew])])
+    }
+}
+
+extension String? {
+    /// For libraries whose flags SwiftPM warns of. Linux has their headers in the usual place, without being asked.
+    static func unlessLinux(_ name: String) -> String? {
+        #if os(Linux)
+            nil
+        #else
+            name
+        #endif
+    }
+}
+
+extension Target.Dependency {
+    /// A target that only a trait asks for.
+    static func trait(_ trait: String, _ target: String) -> Target.Dependency {
+        .target(name: target, condition: .when(traits: [trait]))
     }
 }
 

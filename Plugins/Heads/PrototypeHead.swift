@@ -44,6 +44,9 @@ public struct PrototypeHead: Head {
         }
     }
 
+    /// true: class means are all there is to it.
+    public var isMadeInOnePass: Bool { true }
+
     /// The rows above, of the means of `features`.
     public func fit(features: Tensor, labels: [Int], in context: HeadContext) throws(GraftError) -> StateDict? {
         let means = try ClassMeans(features: features, labels: labels, classes: context.outputs)

@@ -45,7 +45,7 @@ public struct BundledSource: WeightSource {
     /// Reads and checks the file; nil where no directory has it.
     public func load(
         _ entry: PretrainedEntry, of backbone: any Backbone, progress: @Sendable (WeightProgress) -> Void
-    ) throws -> LoadedWeights? {
+    ) throws(GraftError) -> LoadedWeights? {
         try store(with: entry, of: backbone)?.load(entry, of: backbone)
     }
 

@@ -20,7 +20,7 @@ public struct CacheSource: WeightSource {
     /// Reads and checks the converted file; nil where it is not there.
     public func load(
         _ entry: PretrainedEntry, of backbone: any Backbone, progress: @Sendable (WeightProgress) -> Void
-    ) throws -> LoadedWeights? {
+    ) throws(GraftError) -> LoadedWeights? {
         try WeightStore(directory: cache.weights).load(entry, of: backbone)
     }
 }

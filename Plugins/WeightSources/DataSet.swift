@@ -42,7 +42,7 @@ public struct DataSet: Sendable, Hashable {
     public func fetch(
         into cache: CacheDirectory = CacheDirectory(), from origin: String? = nil,
         progress: (WeightProgress) -> Void = { _ in }
-    ) throws -> String {
+    ) throws(GraftError) -> String {
         let folder = "\(cache.data)/\(name)"
         if FileManager.default.fileExists(atPath: folder) { return folder }
         try CacheDirectory.make(cache.data)
@@ -64,7 +64,7 @@ public struct DataSet: Sendable, Hashable {
         return folder
     }
 
-    private func unpack(_ archive: String, to folder: String) throws {
+    private func unpack(_ archive: String, to folder: String) throws(GraftError) {
         let found = try Hash.sha256(file: archive)
         guard found == sha256 else {
             throw GraftError(

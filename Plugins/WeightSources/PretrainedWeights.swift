@@ -18,7 +18,7 @@ public enum PretrainedWeights {
     public static func convert(
         _ checkpoint: String, entry: PretrainedEntry, of backbone: any Backbone, to directory: String,
         original: String? = nil
-    ) throws -> String {
+    ) throws(GraftError) -> String {
         let sha256 = try check(checkpoint, entry: entry, name: checkpoint, remedy: nil)
         let file = try WeightFile(path: checkpoint)
         let graph = try graph(of: entry, backbone)
@@ -53,7 +53,7 @@ public enum PretrainedWeights {
     /// - Returns: the file's SHA-256.
     static func check(
         _ path: String, entry: PretrainedEntry, name: String, remedy: String?
-    ) throws -> String {
+    ) throws(GraftError) -> String {
         let bytes = try MappedFile(path: path).count
         if let expected = entry.bytes, bytes != expected {
             throw GraftError(

@@ -26,7 +26,7 @@ public struct WebSource: WeightSource {
     /// Fetches the weights if the cache does not have them, and reads them.
     public func load(
         _ entry: PretrainedEntry, of backbone: any Backbone, progress: @Sendable (WeightProgress) -> Void
-    ) throws -> LoadedWeights? {
+    ) throws(GraftError) -> LoadedWeights? {
         guard Self.isFile(entry.url) else { return nil }
         try fetch(entry, of: backbone, progress: progress)
         return try WeightStore(directory: cache.weights).load(entry, of: backbone)
@@ -43,7 +43,7 @@ public struct WebSource: WeightSource {
     public func fetch(
         _ entry: PretrainedEntry, of backbone: any Backbone, from origin: String? = nil,
         progress: (WeightProgress) -> Void = { _ in }
-    ) throws -> String {
+    ) throws(GraftError) -> String {
         let store = WeightStore(directory: cache.weights)
         let path = store.path(entry, of: backbone)
         if origin == nil, store.has(entry, of: backbone) { return path }
@@ -74,7 +74,7 @@ public struct WebSource: WeightSource {
 
     private func convert(
         _ file: String, _ entry: PretrainedEntry, _ backbone: any Backbone, original: String? = nil
-    ) throws -> String {
+    ) throws(GraftError) -> String {
         try PretrainedWeights.convert(file, entry: entry, of: backbone, to: cache.weights, original: original)
     }
 

@@ -43,9 +43,12 @@ public struct WeightManifest: Sendable, Hashable, Codable {
         return manifest
     }
 
-    func write(to path: String) throws {
+    func write(to path: String) throws(GraftError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try AtomicFile.write([UInt8](encoder.encode(self)) + [0x0A], to: path)
+        guard let text = try? encoder.encode(self) else {
+            throw GraftError(.metadata, "the manifest cannot be written", file: path)
+        }
+        try AtomicFile.write([UInt8](text) + [0x0A], to: path)
     }
 }

@@ -18,7 +18,7 @@ struct WeightStore: Sendable {
     /// - Returns: nil where the file is not there.
     /// - Throws: `GraftError` for a damaged file or one that does not fit, `GraftError.metadata` for one that is
     ///   for another backbone or other than its manifest says.
-    func load(_ entry: PretrainedEntry, of backbone: any Backbone) throws -> LoadedWeights? {
+    func load(_ entry: PretrainedEntry, of backbone: any Backbone) throws(GraftError) -> LoadedWeights? {
         guard has(entry, of: backbone) else { return nil }
         let path = path(entry, of: backbone)
         let remedy = "remove the file and run: graft fetch \(backbone.fetchName(of: entry))"

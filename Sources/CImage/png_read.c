@@ -1,4 +1,5 @@
-/* PNG to RGB as Pillow's convert("RGB"): alpha and tRNS are dropped, not blended; gamma and profiles are ignored. */
+/* PNG to RGB as Pillow's convert("RGB"): alpha and tRNS are dropped, not blended; gamma is ignored. */
+#include <stdlib.h>
 #include <string.h>
 
 #include <png.h>
@@ -32,16 +33,32 @@ static void read_bytes(png_structp png, png_bytep to, size_t count) {
     source->left -= count;
 }
 
+static void keep_profile(png_structp png, png_infop info, graft_image_details *details) {
+    png_charp name;
+    int compression;
+    png_bytep profile;
+    png_uint_32 count;
+    if (!png_get_iCCP(png, info, &name, &compression, &profile, &count)) return;
+    details->profile = malloc(count);
+    if (!details->profile) return;
+    memcpy(details->profile, profile, count);
+    details->profile_count = count;
+}
+
 static void decode(
-    png_structp png, png_infop info, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride) {
+    png_structp png, png_infop info, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride,
+    graft_image_details *details) {
     if (setjmp(png_jmpbuf(png))) return;
-    /* Text, profiles and the like may inflate to any size, and none is needed. */
+    /* Text and the like may inflate to any size, and only the profile is needed: one above the limit is passed over. */
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
-    static const png_byte transparency[] = "tRNS";
+    static const png_byte transparency[] = "tRNS", profile[] = "iCCP";
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, transparency, 1);
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_AS_DEFAULT, profile, 1);
+    png_set_benign_errors(png, 1);
     png_set_user_limits(png, width, height);
-    png_set_chunk_malloc_max(png, 1 << 20);
+    png_set_chunk_malloc_max(png, 4 << 20);
     png_read_info(png, info);
+    keep_profile(png, info, details);
 
     const int color = png_get_color_type(png, info);
     if (color == PNG_COLOR_TYPE_PALETTE) {
@@ -66,7 +83,8 @@ static void decode(
 }
 
 graft_image_result graft_png_decode(
-    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride) {
+    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride,
+    graft_image_details *details) {
     source source = {.bytes = bytes, .left = count};
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &source, on_error, ignore_warning);
     png_infop info = png ? png_create_info_struct(png) : NULL;
@@ -75,7 +93,7 @@ graft_image_result graft_png_decode(
         return graft_image_result_make(graft_image_no_memory, "");
     }
     png_set_read_fn(png, &source, read_bytes);
-    decode(png, info, width, height, pixels, stride);
+    decode(png, info, width, height, pixels, stride, details);
     png_destroy_read_struct(&png, &info, NULL);
     return source.result;
 }

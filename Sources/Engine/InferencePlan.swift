@@ -73,11 +73,14 @@ public struct InferencePlan: Sendable {
     }
 
     /// Runs the graph on a batch.
-    /// - Parameter input: `[N, H, W, C]`, or `[N, C]` where the graph starts at features.
+    /// - Parameters:
+    ///   - input: `[N, H, W, C]`, or `[N, C]` where the graph starts at features.
+    ///   - threads: fewer than the plan's, for a run beside others; nil for the plan's.
     /// - Returns: `[N]` and `outputShape`.
     /// - Throws: `GraftError.shapeMismatch` for any other shape.
-    public func run(_ input: Tensor) throws(GraftError) -> Tensor {
+    public func run(_ input: Tensor, threads: Int? = nil) throws(GraftError) -> Tensor {
         try check(input)
+        let threads = max(1, min(threads ?? self.threads, self.threads))
         let batch = input.shape[0]
         var result = Tensor(shape: [batch] + outputShape)
         let inputCount = inputShape.reduce(1, *), outputCount = outputShape.reduce(1, *)
@@ -87,7 +90,7 @@ public struct InferencePlan: Sendable {
                     guard let images = images.baseAddress, let results = results.baseAddress else { return }
                     run(
                         Batch(images: images, results: results, imageCount: inputCount, resultCount: outputCount),
-                        of: batch)
+                        of: batch, threads: threads)
                 }
             }
         }
@@ -104,7 +107,7 @@ public struct InferencePlan: Sendable {
 
     /// As many images as go evenly are run by one thread each, which needs no waiting; the rest by all threads
     /// together.
-    private func run(_ batch: Batch, of count: Int) {
+    private func run(_ batch: Batch, of count: Int, threads: Int) {
         let alone = threads > 1 ? count / threads * threads : count
         let group = max(1, min(Self.group, alone / threads)), groups = (alone + group - 1) / group
         let next = Atomic<Int>(0)

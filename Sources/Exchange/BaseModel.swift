@@ -15,24 +15,24 @@ struct BaseModel: Sendable {
     init(
         _ choice: String, for head: ModelMetadata, file: String, prefix: Graph, registry: Registry,
         progress: @Sendable (WeightProgress) -> Void
-    ) throws {
+    ) throws(GraftError) {
         let found: StateDict
-        if let (backbone, entry) = try registry.pretrained(choice) {
+        switch try ModelReference(choice).target(in: registry) {
+        case .pretrained(let backbone, let named):
+            let entry = try backbone.entry(named)
             name = "\(backbone.name)/\(entry.name)"
             guard backbone.name == head.backbone else { throw Self.wrong(head, file: file, name) }
             found = try registry.weights(of: entry, for: backbone, progress: progress).tensors
-        } else {
-            let weights = try WeightFile(path: choice)
-            name = choice
+        case .file(let path):
+            let weights = try WeightFile(path: path)
+            name = path
             if let other = weights.metadata?.backbone, other != head.backbone {
-                throw Self.wrong(head, file: file, "\(choice) (\(other))")
+                throw Self.wrong(head, file: file, "\(path) (\(other))")
             }
             let backbone = try registry.backbone(head.backbone)
-            let own = Set(prefix.parameters.map(\.name))
-            found = try weights.load { name in
-                own.contains(name)
-                    ? name : backbone.parameterName(forCheckpointName: name).flatMap { own.contains($0) ? $0 : nil }
-            }
+            let match = try CheckpointMatch(weights, for: prefix.parameters, of: backbone)
+            try match.check()
+            found = try match.load()
         }
         try LoadReport(found, for: prefix.parameters).check(file: name, allowingUnexpected: true)
         var tensors = StateDict()

@@ -7,7 +7,7 @@ extension PortableModel {
     /// The backbone is named after what the model was trained from, if its tensors are still those; after the model itself,
     /// by entry or file name, where they were trained on.
     /// - Throws: `GraftError` for a model without pooled features to cut at.
-    func head() throws -> (tensors: StateDict, metadata: ModelMetadata) {
+    func head() throws(GraftError) -> (tensors: StateDict, metadata: ModelMetadata) {
         let (prefix, suffix) = try model.graph(imageSize: Extent(metadata.preprocessing.crop))
             .cut(after: Model.pooledStage)
         let sha256 = tensors.subset(prefix.parameters).weightsSHA256
@@ -28,7 +28,7 @@ extension PortableModel {
     public init(
         head: WeightFile, base: String, registry: Registry,
         progress: @Sendable (WeightProgress) -> Void = { _ in }
-    ) throws {
+    ) throws(GraftError) {
         guard var metadata = head.metadata, metadata.headOf != nil else {
             throw GraftError(
                 .invalidModel, "the file is no head alone", file: head.path,

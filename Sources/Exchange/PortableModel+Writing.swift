@@ -1,6 +1,6 @@
 import ONNX
 public import Weights
-import Zoo
+public import Zoo
 
 /// What was written.
 public struct WrittenModel: Sendable, Hashable {
@@ -29,7 +29,7 @@ extension PortableModel {
     @discardableResult
     public func write(
         to path: String, headOnly: Bool = false, storage: Storage = .float32
-    ) throws -> WrittenModel {
+    ) throws(GraftError) -> WrittenModel {
         let format = try ModelFormat(path: path)
         if storage == .float16, format == .pth || format == .onnx {
             throw GraftError(
@@ -67,7 +67,7 @@ extension PortableModel {
 
     /// The model that a file of that storage gives back. Other numbers answer the probe otherwise. A head's base stays as
     /// it is, or the head would fit none.
-    private func rounded(to storage: Storage, headOnly: Bool) throws -> PortableModel {
+    private func rounded(to storage: Storage, headOnly: Bool) throws(GraftError) -> PortableModel {
         let changing = headOnly ? try head().tensors : tensors
         let values = try changing.rounded(to: storage, file: name)
         var rounded = tensors

@@ -11,12 +11,28 @@ public struct PortableModel: Sendable {
     public let tensors: StateDict
     /// What a model file says beside the numbers, the probe among it.
     public let metadata: ModelMetadata
+    /// What a person should know of a checkpoint's reading: what was chosen, left out, taken for granted.
+    public let notes: [String]
+    private let knownSHA256: String?
+
+    /// SHA-256 over all tensors: equal for equal weights, whatever file they came in.
+    public var weightsSHA256: String { knownSHA256 ?? tensors.weightsSHA256 }
 
     /// - Throws: `GraftError.mismatch` for tensors that do not fit the model; `GraftError` for a backbone or head that the
     ///   registry does not know.
-    init(name: String, tensors: StateDict, metadata: ModelMetadata, registry: Registry) throws {
+    init(
+        name: String, tensors: StateDict, metadata: ModelMetadata, notes: [String] = [], sha256: String?,
+        registry: Registry
+    ) throws(GraftError) {
         let model = try metadata.model(registry: registry, file: name)
-        let graph = try model.graph(imageSize: Extent(metadata.preprocessing.crop))
+        let graph: Graph
+        do throws(GraftError) {
+            graph = try model.graph(imageSize: Extent(metadata.preprocessing.crop))
+        } catch {
+            var error = error
+            error.context.file = error.context.file ?? name
+            throw error
+        }
         try LoadReport(tensors, for: graph.parameters).check(file: name)
         var ordered = StateDict()
         for parameter in graph.parameters { ordered[parameter.name] = tensors[parameter.name] }
@@ -24,18 +40,24 @@ public struct PortableModel: Sendable {
         self.model = model
         self.tensors = ordered
         self.metadata = metadata
+        self.notes = notes
+        knownSHA256 = sha256
     }
 
     /// Reads a model file, or gets pretrained weights.
     /// - Parameters:
-    ///   - name: a file that Graft wrote, or a pretrained name: `efficientnet_b0`, `efficientnet_b0/imagenet1k_v1`.
+    ///   - name: what `ModelReference` understands: a file that Graft wrote, or `efficientnet_b0`,
+    ///     `efficientnet_b0/imagenet1k_v1`.
     ///   - progress: called while weights are downloaded.
-    /// - Throws: a `GraftError`: no such file or name, a file that is damaged, is a head alone or does
-    ///   not say what it is.
+    /// - Throws: `GraftError`: no such file or name, a file that is damaged, is a head alone or does not say what it is.
     public init(
         _ name: String, registry: Registry, progress: @Sendable (WeightProgress) -> Void = { _ in }
-    ) throws {
-        if let (backbone, entry) = try registry.pretrained(name) {
+    ) throws(GraftError) {
+        switch try ModelReference(name).target(in: registry) {
+        case .file(let path):
+            try self.init(try ImportedModel(path: path), name: path, registry: registry)
+        case .pretrained(let backbone, let named):
+            let entry = try backbone.entry(named)
             let weights = try registry.weights(of: entry, for: backbone, progress: progress)
             let head = try registry.head("linear", options: Options(path: "head"), for: backbone)
             let metadata = ModelMetadata(
@@ -43,10 +65,8 @@ public struct PortableModel: Sendable {
                 head: .init(kind: "linear", options: head.options), classes: entry.classes,
                 preprocessing: entry.preprocessing, licence: entry.licence, source: entry.source)
             try self.init(
-                name: "\(backbone.name)/\(entry.name)", tensors: weights.tensors, metadata: metadata, registry: registry
-            )
-        } else {
-            try self.init(try ImportedModel(path: name), name: name, registry: registry)
+                name: "\(backbone.name)/\(entry.name)", tensors: weights.tensors, metadata: metadata,
+                sha256: weights.sha256, registry: registry)
         }
     }
 
@@ -54,16 +74,20 @@ public struct PortableModel: Sendable {
     /// - Parameter name: what messages call it.
     /// - Throws: `GraftError.mismatch` for tensors that do not fit, `GraftError` for a backbone or head that the registry
     ///   does not know.
-    public init(_ imported: ImportedModel, name: String, registry: Registry) throws {
+    public init(_ imported: ImportedModel, name: String, registry: Registry) throws(GraftError) {
         var metadata = imported.metadata
         metadata.tensors = [:]
         metadata.weightsSHA256 = ""
-        try self.init(name: name, tensors: imported.tensors, metadata: metadata, registry: registry)
+        // Stated hashes were compared with the values when the file was read.
+        let stated = imported.metadata.weightsSHA256
+        try self.init(
+            name: name, tensors: imported.tensors, metadata: metadata, notes: imported.notes,
+            sha256: stated.isEmpty ? nil : stated, registry: registry)
     }
 
     /// The same model with a probe, where it has none.
     /// - Throws: `GraftError` for a model that does not run.
-    public func probed() throws -> PortableModel {
+    public func probed() throws(GraftError) -> PortableModel {
         guard metadata.probe == nil else { return self }
         var metadata = metadata
         metadata.probe = try Probe.record(of: model, weights: tensors, preprocessing: metadata.preprocessing)
@@ -75,5 +99,7 @@ public struct PortableModel: Sendable {
         model = other.model
         self.tensors = tensors
         self.metadata = metadata
+        notes = other.notes
+        knownSHA256 = tensors == other.tensors ? other.knownSHA256 : nil
     }
 }

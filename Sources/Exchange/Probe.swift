@@ -37,17 +37,19 @@ public enum Probe {
     public static func logits(
         of model: Model, weights: StateDict, preprocessing: Preprocessing, numbers: Range<Int> = 0..<1,
         threads: Int? = nil
-    ) throws -> [[Float]] {
+    ) throws(GraftError) -> [[Float]] {
         let graph = try model.graph(imageSize: Extent(preprocessing.crop))
         let plan = try InferencePlan(graph, weights: weights, threads: threads)
-        return try numbers.map { try plan.run(input(for: preprocessing, number: $0)).elements }
+        return try numbers.map { number throws(GraftError) in
+            try plan.run(input(for: preprocessing, number: number)).elements
+        }
     }
 
     /// What `ModelMetadata.probe` holds for a model.
     /// - Throws: `GraftError`, `GraftError` for a model that does not run.
     public static func record(
         of model: Model, weights: StateDict, preprocessing: Preprocessing
-    ) throws -> [String: OptionValue] {
+    ) throws(GraftError) -> [String: OptionValue] {
         let logits = try logits(of: model, weights: weights, preprocessing: preprocessing)[0]
         return ["input": .string(rule), "logits": .list(logits.map { .number(Double($0)) })]
     }

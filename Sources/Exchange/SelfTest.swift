@@ -1,6 +1,6 @@
 import Engine
 import Weights
-import Zoo
+public import Zoo
 
 /// Whether a model answers on this machine as it did where it was written.
 public struct SelfTest: Sendable, Hashable {
@@ -29,7 +29,7 @@ public struct SelfTest: Sendable, Hashable {
     /// Runs the model on its probe.
     /// - Parameter threads: as in `InferencePlan`.
     /// - Throws: `GraftError.probe` for a model without one; `GraftError`.
-    public init(_ model: PortableModel, threads: Int? = nil) throws {
+    public init(_ model: PortableModel, threads: Int? = nil) throws(GraftError) {
         let expected = try Probe.recorded(in: model)
         let found = try Probe.logits(
             of: model.model, weights: model.tensors, preprocessing: model.metadata.preprocessing, threads: threads)[0]

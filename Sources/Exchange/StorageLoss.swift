@@ -15,8 +15,8 @@ public struct StorageLoss: Sendable, Hashable {
     /// - Parameters:
     ///   - model: with the weights as they were.
     ///   - rounded: the weights as the file gives them back.
-    init(_ model: PortableModel, rounded: StateDict, pictures: Int = 8) throws {
-        func logits(_ weights: StateDict) throws -> [[Float]] {
+    init(_ model: PortableModel, rounded: StateDict, pictures: Int = 8) throws(GraftError) {
+        func logits(_ weights: StateDict) throws(GraftError) -> [[Float]] {
             try Probe.logits(
                 of: model.model, weights: weights, preprocessing: model.metadata.preprocessing, numbers: 0..<pictures)
         }

@@ -1,7 +1,64 @@
-@_exported public import Engine
-@_exported public import Exchange
-@_exported public import Images
-@_exported public import Training
-@_exported public import WeightSources
-@_exported public import Weights
+// What a user of the package sees: the descriptions of models, and the facade. Scoped imports keep the rest of the modules
+// (plans, kernels, archives) to themselves.
+
 @_exported public import Zoo
+
+// Answers.
+@_exported public import struct Images.Picture
+@_exported public import struct Images.SkippedFile
+@_exported public import struct Inference.Embedding
+@_exported public import struct Inference.FeatureProgress
+@_exported public import struct Inference.LoadedModel
+@_exported public import enum Inference.PictureDecoding
+@_exported public import enum Inference.PictureInput
+@_exported public import struct Inference.Prediction
+@_exported public import struct Inference.Predictions
+
+// Training.
+@_exported public import struct Engine.Initializer
+@_exported public import struct Images.Augmentation
+@_exported public import struct Images.ColorJitter
+@_exported public import enum Learning.BatchNormMode
+@_exported public import enum Learning.ClassWeights
+@_exported public import struct Learning.EarlyStopping
+@_exported public import struct Learning.EpochRecord
+@_exported public import struct Learning.Evaluation
+@_exported public import enum Learning.FreezeSettings
+@_exported public import struct Learning.LearningRateCurve
+@_exported public import struct Learning.Mixing
+@_exported public import struct Learning.OptimizerSettings
+@_exported public import enum Learning.Sampler
+@_exported public import struct Learning.ScheduleSettings
+@_exported public import struct Learning.TrainerSettings
+@_exported public import struct Learning.TrainingOutline
+@_exported public import struct Learning.TrainingPhase
+@_exported public import enum Learning.TrainingRecipe
+@_exported public import struct Learning.WilsonInterval
+@_exported public import struct Runs.ClassEdit
+@_exported public import struct Runs.ClassEditResult
+@_exported public import struct Runs.FolderEvaluation
+@_exported public import struct Runs.PreprocessingChanges
+@_exported public import struct Runs.Retargeting
+@_exported public import struct Runs.StoppedRun
+@_exported public import struct Runs.TrainingConfiguration
+@_exported public import enum Runs.TrainingEvent
+@_exported public import struct Runs.TrainingResult
+@_exported public import struct Runs.TrainingRun
+
+// Picture formats.
+@_exported public import struct Images.DecodedPicture
+@_exported public import struct Images.ImageLimits
+@_exported public import struct Images.PictureFile
+@_exported public import protocol Images.PictureFormat
+@_exported public import enum Images.PictureFormats
+
+// Files.
+@_exported public import enum Exchange.ModelFormat
+@_exported public import struct Exchange.PortableModel
+@_exported public import struct Exchange.SelfTest
+@_exported public import struct Exchange.WrittenModel
+@_exported public import struct WeightSources.DataSet
+@_exported public import struct Weights.ImportedModel
+@_exported public import struct Weights.ModelMetadata
+@_exported public import enum Weights.Storage
+@_exported public import struct Weights.WeightFile

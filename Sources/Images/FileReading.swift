@@ -27,7 +27,8 @@ package func readFile(_ path: String, limit: Int) throws(GraftError) -> [UInt8] 
         throw GraftError(.unreadable, "the file cannot be read", file: path, found: explanation(of: errno))
     }
     if let kind = kindOfNonFile(status) {
-        throw GraftError(.notAFile, "not a file", file: path, expected: "a JPEG, PNG or WebP file", found: kind)
+        throw GraftError(
+            .notAFile, "not a file", file: path, expected: "a file of \(PictureFormats.names)", found: kind)
     }
     let size = Int(status.st_size)
     guard size <= limit else {

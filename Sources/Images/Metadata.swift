@@ -1,4 +1,4 @@
-/// The parts of a file that may state an orientation.
+/// The parts of a file that may state an orientation or a colour profile.
 ///
 /// Damage here is no error: the walk ends, as if there were no metadata, and the codec says what is wrong with the
 /// picture.
@@ -7,13 +7,28 @@ struct Metadata {
     private(set) var exif: ArraySlice<UInt8>?
     /// An XML text.
     private(set) var xmp: ArraySlice<UInt8>?
+    /// An ICC profile. A PNG's is compressed: libpng reads it.
+    private(set) var profile: [UInt8]?
+
+    /// As EXIF numbers it; 1 where the file says nothing, or nothing that makes sense.
+    var orientation: Int { exif.flatMap(exifOrientation) ?? xmp.flatMap(xmpOrientation) ?? 1 }
 
     private static let exifPrefix = "Exif\0\0"
 
-    /// The APP1 segments before the first scan. EXIF that needs several of them is joined.
+    /// The APP1 and APP2 segments before the first scan. EXIF or a profile that needs several of them is joined.
     init(jpeg bytes: [UInt8]) {
         let file = ByteReader(bytes)
         let xmpPrefix = "http://ns.adobe.com/xap/1.0/\0"
+        let profilePrefix = "ICC_PROFILE\0"
+        // The number of each part, how many there are, and the part.
+        var profileParts: [(number: UInt8, count: UInt8, bytes: ArraySlice<UInt8>)] = []
+        defer {
+            profileParts.sort { $0.number < $1.number }
+            let whole = profileParts.enumerated().allSatisfy { index, part in
+                Int(part.number) == index + 1 && Int(part.count) == profileParts.count
+            }
+            if whole, !profileParts.isEmpty { profile = profileParts.flatMap(\.bytes) }
+        }
         var offset = 2
         while let byte = file.byte(offset), let marker = file.byte(offset + 1) {
             guard byte == 0xFF, marker != 0xFF else {
@@ -35,6 +50,11 @@ struct Metadata {
                         exif = (exif ?? []) + segment.dropFirst(Metadata.exifPrefix.utf8.count)
                     } else if reader.has(xmpPrefix) {
                         xmp = segment.dropFirst(xmpPrefix.utf8.count)
+                    }
+                } else if marker == 0xE2, ByteReader(segment).has(profilePrefix) {
+                    let part = segment.dropFirst(profilePrefix.utf8.count)
+                    if let number = part.first, let count = part.dropFirst().first {
+                        profileParts.append((number, count, part.dropFirst(2)))
                     }
                 }
                 offset += 2 + size
@@ -58,16 +78,23 @@ struct Metadata {
         }
     }
 
-    /// The chunks `EXIF` and `XMP `.
+    /// The chunks `EXIF`, `XMP ` and `ICCP`.
     init(webp bytes: [UInt8]) {
         let container = WebPContainer(bytes)
         exif = container.chunk("EXIF").map(Metadata.withoutPrefix)
         xmp = container.chunk("XMP ")
+        profile = container.chunk("ICCP").map(Array.init)
     }
 
     /// Some writers repeat JPEG's prefix where none belongs.
     private static func withoutPrefix(_ exif: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         ByteReader(exif).has(exifPrefix) ? exif.dropFirst(exifPrefix.utf8.count) : exif
+    }
+}
+
+extension DecodedPicture {
+    init(_ picture: Picture, _ metadata: Metadata) {
+        self.init(picture, orientation: metadata.orientation, profile: metadata.profile)
     }
 }
 

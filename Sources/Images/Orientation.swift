@@ -14,18 +14,6 @@ enum Orientation: Int, Sendable, CaseIterable {
     case turnedLeft
 
     var swapsSides: Bool { rawValue > 4 }
-
-    /// What the file's metadata says; upright where it says nothing, or nothing that makes sense.
-    init(file bytes: [UInt8], format: ImageFormat) {
-        let metadata =
-            switch format {
-            case .jpeg: Metadata(jpeg: bytes)
-            case .png: Metadata(png: bytes)
-            case .webp: Metadata(webp: bytes)
-            }
-        let number = metadata.exif.flatMap(exifOrientation) ?? metadata.xmp.flatMap(xmpOrientation)
-        self = number.flatMap(Orientation.init(rawValue:)) ?? .upright
-    }
 }
 
 extension Picture {

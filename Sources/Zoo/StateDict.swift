@@ -35,4 +35,11 @@ public struct StateDict: Sendable, Hashable {
         }
         return result
     }
+
+    /// These tensors, with those of `other` in place of the ones of the same names.
+    package func overlaid(by other: StateDict) -> StateDict {
+        var result = self
+        for name in other.names { result[name] = other[name] }
+        return result
+    }
 }

@@ -11,7 +11,7 @@ import Zoo
 #endif
 
 /// The command `graft`: one file a subcommand in `Commands/`.
-struct GraftCommand: ParsableCommand {
+struct GraftCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "graft",
         abstract: "Transfer learning on pictures: take a pretrained backbone, train a new head on your folders.",
@@ -25,6 +25,7 @@ struct GraftCommand: ParsableCommand {
         subcommands: [
             ModelsCommand.self, SummaryCommand.self, FetchCommand.self, ConvertCommand.self, InspectCommand.self,
             TrainCommand.self, LRFindCommand.self, EvaluateCommand.self, PredictCommand.self, EmbedCommand.self,
+            DoctorCommand.self, ExplainCommand.self, CalibrateCommand.self, CurveCommand.self, PickCommand.self,
             AugmentCommand.self, BenchCommand.self,
             RetargetCommand.self, ClassesCommand.self,
             ExportCommand.self, ImportCommand.self, SelftestCommand.self,
@@ -34,7 +35,7 @@ struct GraftCommand: ParsableCommand {
 /// Runs the command and turns errors into one line and an exit code: 1 for what went wrong, 64 for wrong usage.
 @main
 enum Main {
-    static func main() {
+    static func main() async {
         // A reader that goes away (`graft models | head`) ends the command quietly.
         signal(SIGPIPE, SIG_DFL)
         // A file that grows over a limit fails like a full disk, with an error, in place of ending the program.
@@ -44,7 +45,11 @@ enum Main {
         do {
             try checkCommandName()
             var command = try GraftCommand.parseAsRoot()
-            try command.run()
+            if var waiting = command as? any AsyncParsableCommand {
+                try await waiting.run()
+            } else {
+                try command.run()
+            }
             if fflush(stdout) != 0 || ferror(stdout) != 0 {
                 Terminal.complain("error: standard output cannot be written: is the disk full?")
                 exit(1)

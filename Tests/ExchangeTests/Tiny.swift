@@ -41,7 +41,7 @@ struct TinyWeights: WeightSource {
 
     func load(
         _ entry: PretrainedEntry, of backbone: any Backbone, progress: @Sendable (WeightProgress) -> Void
-    ) throws -> LoadedWeights? {
+    ) throws(GraftError) -> LoadedWeights? {
         var options = Options()
         let head = try LinearHead(options: &options, for: backbone)
         let tensors = HashFill.weights(for: try Model(backbone: backbone, head: head, outputs: 3).graph())

@@ -1,8 +1,8 @@
 import Engine
 import Graft
+import Learning
 import TestSupport
 import Testing
-import Training
 import Weights
 import Zoo
 

@@ -1,18 +1,21 @@
+import Data
 import Foundation
 import Images
 import Synchronization
 import TestSupport
 import Testing
-import Training
 import Zoo
 
 @Suite struct BatchStreamTests {
     private let preprocessing = Preprocessing.imageNet(resize: 20, crop: 16, interpolation: .bilinear)
     private let paths = ["picture.png", "changes.png"].map { Fixtures.path("augment/\($0)") }
 
-    private func source(_ augmentation: Augmentation = .strong, cacheBytes: Int = 1 << 20) -> PictureSource {
+    private func source(
+        _ augmentation: Augmentation = .strong, cache: PictureCache = PictureCache(limit: 1 << 20)
+    ) -> PictureSource {
         PictureSource(
-            paths: paths, augmentation: augmentation, preprocessing: preprocessing, seed: 3, cacheBytes: cacheBytes)
+            paths: paths, augmentation: augmentation, preprocessing: preprocessing, seed: 3,
+            cache: cache)
     }
 
     private let requests = (1...3).flatMap { epoch in
@@ -92,7 +95,7 @@ import Zoo
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).png").path
         try FileManager.default.copyItem(atPath: paths[0], toPath: path)
         let source = PictureSource(
-            paths: [paths[0], path], preprocessing: preprocessing, seed: 3, cacheBytes: 0)
+            paths: [paths[0], path], preprocessing: preprocessing, seed: 3, cache: PictureCache(limit: 0))
         _ = try source.batch([0, 1], epoch: 1)
         try FileManager.default.removeItem(atPath: path)
         let stream = try BatchStream(
@@ -107,16 +110,17 @@ import Zoo
 
     @Test func decodedPicturesAreKeptUpToALimit() throws {
         // picture.png is 40x30, changes.png 40x2880.
-        let both = source(cacheBytes: 40 * 30 * 3 + 40 * 2880 * 3)
-        let small = source(cacheBytes: 40 * 2880 * 3 - 1)
-        let none = source(cacheBytes: 0)
-        let batches = try [both, small, none].map { source in
+        let both = PictureCache(limit: 40 * 30 * 3 + 40 * 2880 * 3)
+        let small = PictureCache(limit: 40 * 2880 * 3 - 1)
+        let none = PictureCache(limit: 0)
+        let batches = try [both, small, none].map { cache in
+            let source = source(cache: cache)
             _ = try source.batch([1, 0], epoch: 1)
             return try source.batch([1, 0, 1], epoch: 2)
         }
         #expect(Set(batches).count == 1)
-        #expect(both.cachedBytes == 40 * 30 * 3 + 40 * 2880 * 3)
-        #expect(small.cachedBytes == 40 * 30 * 3)
-        #expect(none.cachedBytes == 0)
+        #expect(both.bytes == 40 * 30 * 3 + 40 * 2880 * 3)
+        #expect(small.bytes == 40 * 30 * 3)
+        #expect(none.bytes == 0)
     }
 }

@@ -1,7 +1,10 @@
+import Data
 import Foundation
 import Heads
+import Inference
+import Learning
+import Runs
 import Testing
-import Training
 import Weights
 import Zoo
 
@@ -15,10 +18,10 @@ import Zoo
         model = try ImportedModel(path: try data.run().model)
     }
 
-    private func edit(_ change: (inout ClassEdit) -> Void) throws -> ClassEditResult {
+    private func edit(_ change: @Sendable (inout ClassEdit) -> Void) async throws -> ClassEditResult {
         var edit = ClassEdit()
         change(&edit)
-        return try model.editing(edit, registry: data.registry)
+        return try await model.editing(edit, registry: data.registry)
     }
 
     /// A class' row and bias.
@@ -40,8 +43,8 @@ import Zoo
 
     // MARK: classes
 
-    @Test func learntRowsKeepTheirBits() throws {
-        let result = try edit {
+    @Test func learntRowsKeepTheirBits() async throws {
+        let result = try await edit {
             $0.remove = ["green"]
             $0.rename = [ClassEdit.Renaming(from: "blue", to: "navy")]
             $0.add = ["black", "white"]
@@ -59,26 +62,27 @@ import Zoo
         let path = "\(data.scratch.path)/edited.npz"
         try result.model.write(to: path)
         #expect(try ImportedModel(path: path).tensors == result.model.tensors)
-        let picture = ["\(data.scratch.path)/test/red/0.jpg"]
-        let before = try Classifier(model, registry: data.registry).classify(picture).predictions[0]
-        let after = try Classifier(path, registry: data.registry).classify(picture).predictions[0]
+        let picture = [PictureInput.path("\(data.scratch.path)/test/red/0.jpg")]
+        let before = try await LoadedModel(model, registry: data.registry).classify(picture).predictions[0]
+        let after = try await LoadedModel(path, registry: data.registry).classify(picture).predictions[0]
         #expect(after.logits?[1] == before.logits?[2] && after.logits?[2] == before.logits?[0])
     }
 
-    @Test func untrainedClassesAreNeverTheAnswer() throws {
-        let result = try edit { $0.add = ["black"] }
+    @Test func untrainedClassesAreNeverTheAnswer() async throws {
+        let result = try await edit { $0.add = ["black"] }
         let (old, new) = (try row("black", of: result.model), result.model)
         let rows = try ["blue", "green", "red"].map { try row($0, of: model).map(Double.init) }
         for column in old.indices {
             #expect(abs(Double(old[column]) - rows.reduce(0) { $0 + $1[column] } / 3) < 1e-7)
         }
-        let evaluation = try Classifier(new, registry: data.registry).evaluate("\(data.scratch.path)/test").evaluation
+        let evaluation = try await LoadedModel(new, registry: data.registry).evaluate("\(data.scratch.path)/test")
+            .evaluation
         #expect(evaluation.correct == 12)
         #expect(evaluation.confusion.allSatisfy { $0[3] == 0 })
     }
 
-    @Test func theFileRecordsTheEdit() throws {
-        let result = try edit {
+    @Test func theFileRecordsTheEdit() async throws {
+        let result = try await edit {
             $0.remove = ["green"]
             $0.rename = [ClassEdit.Renaming(from: "blue", to: "navy")]
             $0.add = ["black"]
@@ -94,17 +98,17 @@ import Zoo
             ])
         #expect(result.model.metadata.metrics == nil)
         // Names and order change no figure.
-        let renamed = try edit { $0.rename = [ClassEdit.Renaming(from: "blue", to: "navy")] }.model
+        let renamed = try await edit { $0.rename = [ClassEdit.Renaming(from: "blue", to: "navy")] }.model
         #expect(renamed.metadata.metrics == metrics)
         #expect(renamed.tensors == model.tensors)
         var again = ClassEdit()
         again.order = ["red", "navy", "green"]
-        #expect(try renamed.editing(again, registry: data.registry).model.metadata.edits?.count == 2)
+        #expect(try await renamed.editing(again, registry: data.registry).model.metadata.edits?.count == 2)
     }
 
     /// A hidden layer that never saw the new class blurs it: two pictures of the others may be lost to it.
     @Test("from pictures", arguments: [("linear", 1, 12), ("linear", 8, 12), ("prototype", 1, 12), ("mlp", 8, 10)])
-    func aClassFromPicturesWorksAtOnce(kind: String, count: Int, right: Int) throws {
+    func aClassFromPicturesWorksAtOnce(kind: String, count: Int, right: Int) async throws {
         let root = data.scratch.path
         // Learn two classes, add the third.
         for (part, colours) in [("two", ["red", "green"])] {
@@ -125,10 +129,11 @@ import Zoo
         edit.examples = [
             ClassEdit.Example(name: "blue", paths: (0..<count).map { "\(root)/train/blue/\($0).jpg" })
         ]
-        let result = try two.editing(edit, registry: data.registry)
+        let result = try await two.editing(edit, registry: data.registry)
         #expect(result.pictures == ["blue": count])
         #expect(result.model.metadata.classes == ["green", "red", "blue"])
-        let evaluation = try Classifier(result.model, registry: data.registry).evaluate("\(root)/test").evaluation
+        let evaluation = try await LoadedModel(result.model, registry: data.registry).evaluate("\(root)/test")
+            .evaluation
         #expect(evaluation.correct >= right, "\(evaluation.confusion)")
         #expect(evaluation.confusion[2] == [0, 0, 4])
         let old = try #require(two.tensors["classifier.weight"]).elements
@@ -139,40 +144,43 @@ import Zoo
         #expect(map["added"] == .list([.string("blue")]))
     }
 
-    @Test func classesThatCannotBeSo() throws {
-        func text(_ change: (inout ClassEdit) -> Void) -> String { errorText { _ = try edit(change) } }
-        #expect(text { $0.remove = ["gren"] } == "unknown class 'gren'; did you mean 'green'?")
+    @Test func classesThatCannotBeSo() async throws {
+        func text(_ change: @Sendable (inout ClassEdit) -> Void) async -> String {
+            await asyncErrorText { _ = try await edit(change) }
+        }
+        #expect(await text { $0.remove = ["gren"] } == "unknown class 'gren'; did you mean 'green'?")
         #expect(
-            text { $0.rename = [ClassEdit.Renaming(from: "gren", to: "x")] }
+            await text { $0.rename = [ClassEdit.Renaming(from: "gren", to: "x")] }
                 == "unknown class 'gren'; did you mean 'green'?")
         #expect(
-            text { $0.add = ["red"] } == "two classes would be named 'red'; remove or rename one of them first")
+            await text { $0.add = ["red"] } == "two classes would be named 'red'; remove or rename one of them first")
         #expect(
-            text { $0.rename = [ClassEdit.Renaming(from: "blue", to: "red")] }
+            await text { $0.rename = [ClassEdit.Renaming(from: "blue", to: "red")] }
                 == "two classes would be named 'red'; remove or rename one of them first")
         #expect(
-            text {
+            await text {
                 $0.remove = ["blue"]
                 $0.rename = [ClassEdit.Renaming(from: "blue", to: "x")]
             } == "class 'blue' is changed twice")
         #expect(
-            text { $0.remove = ["blue", "red"] }
+            await text { $0.remove = ["blue", "red"] }
                 == "nothing would remain to tell apart: expected at least 2, found 1")
         #expect(
-            text {
+            await text {
                 $0.remove = ["blue", "red", "green"]
                 $0.add = ["a", "b"]
             } == "no learnt class would remain: expected at least 1, found 0")
-        #expect(text { $0.order = ["red", "blue", "gren"] } == "order: unknown class 'gren'; did you mean 'green'?")
         #expect(
-            text { $0.order = ["red", "blue"] }
+            await text { $0.order = ["red", "blue", "gren"] } == "order: unknown class 'gren'; did you mean 'green'?")
+        #expect(
+            await text { $0.order = ["red", "blue"] }
                 == "order: not an order of all classes: expected 3 names, found no 'green'")
-        #expect(text { $0.add = [""] } == "a class needs a name: found ''")
+        #expect(await text { $0.add = [""] } == "a class needs a name: found ''")
         #expect(
-            text { _ in } == "no change of classes was asked for; use --add, --remove, --rename or --order")
+            await text { _ in } == "no change of classes was asked for; use --add, --remove, --rename or --order")
         let broken = try data.scratch.write("new/x.jpg", [1, 2, 3])
         #expect(
-            text { $0.examples = [ClassEdit.Example(name: "x", paths: [broken])] }
+            await text { $0.examples = [ClassEdit.Example(name: "x", paths: [broken])] }
                 .hasPrefix("\(broken): no picture of the new class 'x' can be read: found "))
     }
 
@@ -189,7 +197,7 @@ import Zoo
         #expect(
             result.report.mismatched.first?.expected == [2, 16] && result.report.mismatched.first?.found == [3, 16])
         #expect(result.report.loaded.count == 6)
-        _ = try Classifier(result.model, registry: data.registry)
+        _ = try LoadedModel(result.model, registry: data.registry)
         #expect(result.model.metadata.metrics == nil)
         #expect(
             result.model.metadata.edits?.count == 1 && result.model.metadata.configuration == "backbone: tiny\n")
@@ -216,32 +224,34 @@ import Zoo
         for name in model.tensors.names where name.hasPrefix("features") {
             #expect(result.model.tensors[name] == model.tensors[name])
         }
-        _ = try Classifier(result.model, registry: data.registry)
+        _ = try LoadedModel(result.model, registry: data.registry)
     }
 
-    @Test func oneClassIsAYesOrNo() throws {
+    @Test func oneClassIsAYesOrNo() async throws {
         let result = try model.retargeted(
             try configuration { $0["data"] = .map(["classes": .list([.string("hot dog")])]) }, registry: data.registry)
-        let prediction = try Classifier(result.model, registry: data.registry)
-            .classify(["\(data.scratch.path)/test/red/0.jpg"]).predictions[0]
+        let prediction = try await LoadedModel(result.model, registry: data.registry)
+            .classify([.path("\(data.scratch.path)/test/red/0.jpg")]).predictions[0]
         let logit = Double(try #require(prediction.logits?.first))
         #expect(prediction.top.map(\.name) == ["hot dog"])
         #expect(abs(prediction.top[0].probability - 1 / (1 + exp(-logit))) < 1e-12)
     }
 
-    @Test func aHundredThousandClasses() throws {
+    @Test func aHundredThousandClasses() async throws {
         let names = (0..<100_000).map { "class \($0)" }
         let result = try model.retargeted(
             try configuration { $0["data"] = .map(["classes": .list(names.map(OptionValue.string))]) },
             registry: data.registry)
         #expect(result.model.tensors["classifier.weight"]?.shape == [100_000, 16])
-        let prediction = try Classifier(result.model, registry: data.registry)
-            .classify(["\(data.scratch.path)/test/red/0.jpg"]).predictions[0]
+        let prediction = try await LoadedModel(result.model, registry: data.registry)
+            .classify([.path("\(data.scratch.path)/test/red/0.jpg")]).predictions[0]
         #expect(prediction.logits?.count == 100_000 && prediction.top.count == 5)
         var edit = ClassEdit()
         edit.remove = ["class 7"]
         #expect(
-            try result.model.editing(edit, registry: data.registry).model.tensors["classifier.bias"]?.shape == [99_999])
+            try await result.model.editing(edit, registry: data.registry).model.tensors["classifier.bias"]?.shape == [
+                99_999
+            ])
         #expect(
             errorText {
                 _ = try model.retargeted(

@@ -1,6 +1,7 @@
 import Foundation
+import Inference
+import Learning
 import Testing
-import Training
 import Zoo
 
 /// Counts and figures against values worked out elsewhere.

@@ -1,8 +1,11 @@
+import Data
 import Foundation
 import Heads
+import Inference
+import Learning
+import Runs
 import Synchronization
 import Testing
-import Training
 import Weights
 import Zoo
 
@@ -94,7 +97,7 @@ import Zoo
         let settings = try staged.configuration(
             ["freeze": .string("none")], top: ["head": .map(["kind": .string("prototype")])])
         #expect(
-            errorText { _ = try TrainingRun(settings, registry: staged.registry).run() }
+            errorText { _ = try TrainingRun(settings, registry: staged.registry).runHere() }
                 == "head.kind: a 'prototype' head is made in one pass over plain pictures; choose another, or leave out "
                 + "train.freeze, recipe, phases, mixup and cutmix, and data.augment")
     }
@@ -148,20 +151,20 @@ import Zoo
         #expect(try staged.bytes(try staged.run(train, threads: 1, memoryLimit: 1000).model) == once)
     }
 
-    @Test func aFineTunedModelIsWhole() throws {
+    @Test func aFineTunedModelIsWhole() async throws {
         let staged = try StagedData()
         let result = try staged.run([
             "freeze": .string("none"), "epochs": .number(30), "optimizer": .map(["learning_rate": .number(0.02)]),
         ])
         #expect(result.test?.correct == 12)
-        let classifier = try Classifier(result.model, registry: staged.registry)
-        let evaluation = try classifier.evaluate("\(staged.data.scratch.path)/test")
+        let classifier = try LoadedModel(result.model, registry: staged.registry)
+        let evaluation = try await classifier.evaluate("\(staged.data.scratch.path)/test")
         #expect(evaluation.evaluation.confusion == result.test?.confusion)
-        #expect(classifier.metadata?.source == "fine-tuned with Graft on: random numbers")
+        #expect(classifier.metadata.source == "fine-tuned with Graft on: random numbers")
         // The mean of the features that the trained network makes, which classes are added with.
         let paths = try ImageFolder(path: "\(staged.data.scratch.path)/train").pictures.map(\.path)
-        let features = try classifier.embed(paths).features.elements
-        let mean = try #require(classifier.metadata?.featureMean)
+        let features = try await classifier.embed(paths.map { .path($0) }).features.elements
+        let mean = try #require(classifier.metadata.featureMean)
         for index in mean.indices {
             let expected = stride(from: index, to: features.count, by: 12).reduce(0) { $0 + features[$1] } / 24
             #expect(abs(mean[index] - expected) <= 1e-3 * abs(expected) + 1e-6)

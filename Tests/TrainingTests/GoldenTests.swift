@@ -1,7 +1,7 @@
 import Engine
 import Foundation
+import Learning
 import Testing
-import Training
 import Zoo
 
 /// Loss, gradients, updates and schedules against PyTorch in double precision.

@@ -1,7 +1,10 @@
+import Data
 import Foundation
 import Heads
+import Inference
+import Learning
+import Runs
 import Testing
-import Training
 import Weights
 import Zoo
 
@@ -10,44 +13,45 @@ import Zoo
     /// Trains, then has a fresh reader of the file count the test pictures.
     private func check(
         _ data: TinyData, _ change: (inout [String: OptionValue]) -> Void
-    ) throws -> (result: TrainingResult, classifier: Classifier) {
+    ) async throws -> (result: TrainingResult, classifier: LoadedModel) {
         let result = try data.run(change)
-        let classifier = try Classifier(result.model, registry: data.registry)
-        let evaluation = try classifier.evaluate("\(data.scratch.path)/test").evaluation
+        let classifier = try LoadedModel(result.model, registry: data.registry)
+        let evaluation = try await classifier.evaluate("\(data.scratch.path)/test").evaluation
         #expect(evaluation.correct == result.test?.correct)
         #expect(evaluation.confusion == result.test?.confusion)
         return (result, classifier)
     }
 
     @Test("pooling", arguments: [Pooling.avg, .max, .avgMax, .gem])
-    func pooling(_ pooling: Pooling) throws {
+    func pooling(_ pooling: Pooling) async throws {
         let data = try TinyData()
-        let (result, classifier) = try check(data) { $0["pooling"] = .string(pooling.rawValue) }
+        let (result, classifier) = try await check(data) { $0["pooling"] = .string(pooling.rawValue) }
         #expect(result.test?.correct == 12)
         #expect(classifier.model.pooling == pooling)
         let width = pooling == .avgMax ? 32 : 16
         #expect(try WeightFile(path: result.model).load()["classifier.weight"]?.shape == [3, width])
-        #expect(try classifier.embed(["\(data.scratch.path)/test/red/0.jpg"]).features.shape == [1, width])
+        #expect(
+            try await classifier.embed([.path("\(data.scratch.path)/test/red/0.jpg")]).features.shape == [1, width])
     }
 
-    @Test func mlp() throws {
-        let (result, classifier) = try check(try TinyData()) {
+    @Test func mlp() async throws {
+        let (result, classifier) = try await check(try TinyData()) {
             $0["head"] = .map(["kind": .string("mlp"), "hidden": .list([.number(8)]), "dropout": .number(0)])
         }
         #expect(result.test?.correct == 12)
         #expect(
-            classifier.metadata?.head.options
+            classifier.metadata.head.options
                 == ["hidden": .list([.number(8)]), "activation": .string("relu"), "dropout": .number(0)])
     }
 
     // MARK: two classes by one value
 
-    @Test func binary() throws {
+    @Test func binary() async throws {
         let data = try TinyData()
         for part in ["train", "test"] {
             try FileManager.default.removeItem(atPath: "\(data.scratch.path)/\(part)/green")
         }
-        let (result, classifier) = try check(data) {
+        let (result, classifier) = try await check(data) {
             $0["head"] = .map(["kind": .string("linear"), "binary": .bool(true)])
         }
         #expect(result.classes == ["blue", "red"])
@@ -56,7 +60,7 @@ import Zoo
         #expect(try WeightFile(path: result.model).load()["classifier.weight"]?.shape == [1, 16])
         // The logit is for the second class, through a sigmoid.
         let path = "\(data.scratch.path)/test/red/0.jpg"
-        let prediction = try #require(classifier.classify([path]).predictions.first)
+        let prediction = try #require(await classifier.classify([.path(path)]).predictions.first)
         let logit = Double(try #require(prediction.logits?.first))
         #expect(prediction.logits?.count == 1 && logit > 0)
         #expect(prediction.top.map(\.name) == ["red", "blue"])
@@ -119,17 +123,17 @@ import Zoo
     }
 
     @Test("few-shot", arguments: ["cosine", "euclidean"])
-    func prototypesNeedOnePassAndOnePicture(distance: String) throws {
+    func prototypesNeedOnePassAndOnePicture(distance: String) async throws {
         let data = try TinyData(train: 1)
-        func train() throws -> (result: TrainingResult, classifier: Classifier) {
-            try check(data) { $0["head"] = .map(["kind": .string("prototype"), "distance": .string(distance)]) }
+        func train() async throws -> (result: TrainingResult, classifier: LoadedModel) {
+            try await check(data) { $0["head"] = .map(["kind": .string("prototype"), "distance": .string(distance)]) }
         }
-        let (result, _) = try train()
+        let (result, _) = try await train()
         #expect(result.epochs.count == 1)
         #expect(result.epochs[0].trainCorrect == 3)
         #expect(result.test?.correct == 12)
         let first = try Data(contentsOf: URL(filePath: result.model))
-        #expect(try Data(contentsOf: URL(filePath: train().result.model)) == first)
+        #expect(try await Data(contentsOf: URL(filePath: train().result.model)) == first)
     }
 
     @Test func theTemperatureFitsTheLabels() throws {

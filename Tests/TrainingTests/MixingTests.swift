@@ -1,7 +1,7 @@
 import Foundation
+import Learning
 import TestSupport
 import Testing
-import Training
 import Zoo
 
 private func cases<Case: Decodable>(_ name: String, _ type: Case.Type) throws -> [Case] {

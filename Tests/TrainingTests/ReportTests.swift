@@ -1,6 +1,8 @@
 import Foundation
+import Images
+import Learning
+import Report
 import Testing
-import Training
 import Zoo
 
 @Suite struct ReportTests {

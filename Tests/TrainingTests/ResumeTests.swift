@@ -1,8 +1,11 @@
+import Data
 import Engine
 import Foundation
+import Inference
+import Learning
+import Runs
 import Synchronization
 import Testing
-import Training
 import Weights
 import Zoo
 
@@ -79,7 +82,7 @@ import Zoo
             errorText {
                 var settings = try staged.configuration(train, output: "stopped-1")
                 change(&settings)
-                _ = try TrainingRun(settings, registry: staged.registry, start: .resuming).run()
+                _ = try TrainingRun(settings, registry: staged.registry, start: .resuming).runHere()
             }
         }
         #expect(
@@ -111,7 +114,7 @@ import Zoo
         _ = try recorded(staged, ["epochs": .number(2)])
         var settings = try staged.configuration(["epochs": .number(5)], output: "stopped-1")
         settings.text += "train: {epochs: 5}\n"
-        let longer = try TrainingRun(settings, registry: staged.registry, start: .resumingWithChanges).run()
+        let longer = try TrainingRun(settings, registry: staged.registry, start: .resumingWithChanges).runHere()
         let whole = try staged.run(["epochs": .number(5)])
         #expect(longer.epochs.map(\.trainLoss) == whole.epochs.map(\.trainLoss))
         #expect(try WeightFile(path: longer.model).load() == WeightFile(path: whole.model).load())

@@ -1,5 +1,8 @@
+import Data
+import Inference
+import Learning
+import Runs
 import Testing
-import Training
 import Zoo
 
 @Suite struct RunConfigurationTests {
@@ -28,7 +31,7 @@ import Zoo
             "preprocessing": .map([
                 "resize": .number(300), "crop": .number(280), "interpolation": .string("bilinear"),
                 "mean": .list([.number(0), .number(0.5), .number(1)]),
-                "std": .list([.number(1), .number(2), .number(3)]),
+                "std": .list([.number(1), .number(2), .number(3)]), "color": .string("as_is"),
             ]),
             "output": .string("here"), "cache": .bool(false), "strict": .bool(true),
         ])
@@ -48,6 +51,7 @@ import Zoo
         #expect(configuration.preprocessing.interpolation == .bilinear)
         #expect(configuration.preprocessing.mean == [0, 0.5, 1])
         #expect(configuration.preprocessing.std == [1, 2, 3])
+        #expect(configuration.preprocessing.color == .asIs)
         #expect(configuration.output == "here")
         #expect(!configuration.cache)
         #expect(configuration.strict)
@@ -77,7 +81,10 @@ import Zoo
                 ["data": .map(["train": .string("a"), "split": .number(1)])],
                 "data.split: wrong value: expected a number from 0 to 0.9, found 1"
             ),
-            (["pooling": .string("average")], "pooling: unknown value 'average'; known: avg, avg+max, gem, max, token, token+avg"),
+            (
+                ["pooling": .string("average")],
+                "pooling: unknown value 'average'; known: avg, avg+max, gem, max, token, token+avg"
+            ),
             (
                 ["preprocessing": .map(["mean": .list([.number(1)])])],
                 "preprocessing.mean: wrong value: expected three numbers: red, green, blue, found [1]"
@@ -92,7 +99,7 @@ import Zoo
         let data = try TinyData(train: 2, test: 1)
         // A crop alone keeps the share of the picture that is cut out: 18 * 32 / 16.
         let larger = try data.run { $0["preprocessing"] = .map(["crop": .number(32)]) }
-        let classifier = try Classifier(larger.model, registry: data.registry)
+        let classifier = try LoadedModel(larger.model, registry: data.registry)
         #expect(classifier.preprocessing == .imageNet(resize: 36, crop: 32, interpolation: .bilinear))
         #expect(
             errorText { _ = try data.run { $0["preprocessing"] = .map(["resize": .number(8)]) } }

@@ -1,9 +1,14 @@
+import Data
+import Engine
 import Foundation
 import Heads
 import Images
+import Inference
+import Learning
+import Report
+import Runs
 import Synchronization
 import Testing
-import Training
 import Weights
 import Zoo
 
@@ -42,7 +47,7 @@ struct TinyWeights: WeightSource {
 
     func load(
         _ entry: PretrainedEntry, of backbone: any Backbone, progress: @Sendable (WeightProgress) -> Void
-    ) throws -> LoadedWeights? {
+    ) throws(GraftError) -> LoadedWeights? {
         let head = try LinearHead(backbone)
         let graph = try Model(backbone: backbone, head: head, outputs: entry.classes.count).graph()
         let tensors = Initializer(seed: entry.name == "made" ? 1 : 2).fill(graph)
@@ -108,7 +113,18 @@ struct TinyData {
     func run(
         threads: Int? = nil, _ change: (inout [String: OptionValue]) -> Void = { _ in }
     ) throws -> TrainingResult {
-        try TrainingRun(try configuration(change), registry: registry, threads: threads).run()
+        try TrainingRun(try configuration(change), registry: registry, threads: threads).runHere()
+    }
+}
+
+func asyncErrorText(_ body: () async throws -> Void) async -> String {
+    do {
+        try await body()
+        return "no error"
+    } catch let error as GraftError {
+        return error.description
+    } catch {
+        return "another error: \(error)"
     }
 }
 
@@ -122,7 +138,7 @@ func errorText(_ body: () throws -> Void) -> String {
 }
 
 @Suite struct RunTests {
-    @Test func leavesACompleteModelAndReport() throws {
+    @Test func leavesACompleteModelAndReport() async throws {
         let data = try TinyData()
         let result = try data.run()
         #expect(result.classes == ["blue", "green", "red"])
@@ -150,8 +166,8 @@ func errorText(_ body: () throws -> Void) -> String {
         #expect(metadata.configuration == "backbone: tiny\n")
 
         // Another process needs the file only.
-        let classifier = try Classifier(result.model, registry: data.registry)
-        let evaluation = try classifier.evaluate("\(data.scratch.path)/test")
+        let classifier = try LoadedModel(result.model, registry: data.registry)
+        let evaluation = try await classifier.evaluate("\(data.scratch.path)/test")
         #expect(evaluation.evaluation.confusion == result.test?.confusion)
         #expect(evaluation.evaluation.correct == 12)
     }
@@ -173,7 +189,7 @@ func errorText(_ body: () throws -> Void) -> String {
             let run = TrainingRun(
                 try data.configuration { $0["cache"] = .bool(true) }, registry: data.registry, cacheDirectory: cache)
             let seen = Mutex(0)
-            let result = try run.run { event in
+            let result = try run.runHere { event in
                 if case .features(let progress) = event { seen.withLock { $0 = progress.cached } }
             }
             #expect(seen.withLock { $0 } == cached)
@@ -208,7 +224,7 @@ func errorText(_ body: () throws -> Void) -> String {
         #expect(
             result.skipped == [
                 SkippedFile(path: broken, reason: "the JPEG file is cut off; get a complete copy of it"),
-                SkippedFile(path: text, reason: "not a picture file: expected JPEG, PNG or WebP, found text"),
+                SkippedFile(path: text, reason: "not a picture file: expected \(PictureFormats.names), found text"),
             ])
         #expect(
             errorText { _ = try data.run { $0["strict"] = .bool(true) } }
@@ -283,54 +299,55 @@ func errorText(_ body: () throws -> Void) -> String {
 
     // MARK: classifier
 
-    @Test func classifiesInOrderAndListsWhatItCannotRead() throws {
+    @Test func classifiesInOrderAndListsWhatItCannotRead() async throws {
         let data = try TinyData()
         let model = try data.run().model
-        let classifier = try Classifier(model, registry: data.registry, threads: 3)
+        let classifier = try LoadedModel(model, registry: data.registry, threads: 3)
         let root = "\(data.scratch.path)/test"
         let broken = try data.scratch.write("test/red/00.jpg", [1, 2, 3])
         let paths = ["\(root)/red/0.jpg", broken, "\(root)/blue/1.jpg", "\(root)/green/2.jpg"]
-        let result = classifier.classify(paths, top: 2)
+        let result = try await classifier.classify(paths.map { .path($0) }, top: 2)
         #expect(result.predictions.map(\.path) == [paths[0], paths[2], paths[3]])
         #expect(result.predictions.map { $0.top.map(\.name).first } == ["red", "blue", "green"])
         #expect(result.predictions.map { $0.top.map(\.index).first } == [2, 0, 1])
         #expect(result.predictions.allSatisfy { $0.top.count == 2 && $0.logits?.count == 3 })
         #expect(result.skipped.map(\.path) == [broken])
-        #expect(try Classifier(model, registry: data.registry, threads: 1).classify(paths, top: 2) == result)
+        let alone = try LoadedModel(model, registry: data.registry, threads: 1)
+        #expect(try await alone.classify(paths.map { .path($0) }, top: 2) == result)
         let page = classifier.page(of: result)
         #expect(page.components(separatedBy: "<figure").count == 4)
 
-        let embedded = try classifier.embed([paths[0], paths[2]])
+        let embedded = try await classifier.embed([.path(paths[0]), .path(paths[2])])
         #expect(embedded.features.shape == [2, 16])
         #expect(try PictureList.expand(["\(root)/red", paths[2]]).count == 6)
     }
 
-    @Test func pretrainedNamesNeedNoTraining() throws {
+    @Test func pretrainedNamesNeedNoTraining() async throws {
         let data = try TinyData()
-        let classifier = try Classifier("tiny", registry: data.registry)
+        let classifier = try LoadedModel("tiny", registry: data.registry)
         #expect(classifier.classes == ["one", "two", "three"])
-        let prediction = classifier.classify(["\(data.scratch.path)/test/red/0.jpg"]).predictions[0]
+        let prediction = try await classifier.classify([.path("\(data.scratch.path)/test/red/0.jpg")]).predictions[0]
         #expect(prediction.top.count == 3)
         #expect(abs(prediction.top.reduce(0) { $0 + $1.probability } - 1) < 1e-9)
-        #expect(try Classifier("tiny/other", registry: data.registry).name == "tiny/other")
+        #expect(try LoadedModel("tiny/other", registry: data.registry).name == "tiny/other")
         #expect(
-            errorText { _ = try Classifier("tinny", registry: data.registry) }
+            errorText { _ = try LoadedModel("tinny", registry: data.registry) }
                 == "unknown backbone 'tinny'; did you mean 'tiny'?")
         #expect(
-            errorText { _ = try Classifier("tiny/mad", registry: data.registry) }
+            errorText { _ = try LoadedModel("tiny/mad", registry: data.registry) }
                 == "unknown weights of tiny 'mad'; did you mean 'made'?")
         #expect(
-            errorText { _ = try Classifier("no/model.npz", registry: data.registry) } == "no/model.npz: no such file")
+            errorText { _ = try LoadedModel("no/model.npz", registry: data.registry) } == "no/model.npz: no such file")
     }
 
-    @Test func samplesAreLabelledWhereverTheyAppear() throws {
+    @Test func samplesAreLabelledWhereverTheyAppear() async throws {
         let data = try TinyData()
         try data.scratch.write("SAMPLE", Array("Drawn <by> a test.\nMore.".utf8))
         let result = try data.run()
         let label = "<p class=\"strip\">Drawn &lt;by&gt; a test.</p>"
         #expect(try String(contentsOfFile: result.report, encoding: .utf8).contains(label))
-        let classifier = try Classifier(result.model, registry: data.registry)
-        let answers = classifier.classify(["\(data.scratch.path)/test/red/0.jpg"])
+        let classifier = try LoadedModel(result.model, registry: data.registry)
+        let answers = try await classifier.classify([.path("\(data.scratch.path)/test/red/0.jpg")])
         #expect(classifier.page(of: answers).contains(label))
     }
 

@@ -1,7 +1,11 @@
+import Data
 import Foundation
+import Inference
+import Learning
+import Report
+import Runs
 import Synchronization
 import Testing
-import Training
 import Weights
 import Zoo
 
@@ -15,7 +19,7 @@ import Zoo
             "augment": .string("light"),
         ]
         let settings = try staged.configuration(train, top: ["data": .map(data)])
-        let result = try TrainingRun(settings, registry: staged.registry, threads: threads).run()
+        let result = try TrainingRun(settings, registry: staged.registry, threads: threads).runHere()
         #expect(result.outline?.phases.allSatisfy { !$0.isComputedOnce } == true)
         #expect(result.testImages == 12)
         return try staged.bytes(result.model)
@@ -51,29 +55,29 @@ import Zoo
 
     // MARK: learning rate
 
-    @Test func theFinderFindsTheDescentAndChangesNothing() throws {
+    @Test func theFinderFindsTheDescentAndChangesNothing() async throws {
         let staged = try StagedData()
         let run = TrainingRun(
             try staged.configuration(["optimizer": .map(["kind": .string("sgd")])]), registry: staged.registry)
-        let curve = try run.findLearningRate(steps: 60, range: 1e-6...1000)
+        let curve = try await run.findLearningRate(steps: 60, range: 1e-6...1000)
         #expect(curve.rates.count == curve.losses.count)
         let valley = try #require(curve.valley), steepest = try #require(curve.steepest)
         #expect(valley > 1e-4 && valley < 100 && steepest > 1e-4 && steepest < 100)
         #expect(curve.losses.min() ?? 1 < curve.losses[0])
-        #expect(try run.findLearningRate(steps: 60, range: 1e-6...1000) == curve)
+        #expect(try await run.findLearningRate(steps: 60, range: 1e-6...1000) == curve)
         #expect(curve.svg.contains(">start with ") && curve.svg.contains(">1e-3</text>"))
         #expect(!FileManager.default.fileExists(atPath: "\(staged.data.scratch.path)/out"))
         #expect(
-            errorText { _ = try run.findLearningRate(phase: 2) }
+            await asyncErrorText { _ = try await run.findLearningRate(phase: 2) }
                 == "phase: there is no such phase: expected 1 to 1, found 2")
     }
 
-    @Test func theFinderStopsWhereTheLossExplodes() throws {
+    @Test func theFinderStopsWhereTheLossExplodes() async throws {
         let staged = try StagedData()
         let settings = try staged.configuration([
             "freeze": .string("none"), "optimizer": .map(["kind": .string("sgd"), "momentum": .number(0)]),
         ])
-        let curve = try TrainingRun(settings, registry: staged.registry)
+        let curve = try await TrainingRun(settings, registry: staged.registry)
             .findLearningRate(steps: 100, range: 1e-3...1e12)
         #expect(curve.isCutShort)
         #expect(curve.rates.count < 100 && curve.losses.allSatisfy(\.isFinite))

@@ -1,5 +1,6 @@
+import Data
+import Learning
 import Testing
-import Training
 import Zoo
 
 @Suite struct SamplerTests {

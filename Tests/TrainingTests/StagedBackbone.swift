@@ -1,6 +1,10 @@
+import Data
+import Engine
 import Foundation
 import Heads
-import Training
+import Inference
+import Learning
+import Runs
 import Weights
 import Zoo
 
@@ -62,7 +66,7 @@ struct StagedData {
         try TrainingRun(
             try configuration(train, output: output), registry: registry, start: start, threads: threads,
             memoryLimit: memoryLimit
-        ).run(tell)
+        ).runHere(tell)
     }
 
     func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(filePath: path)) }

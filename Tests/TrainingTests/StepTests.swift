@@ -1,6 +1,7 @@
 import Engine
+import Learning
+import Runs
 import Testing
-import Training
 import Weights
 import Zoo
 

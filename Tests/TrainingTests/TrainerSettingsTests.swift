@@ -1,5 +1,5 @@
+import Learning
 import Testing
-import Training
 import Zoo
 
 /// What a configuration may say under `train`, and what it is told otherwise.

@@ -1,7 +1,7 @@
 import Foundation
 import Heads
+import Learning
 import Testing
-import Training
 import Zoo
 
 /// Whole runs on small made-up features.

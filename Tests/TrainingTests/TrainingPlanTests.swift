@@ -1,6 +1,5 @@
 import Engine
 import Testing
-import Training
 import Zoo
 
 /// The plan's own rules: statistics, freezing, randomness, refusals.

@@ -1,5 +1,6 @@
-/* The C boundary of Images: libjpeg-turbo, libpng and libwebp behind functions that take a memory buffer and never
- * crash, exit or print, and the inner loops of resampling. Every pixel buffer is RGB, 8 bits, rows without padding. */
+/* The C boundary of Images: codecs (libjpeg-turbo, libpng, libwebp, and by the package's traits giflib, libtiff,
+ * libheif, libavif and libjxl) and colour management (lcms2) behind functions that take a memory buffer and never crash,
+ * exit or print, and the inner loops of resampling. Every pixel buffer is RGB, 8 bits, rows without padding. */
 #pragma once
 
 #include <stddef.h>
@@ -21,9 +22,23 @@ typedef struct graft_image_result {
     char message[200];
 } graft_image_result;
 
+/* What a codec finds beside the pixels. */
+typedef struct graft_image_details {
+    /* As EXIF numbers it; 0 where nothing is said. */
+    int orientation;
+    /* An ICC profile, or NULL. To be freed with graft_image_free, also after an error. */
+    uint8_t *profile;
+    size_t profile_count;
+} graft_image_details;
+
 /* Reads the header only. Nothing that grows with the picture is allocated. */
 graft_image_result graft_jpeg_size(const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height);
 graft_image_result graft_webp_size(const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height);
+graft_image_result graft_gif_size(const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height);
+graft_image_result graft_tiff_size(const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height);
+graft_image_result graft_heic_size(const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height);
+graft_image_result graft_avif_size(const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height);
+graft_image_result graft_jxl_size(const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height);
 
 /* Decode into `pixels`, rows `stride` bytes apart. The picture must be of the given size, which the caller has
  * checked. A JPEG picture may be had smaller, both sides divided by `denominator` (1, 2, 4 or 8) and rounded up: most of
@@ -32,9 +47,38 @@ graft_image_result graft_jpeg_decode(
     const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint32_t denominator, uint8_t *pixels,
     size_t stride);
 graft_image_result graft_png_decode(
-    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride);
+    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride,
+    graft_image_details *details);
 graft_image_result graft_webp_decode(
     const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride);
+graft_image_result graft_gif_decode(
+    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride,
+    graft_image_details *details);
+graft_image_result graft_tiff_decode(
+    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride,
+    graft_image_details *details);
+graft_image_result graft_heic_decode(
+    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride,
+    graft_image_details *details);
+graft_image_result graft_avif_decode(
+    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride,
+    graft_image_details *details);
+graft_image_result graft_jxl_decode(
+    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride,
+    graft_image_details *details);
+
+/* The JPEG file that a JPEG XL file was losslessly made from; NULL if it was not, or the parts for it are missing.
+ * `*jpeg` is to be freed with graft_image_free, also after an error. */
+graft_image_result graft_jxl_jpeg(const uint8_t *bytes, size_t count, uint8_t **jpeg, size_t *jpeg_count);
+
+/* The way to sRGB from the colors of an ICC profile, perceptually. There is nothing to do where the profile is sRGB
+ * itself, is damaged, or has other than three channels or one. Takes some milliseconds to make; NULL without memory. */
+typedef struct graft_color graft_color;
+graft_color *graft_color_open(const uint8_t *profile, size_t profile_count);
+void graft_color_close(graft_color *color);
+
+/* Converts `count` pixels in place. Several threads may share `color`. */
+void graft_color_convert(const graft_color *color, uint8_t *pixels, size_t count);
 
 /* Encodes as a baseline JPEG file (4:2:0). `*bytes` is to be freed with graft_image_free, also after an error. */
 graft_image_result graft_jpeg_encode(

@@ -17,8 +17,10 @@ public protocol Head: Sendable {
     /// How many values the head answers for that many classes. As many by default; one value may tell two classes apart.
     func outputs(classes: Int) throws(GraftError) -> Int
 
-    /// Every tensor of the head, where it follows from features in one pass. nil by default: the head is trained by
-    /// gradient descent.
+    /// Whether `fit` makes the head in one pass over plain features. false by default: it is trained by gradient descent.
+    var isMadeInOnePass: Bool { get }
+
+    /// Every tensor of the head, where it follows from features in one pass. Called where `isMadeInOnePass` says so.
     /// - Parameters:
     ///   - features: `[N, features]`, finite.
     ///   - labels: N numbers from 0 to below `context.outputs`.
@@ -37,6 +39,9 @@ public protocol Head: Sendable {
 extension Head {
     /// A value a class.
     public func outputs(classes: Int) throws(GraftError) -> Int { classes }
+
+    /// false: the head is trained by gradient descent.
+    public var isMadeInOnePass: Bool { false }
 
     /// nil: the head is trained by gradient descent.
     public func fit(features: Tensor, labels: [Int], in context: HeadContext) throws(GraftError) -> StateDict? { nil }

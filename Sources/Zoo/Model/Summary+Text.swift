@@ -15,9 +15,9 @@ extension Summary {
         let cells = rows.map { row in
             [
                 row.name, row.operation, Tensor.describe(row.input), Tensor.describe(row.output),
-                row.parameters == 0 ? "" : grouped(row.parameters),
+                row.parameters == 0 ? "" : NumberText.grouped(row.parameters),
                 row.parameters == 0 ? "" : row.trainable == 0 ? "no" : "yes",
-                row.multiplyAdds == 0 ? "" : grouped(row.multiplyAdds),
+                row.multiplyAdds == 0 ? "" : NumberText.grouped(row.multiplyAdds),
             ]
         }
         let widths = header.indices.map { column in ([header] + cells).map { $0[column].count }.max() ?? 0 }
@@ -30,9 +30,9 @@ extension Summary {
         }
         let rule = String(repeating: "-", count: line(header).count)
         let totals = [
-            "Parameters     \(grouped(parameters)) "
-                + "(trainable \(grouped(trainable)), frozen \(grouped(parameters - trainable)))",
-            "Multiply-adds  \(grouped(multiplyAdds)) an image",
+            "Parameters     \(NumberText.grouped(parameters)) "
+                + "(trainable \(NumberText.grouped(trainable)), frozen \(NumberText.grouped(parameters - trainable)))",
+            "Multiply-adds  \(NumberText.grouped(multiplyAdds)) an image",
         ]
         return ([line(header), rule] + cells.map(line) + [rule] + totals).joined(separator: "\n") + "\n"
     }
@@ -43,15 +43,4 @@ extension Summary {
     private func trimmed(_ line: String) -> String {
         String(line.reversed().drop { $0 == " " }.reversed())
     }
-}
-
-/// 5288548 as "5,288,548".
-private func grouped(_ number: Int) -> String {
-    let digits = String(number)
-    var result = ""
-    for (index, digit) in digits.enumerated() {
-        if index > 0, (digits.count - index).isMultiple(of: 3) { result.append(",") }
-        result.append(digit)
-    }
-    return result
 }

@@ -12,7 +12,7 @@ public protocol WeightSource: Sendable {
     /// - Throws: where it has them but they are not right.
     func load(
         _ entry: PretrainedEntry, of backbone: any Backbone, progress: @Sendable (WeightProgress) -> Void
-    ) throws -> LoadedWeights?
+    ) throws(GraftError) -> LoadedWeights?
 }
 
 /// Where weights are.

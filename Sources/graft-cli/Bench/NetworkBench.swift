@@ -86,7 +86,7 @@ struct NetworkBench {
 extension NetworkBench.Document {
     func show() {
         print(
-            "\(backbone), input \(Tensor.describe(input)), \(grouped(multiplyAdds)) multiply-adds, "
+            "\(backbone), input \(Tensor.describe(input)), \(NumberText.grouped(multiplyAdds)) multiply-adds, "
                 + "\(threads) threads, \(isa)")
         print(
             "This machine now: \(decimals(peakGflops, 0)) GFLOP/s, \(decimals(memoryGbps, 1)) GB/s from memory\n")

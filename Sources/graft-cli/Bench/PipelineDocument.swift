@@ -1,4 +1,5 @@
-import Training
+import Images
+import Inference
 
 /// `graft bench --pipeline`: where a picture's time goes.
 struct PipelineDocument: Encodable {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Training
+import Learning
 import Zoo
 
 #if canImport(Darwin)
@@ -67,8 +67,8 @@ struct TrainingDocument: Encodable {
 
     func show() {
         print(
-            "\(backbone), input \(Tensor.describe(input)), freeze: \(freeze), \(grouped(trainedParameters)) of "
-                + "\(grouped(parameters)) parameters train, \(threads) threads, \(isa)\n")
+            "\(backbone), input \(Tensor.describe(input)), freeze: \(freeze), \(NumberText.grouped(trainedParameters)) of "
+                + "\(NumberText.grouped(parameters)) parameters train, \(threads) threads, \(isa)\n")
         var table = TextTable([
             ("BATCH", .right), ("STEP ms", .right), ("5 %", .right), ("95 %", .right), ("FORWARD", .right),
             ("BACKWARD", .right), ("UPDATE", .right), ("MEMORY", .right), ("STEPS", .right),

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Graft
 import Images
-import Training
+import Report
 import Weights
 import Zoo
 

@@ -1,8 +1,9 @@
 import ArgumentParser
+import Data
 import Engine
 import Graft
 import Images
-import Training
+import Inference
 import Zoo
 
 struct BenchCommand: ParsableCommand {

@@ -1,11 +1,10 @@
 import ArgumentParser
 import Exchange
 import Graft
-import Training
 import Weights
 import Zoo
 
-struct ClassesCommand: ParsableCommand {
+struct ClassesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "classes",
         abstract: "Add, remove, rename or reorder a model's classes and keep what was learnt.",
@@ -60,12 +59,12 @@ struct ClassesCommand: ParsableCommand {
         let skipped: [SkippedFile]
     }
 
-    func run() throws {
+    func run() async throws {
         try ModelFormat.requireModelFile(output)
         let registry = try Registry.builtIn()
         let old = try ImportedModel(path: model)
         let progress = ProgressLine("reading pictures", unit: "pictures")
-        let result = try old.editing(try edit(known: old.metadata.classes), name: model, registry: registry) {
+        let result = try await old.editing(try edit(known: old.metadata.classes), name: model, registry: registry) {
             progress.update(done: $0.done, total: $0.total)
         }
         progress.finish()

@@ -1,10 +1,10 @@
 import ArgumentParser
+import Data
 import Graft
-import Training
 import Weights
 import Zoo
 
-struct EmbedCommand: ParsableCommand {
+struct EmbedCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "embed",
         abstract: "Write the features of pictures: what the head reads, one row a picture.",
@@ -35,15 +35,15 @@ struct EmbedCommand: ParsableCommand {
         let skipped: [SkippedFile]
     }
 
-    func run() throws {
+    func run() async throws {
         let paths = try PictureList.expand(pictures)
-        let classifier = try Classifier.open(model)
+        let loaded = try LoadedModel.open(model)
         try OutputFile.check(output, inputs: paths + [model])
         let progress = ProgressLine("embedding", unit: "pictures")
-        let result = try classifier.embed(paths) { progress.update(done: $0.done, total: $0.total) }
+        let result = try await loaded.embed(paths.map { .path($0) }) { progress.update(done: $0.done, total: $0.total) }
         progress.finish()
         for file in result.skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
-        guard !result.paths.isEmpty else {
+        guard !result.names.isEmpty else {
             throw GraftError(
                 .invalidData, "no picture can be read", file: pictures.first, found: result.skipped.first?.reason)
         }
@@ -51,8 +51,8 @@ struct EmbedCommand: ParsableCommand {
         tensors["features"] = result.features
         try NPZ.write(tensors, metadata: nil, to: output)
         let document = Document(
-            output: output, features: result.features.shape[1], paths: result.paths, skipped: result.skipped)
+            output: output, features: result.features.shape[1], paths: result.names, skipped: result.skipped)
         if json { return try JSONOutput.show(document) }
-        for path in result.paths { print(path) }
+        for path in result.names { print(path) }
     }
 }

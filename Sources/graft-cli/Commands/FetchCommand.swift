@@ -53,7 +53,9 @@ struct FetchCommand: ParsableCommand {
             return try set.fetch(from: from, progress: show)
         }
         let registry = try Registry.builtIn()
-        guard case .backbone(let backbone, let entryName) = try? ModelArgument(name, registry: registry) else {
+        guard case .pretrained(let name, let entryName) = ModelReference(name),
+            let backbone = try? registry.backbone(name)
+        else {
             throw GraftError.unknown(
                 "weights or data set", name, among: registry.backboneNames + DataSet.all.map(\.name))
         }

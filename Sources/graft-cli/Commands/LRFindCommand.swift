@@ -1,10 +1,10 @@
 import ArgumentParser
 import Graft
-import Training
+import Report
 import Weights
 import Zoo
 
-struct LRFindCommand: ParsableCommand {
+struct LRFindCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lr-find",
         abstract: "Look for a learning rate to start with.",
@@ -42,13 +42,13 @@ struct LRFindCommand: ParsableCommand {
         guard (10...100_000).contains(steps) else { throw ValidationError("--steps goes from 10 to 100000.") }
     }
 
-    func run() throws {
+    func run() async throws {
         var file = try ConfigurationFile(path: configuration)
         for assignment in overrides { try file.set(assignment) }
         let settings = try file.training()
         if let output { try OutputFile.check(output, inputs: [configuration]) }
         let display = TrainingDisplay(json: json)
-        let curve = try TrainingRun(settings, registry: try Registry.builtIn())
+        let curve = try await TrainingRun(settings, registry: try Registry.builtIn())
             .findLearningRate(phase: phase, steps: steps) { display.show($0) }
         display.finish()
         if let output { try AtomicFile.write(curve.svg, to: output) }

@@ -1,10 +1,11 @@
 import ArgumentParser
+import Data
 import Graft
-import Training
+import Report
 import Weights
 import Zoo
 
-struct PredictCommand: ParsableCommand {
+struct PredictCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "predict",
         abstract: "Say what is on pictures.",
@@ -46,17 +47,17 @@ struct PredictCommand: ParsableCommand {
         guard json || !logits else { throw ValidationError("--logits needs --json.") }
     }
 
-    func run() throws {
+    func run() async throws {
         let paths = try PictureList.expand(pictures)
-        let classifier = try Classifier.open(model)
+        let loaded = try LoadedModel.open(model)
         if let html { try OutputFile.check(html, inputs: paths + [model]) }
         let progress = ProgressLine("predicting", unit: "pictures")
-        let answers = classifier.classify(paths, top: top, decoding: decoding.decoding) {
+        let answers = try await loaded.classify(paths.map { .path($0) }, top: top, decoding: decoding.decoding) {
             progress.update(done: $0.done, total: $0.total)
         }
         progress.finish()
         if answers.predictions.isEmpty, let first = answers.skipped.first { throw unreadable(first, of: answers) }
-        if let html { try AtomicFile.write(classifier.page(of: answers), to: html) }
+        if let html { try AtomicFile.write(loaded.page(of: answers), to: html) }
         if json {
             try JSONOutput.show(logits ? answers : answers.withoutLogits)
         } else if csv {
@@ -78,6 +79,11 @@ struct PredictCommand: ParsableCommand {
         let single = answers.predictions.count == 1
         for prediction in answers.predictions {
             if !single { print(Terminal.styled(prediction.path, .strong)) }
+            if prediction.isStranger == true {
+                print(
+                    "\(single ? "" : "  ")\(Terminal.styled("none of these", .strong)): unlike all training pictures; else"
+                )
+            }
             let width = prediction.top.map(\.name.count).max() ?? 0
             for guess in prediction.top {
                 let gap = String(repeating: " ", count: width - guess.name.count)
@@ -118,12 +124,12 @@ extension String {
     }
 }
 
-extension Classifier {
+extension LoadedModel {
     /// The model that a user named, with a progress line while weights are downloaded.
-    static func open(_ model: String) throws -> Classifier {
+    static func open(_ model: String) throws(GraftError) -> LoadedModel {
         let progress = ProgressLine("getting weights", unit: "bytes")
         defer { progress.finish() }
-        return try Classifier(model, registry: try Registry.builtIn()) {
+        return try LoadedModel(model, registry: try Registry.builtIn()) {
             progress.update(done: $0.bytesDone, total: $0.bytesTotal)
         }
     }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Exchange
 import Graft
-import Training
 import Weights
 import Zoo
 

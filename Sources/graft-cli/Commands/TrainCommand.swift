@@ -1,18 +1,19 @@
 import ArgumentParser
 import Graft
-import Training
 import Zoo
 
-struct TrainCommand: ParsableCommand {
+struct TrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
         abstract: "Train a new head, or more of the network, on a folder of pictures.",
         discussion: """
-            Pictures are in FOLDER/CLASS/*.jpg (or .png, .webp). The output directory gets model.npz (all that predict
-            needs), metrics.jsonl, curves.svg, report.html and config.yaml. Docs/Configuration.md lists every key.
+            Pictures are in FOLDER/CLASS/ (\(PictureFormats.names)). The output directory
+            gets model.npz (all that predict needs), metrics.jsonl, curves.svg, report.html and config.yaml.
+            Docs/Configuration.md lists every key.
 
             After every epoch checkpoint.npz in the output directory says where the run is. A run that was stopped goes on
             from there with --resume and ends as if it had not been: the same bits. With --set it goes on differently.
+            Ctrl-C stops after the step under way, twice at once.
 
             EXAMPLES:
               graft train food.yaml --output runs/food
@@ -56,7 +57,7 @@ struct TrainCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
+    func run() async throws {
         var file = try source()
         for assignment in overrides { try file.set(assignment) }
         if let output { try file.set("output=\(ConfigurationFile.quoted(output))") }
@@ -67,10 +68,30 @@ struct TrainCommand: ParsableCommand {
         let start: TrainingRun.Start = resume == nil ? .new : overrides.isEmpty ? .resuming : .resumingWithChanges
         let display = TrainingDisplay(json: json)
         let run = TrainingRun(settings, registry: try Registry.builtIn(), start: start)
-        let result = try run.run { display.show($0) }
+        let task = Task { () throws(GraftError) in try await run.run { display.show($0) } }
+        let interruption = Interruption {
+            Terminal.complain("stopping after this step (once more: at once)")
+            task.cancel()
+        }
+        defer { interruption.end() }
+        let outcome = await task.result
         display.finish()
+        if case .failure(let error) = outcome, let status = interruption.status,
+            (error as? GraftError)?.isCaused(by: .cancelled) == true
+        {
+            Terminal.complain(Self.farewell(settings.output))
+            throw ExitCode(status)
+        }
+        let result = try outcome.get()
         if json { return try JSONOutput.show(result) }
         display.summarise(result)
+    }
+
+    /// What is there to go on from.
+    private static func farewell(_ output: String) -> String {
+        guard let stopped = try? StoppedRun(output: output) else { return "stopped before training began" }
+        let epochs = stopped.epochs == 1 ? "1 epoch" : "\(stopped.epochs) epochs"
+        return "stopped after \(epochs); go on with: graft train --resume \(output)"
     }
 
     private func source() throws -> ConfigurationFile {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Training
+import Inference
 
 /// `--fast-decode`, of the commands that use a trained model.
 struct DecodingOptions: ParsableArguments {

@@ -33,14 +33,3 @@ struct TextTable {
 
     func show() { for line in lines { print(line) } }
 }
-
-/// 5288548 as "5,288,548".
-func grouped(_ number: Int) -> String {
-    let digits = String(number.magnitude)
-    var result = ""
-    for (index, digit) in digits.enumerated() {
-        if index > 0, (digits.count - index) % 3 == 0 { result += "," }
-        result.append(digit)
-    }
-    return (number < 0 ? "-" : "") + result
-}

@@ -1,5 +1,4 @@
 import Graft
-import Training
 import Zoo
 
 /// What `graft train` shows while it runs: to standard output for people, to standard error under `--json`.
@@ -39,6 +38,7 @@ final class TrainingDisplay: Sendable {
         case .epoch(let record, let total):
             features.finish()
             showEpoch(record, of: total)
+        case .finished: break
         }
     }
 

@@ -1,7 +1,7 @@
 import Graft
 
 /// Trains a classifier on a folder of class folders and names a picture with it.
-func trainTinyVGG(on pictures: String, into folder: String, then picture: String) throws -> Prediction? {
+func trainTinyVGG(on pictures: String, into folder: String, then picture: String) async throws -> Prediction {
     var registry = try Registry.builtIn()
     try registry.register(TinyVGG.self)
 
@@ -12,9 +12,9 @@ func trainTinyVGG(on pictures: String, into folder: String, then picture: String
     configuration.train.epochs = 30
     configuration.train.optimizer.learningRate = 0.01
     configuration.output = folder
-    let result = try TrainingRun(configuration, registry: registry).run()
+    let result = try await TrainingRun(configuration, registry: registry).run()
     print(result.test.map { "\($0) right" } ?? "nothing to test on")
 
-    let classifier = try Classifier(result.model, registry: registry)
-    return classifier.classify([picture], top: 1).predictions.first
+    let model = try LoadedModel(result.model, registry: registry)
+    return try await model.classify(.path(picture), top: 1)
 }

@@ -21,7 +21,7 @@ struct RecipeSource: WeightSource {
 
     func load(
         _ entry: PretrainedEntry, of backbone: any Backbone, progress: @Sendable (WeightProgress) -> Void
-    ) throws -> LoadedWeights? {
+    ) throws(GraftError) -> LoadedWeights? {
         guard locate(entry, of: backbone) != nil else { return nil }
         let head = try Registry.builtIn().head("linear", options: Options(), for: backbone)
         let graph = try Model(backbone: backbone, head: head, classes: entry.classes.count).graph()

@@ -1,0 +1,182 @@
+import Images
+import Zoo
+
+/// One walk through a folder of class folders: what is where, and what was passed over.
+struct FolderScan {
+    struct Class {
+        let name: String
+        var pictures: [String]
+    }
+
+    let root: String
+    /// The class folders that hold pictures, naturally sorted.
+    private(set) var classes: [Class] = []
+    var notes: [String] = []
+
+    private var hidden: [String] = []
+    private var otherFiles: [String] = []
+    private var loosePictures = 0
+    /// The names of class folders, empty ones too.
+    private var folders: [String] = []
+
+    init(root: String) throws(GraftError) {
+        self.root = root
+        let kind = Folder.kind(of: root)
+        guard let kind else {
+            throw GraftError(.invalidData, "no such folder", file: root, remedy: "check the path")
+        }
+        guard case .folder(let identity) = kind else {
+            throw GraftError(
+                .invalidData, "not a folder", file: root, expected: "a folder with a folder of pictures for each class")
+        }
+        for name in try Folder.names(in: root) {
+            let path = PathText.join(root, name)
+            if Folder.isJunk(name) {
+                hidden.append(name)
+                continue
+            }
+            switch Folder.kind(of: path) {
+            case .folder(let own):
+                if own == identity {
+                    notes.append("'\(name)' leads back to '\(root)': not followed")
+                } else {
+                    try scanClass(name, path, above: [identity, own])
+                }
+            case .file:
+                if Folder.isPicture(name) {
+                    loosePictures += 1
+                } else if !Self.isDocument(name) {
+                    otherFiles.append(name)
+                }
+            case .other, .broken, nil:
+                otherFiles.append(name)
+            }
+        }
+        try refuseDatasetRoot()
+        if loosePictures > 0, !classes.isEmpty {
+            notes.append(
+                "\(NumberText.counted(loosePictures, "picture")) beside the class folders of '\(root)' belong\(loosePictures == 1 ? "s" : "") to no class: not used"
+            )
+        }
+        noteLeftovers()
+    }
+
+    private mutating func scanClass(
+        _ name: String, _ path: String, above: Set<FolderIdentity>
+    ) throws(GraftError) {
+        folders.append(name)
+        var entry = Class(name: name, pictures: [])
+        var nested: (pictures: Int, folders: Int) = (0, 0)
+        // Every folder once: links may form loops, and trees that double at each step.
+        var seen = above
+        var pending = [(path: path, below: "")]
+        while let folder = pending.popLast() {
+            var found = 0
+            for item in try Folder.names(in: folder.path) {
+                let itemPath = PathText.join(folder.path, item)
+                let shown = "\(name)/\(folder.below)\(item)"
+                if Folder.isJunk(item) {
+                    hidden.append(shown)
+                    continue
+                }
+                switch Folder.kind(of: itemPath) {
+                case .folder(let target):
+                    if seen.insert(target).inserted {
+                        pending.append((itemPath, "\(folder.below)\(item)/"))
+                    } else {
+                        notes.append("'\(shown)' leads to a folder that is counted already: not followed")
+                    }
+                case .file:
+                    if Folder.isPicture(item) {
+                        entry.pictures.append(itemPath)
+                        found += 1
+                    } else {
+                        otherFiles.append(shown)
+                    }
+                case .other, .broken, nil:
+                    notes.append("'\(shown)' is a link to nothing or no ordinary file: skipped")
+                }
+            }
+            if !folder.below.isEmpty, found > 0 { nested = (nested.pictures + found, nested.folders + 1) }
+        }
+        if entry.pictures.isEmpty {
+            notes.append("class folder '\(name)' of '\(root)' has no pictures: not a class")
+            return
+        }
+        if nested.folders > 0 {
+            notes.append(
+                "'\(name)' includes \(NumberText.counted(nested.pictures, "picture")) of \(NumberText.counted(nested.folders, "folder")) inside it"
+            )
+        }
+        entry.pictures.sort(by: precedesNaturally)
+        classes.append(entry)
+    }
+
+    /// Throws unless there are two classes or more.
+    func requireClasses(_ found: [Class]) throws(GraftError) {
+        guard let first = found.first else { throw nothingFound() }
+        guard found.count > 1 else {
+            throw GraftError(
+                .invalidData, "a classifier needs at least two classes", file: root,
+                found: "one, '\(first.name)'",
+                remedy: "add a folder of pictures of something else, for example '\(PathText.join(root, "other"))'")
+        }
+    }
+
+    /// The error of a folder without a single class.
+    func nothingFound() -> GraftError {
+        if loosePictures > 0 {
+            return GraftError(
+                .invalidData, "the pictures are not sorted into classes", file: root,
+                expected:
+                    "a folder for each class, such as '\(PathText.join(root, "cat"))' and '\(PathText.join(root, "dog"))'",
+                found: "\(NumberText.counted(loosePictures, "picture")) and no class folders")
+        }
+        let seen: String? =
+            if !otherFiles.isEmpty {
+                "\(NumberText.counted(otherFiles.count, "other file")), such as '\(otherFiles[0])'"
+            } else if !folders.isEmpty {
+                "\(NumberText.counted(folders.count, "empty folder"))"
+            } else {
+                nil
+            }
+        return GraftError(
+            .invalidData, seen == nil ? "the folder is empty" : "the folder has no pictures", file: root,
+            expected: "a folder of \(PictureFormats.names) files for each class", found: seen)
+    }
+
+    /// `data` given in place of `data/train`: the splits would become classes.
+    private func refuseDatasetRoot() throws(GraftError) {
+        let splits: Set<String> = ["train", "training", "test", "testing", "val", "valid", "validation"]
+        let names = classes.map(\.name)
+        guard let train = names.first(where: { $0.lowercased().hasPrefix("train") }),
+            names.allSatisfy({ splits.contains($0.lowercased()) })
+        else { return }
+        let other = names.first { $0 != train }
+        throw GraftError(
+            .invalidData, "this holds whole data sets, not classes", file: root,
+            expected: "a folder for each class", found: ImageFolder.list(names),
+            remedy: "set data.train to '\(PathText.join(root, train))'"
+                + (other.map { " and data.test to '\(PathText.join(root, $0))'" } ?? ""))
+    }
+
+    private mutating func noteLeftovers() {
+        if !hidden.isEmpty {
+            notes.append(
+                "\(NumberText.counted(hidden.count, "hidden or system file")) of '\(root)' passed over: \(ImageFolder.list(hidden))"
+            )
+        }
+        if !otherFiles.isEmpty {
+            notes.append(
+                "\(NumberText.counted(otherFiles.count, "file")) of '\(root)' with another extension than "
+                    + "\(ImageFolder.extensions.sorted().joined(separator: ", ")) passed over: \(ImageFolder.list(otherFiles))"
+            )
+        }
+    }
+
+    /// Files that people leave beside class folders on purpose.
+    private static func isDocument(_ name: String) -> Bool {
+        let lower = name.lowercased()
+        return lower.hasPrefix("readme") || lower.hasPrefix("licen") || lower == SampleMark.fileName.lowercased()
+    }
+}

@@ -1,0 +1,113 @@
+import Images
+public import Zoo
+
+/// A picture and the class that its folder says.
+public struct LabelledPicture: Sendable, Hashable {
+    /// The file, below the folder as the user named it.
+    public let path: String
+    /// The index of its class.
+    public let label: Int
+
+    /// A picture of that class.
+    public init(path: String, label: Int) {
+        self.path = path
+        self.label = label
+    }
+}
+
+/// Pictures sorted into folders, one folder a class: `PATH/CLASS/*.jpg`.
+///
+/// Classes are sorted naturally (2 before 10), pictures by class and then naturally by path, so that the order depends on
+/// names only. Pictures in folders inside a class folder count as that class. Hidden and system files, files that are not
+/// pictures by their extension, empty class folders and links that lead back up are passed over and mentioned in `notes`.
+public struct ImageFolder: Sendable {
+    /// The extensions that count as pictures. What a file really holds is seen when it is decoded.
+    public static var extensions: Set<String> { PictureFormats.extensions }
+
+    /// The folder as the user named it.
+    public let path: String
+    /// The class names in the order of the labels.
+    public let classes: [String]
+    /// Every picture, by class and then by path.
+    public let pictures: [LabelledPicture]
+    /// What was passed over, and other things worth knowing: one line each.
+    public let notes: [String]
+
+    /// Scans a folder to train on.
+    /// - Parameter chosen: the names of all class folders in the order wanted; nil to sort them naturally.
+    /// - Throws: `GraftError.invalidData` for a folder that is missing, empty, flat, or has fewer than two classes, or
+    ///   with other classes than the chosen ones: the error shows the difference.
+    public init(path: String, classes chosen: [String]? = nil) throws(GraftError) {
+        let scan = try FolderScan(root: path)
+        var found = scan.classes
+        if let chosen {
+            try Self.check(chosen, against: scan, in: path)
+            let byName = Dictionary(found.map { ($0.name, $0) }) { first, _ in first }
+            found = chosen.compactMap { byName[$0] }
+        }
+        try scan.requireClasses(found)
+        self.path = path
+        classes = found.map(\.name)
+        pictures = Self.label(found)
+        notes = scan.notes
+    }
+
+    /// Scans a folder to test on, whose class folders must be among `classes`.
+    /// - Throws: `GraftError.invalidData` for a folder that is missing, empty or flat, or has classes of its own.
+    public init(path: String, testing classes: [String]) throws(GraftError) {
+        let scan = try FolderScan(root: path)
+        let known = Set(classes)
+        let unknown = scan.classes.map(\.name).filter { !known.contains($0) }
+        guard unknown.isEmpty else {
+            throw GraftError(
+                .invalidData, "the test folder has classes that the model was not trained on", file: path,
+                expected: Self.list(classes), found: Self.list(unknown),
+                remedy: "rename or remove \(unknown.count == 1 ? "this folder" : "these folders")")
+        }
+        guard !scan.classes.isEmpty else { throw scan.nothingFound() }
+        let byName = Dictionary(scan.classes.map { ($0.name, $0) }) { first, _ in first }
+        let found = classes.map { byName[$0] ?? FolderScan.Class(name: $0, pictures: []) }
+        let missing = found.filter(\.pictures.isEmpty).map(\.name)
+        self.path = path
+        self.classes = classes
+        pictures = Self.label(found)
+        notes =
+            scan.notes
+            + (missing.isEmpty
+                ? [] : ["'\(path)' has no pictures of \(Self.list(missing)): accuracy is about the others"])
+    }
+
+    private static func label(_ classes: [FolderScan.Class]) -> [LabelledPicture] {
+        classes.enumerated().flatMap { label, entry in
+            entry.pictures.map { LabelledPicture(path: $0, label: label) }
+        }
+    }
+
+    /// The names of a configuration must be those of the folders.
+    private static func check(_ chosen: [String], against scan: FolderScan, in path: String) throws(GraftError) {
+        var seen: Set<String> = []
+        if let twice = chosen.first(where: { !seen.insert($0).inserted }) {
+            throw GraftError(.invalidValue, "'\(twice)' is named twice", parameter: "data.classes")
+        }
+        guard !scan.classes.isEmpty else { throw scan.nothingFound() }
+        let names = scan.classes.map(\.name)
+        let folders = Set(names)
+        let homeless = chosen.filter { !folders.contains($0) }
+        let unnamed = names.filter { !seen.contains($0) }
+        guard homeless.isEmpty, unnamed.isEmpty else {
+            let parts = [
+                homeless.isEmpty ? nil : "no folder of pictures for \(list(homeless))",
+                unnamed.isEmpty ? nil : "\(list(unnamed)) not in data.classes",
+            ]
+            throw GraftError(
+                .invalidData, "data.classes and the class folders differ", file: path,
+                found: parts.compactMap { $0 }.joined(separator: ", "), remedy: "give both the same names")
+        }
+    }
+
+    /// `'a', 'b', 'c' and 5 more`
+    package static func list(_ names: [String]) -> String {
+        let shown = names.prefix(6).map { "'\($0)'" }.joined(separator: ", ")
+        return names.count > 6 ? "\(shown) and \(names.count - 6) more" : shown
+    }
+}

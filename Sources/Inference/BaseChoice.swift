@@ -1,0 +1,52 @@
+import Weights
+package import Zoo
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What `weights` of a configuration asks for: an entry of its backbone (`imagenet1k`, `efficientnet_lite0/imagenet1k`), a
+/// file by the rule of `ModelReference`, or `none`.
+package enum BaseChoice: Sendable {
+    case random
+    case file(String)
+    case published(PretrainedEntry)
+
+    /// - Parameter text: nil for the backbone's first entry, or random numbers where it has none.
+    /// - Throws: `GraftError` `.unknownName` with the nearest entry; `.invalidModel` for another backbone's entry.
+    package init(_ text: String?, for backbone: any Backbone) throws(GraftError) {
+        guard let text else {
+            self = backbone.pretrained.isEmpty ? .random : .published(try backbone.pretrainedEntry(nil))
+            return
+        }
+        switch ModelReference(text) {
+        case .file(let path): self = .file(path)
+        case .pretrained("none", nil): self = .random
+        case .pretrained(let name, let entry?) where name == backbone.name:
+            self = .published(try backbone.pretrainedEntry(entry))
+        case .pretrained:
+            do throws(GraftError) {
+                self = .published(try backbone.pretrainedEntry(text))
+            } catch {
+                var error = error
+                error.context.parameter = "weights"
+                if FileManager.default.fileExists(atPath: text) {
+                    error.context.remedy = "the file of that name is './\(text)'"
+                }
+                throw error
+            }
+        }
+    }
+
+    /// How pictures are prepared for these weights, without loading any.
+    /// - Throws: `GraftError` for a file that cannot be read.
+    package func preprocessing(for backbone: any Backbone) throws(GraftError) -> Preprocessing {
+        switch self {
+        case .random: backbone.preprocessing
+        case .published(let entry): entry.preprocessing
+        case .file(let path): try WeightFile(path: path).metadata?.preprocessing ?? backbone.preprocessing
+        }
+    }
+}

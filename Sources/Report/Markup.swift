@@ -1,0 +1,56 @@
+import Zoo
+
+/// A piece of HTML or SVG. A literal is markup as written; a text put into it by `\(…)` is escaped, so that the names of
+/// files and classes stay names, whatever they hold. `\(markup)` of another `Markup` goes in as it is.
+struct Markup: ExpressibleByStringInterpolation {
+    private(set) var text: String
+
+    init(stringLiteral value: String) { text = value }
+
+    init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
+
+    struct StringInterpolation: StringInterpolationProtocol {
+        fileprivate var text = ""
+
+        init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(literalCapacity * 2) }
+
+        mutating func appendLiteral(_ literal: String) { text += literal }
+
+        mutating func appendInterpolation(_ markup: Markup) { text += markup.text }
+
+        mutating func appendInterpolation(_ parts: [Markup]) {
+            for part in parts { text += part.text }
+        }
+
+        mutating func appendInterpolation(_ string: String) { text += Markup.escape(string) }
+
+        mutating func appendInterpolation(_ number: Int) { text += String(number) }
+
+        /// A coordinate or share, with at most three decimals.
+        mutating func appendInterpolation(_ number: Double) { text += NumberText.short(number) }
+    }
+
+    static func += (left: inout Markup, right: Markup) { left.text += right.text }
+
+    /// Safe between tags and inside double or single quotes, in HTML and in XML. Control characters, which XML forbids,
+    /// and marks that turn the direction of text are shown by their number.
+    static func escape(_ string: String) -> String {
+        var result = String.UnicodeScalarView()
+        result.reserveCapacity(string.unicodeScalars.count)
+        for scalar in string.unicodeScalars {
+            switch scalar {
+            case "&": result.append(contentsOf: "&amp;".unicodeScalars)
+            case "<": result.append(contentsOf: "&lt;".unicodeScalars)
+            case ">": result.append(contentsOf: "&gt;".unicodeScalars)
+            case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
+            case "'": result.append(contentsOf: "&#39;".unicodeScalars)
+            case "\n", "\t": result.append(scalar)
+            case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{200E}", "\u{200F}", "\u{202A}"..."\u{202E}",
+                "\u{2066}"..."\u{2069}", "\u{FFFE}", "\u{FFFF}":
+                result.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
+            default: result.append(scalar)
+            }
+        }
+        return String(result)
+    }
+}

@@ -1,0 +1,230 @@
+package import Images
+package import Inference
+package import Insight
+package import Learning
+import Zoo
+
+/// The page `report.html`: how good the model is, where it errs, and what made it.
+package struct TrainingReport: Sendable {
+    /// A line of the provenance or the timing.
+    package struct Fact: Sendable {
+        let name: String
+        let value: String
+        /// Set in the face of code: hashes, names of files.
+        let isCode: Bool
+
+        package init(_ name: String, _ value: String, isCode: Bool = false) {
+            self.name = name
+            self.value = value
+            self.isCode = isCode
+        }
+    }
+
+    package var backbone = ""
+    package var trainFolder = ""
+    package var testFolder = ""
+    package var epochs: [EpochRecord] = []
+    package var keptEpoch: Int?
+    package var outline: TrainingOutline?
+    package var trainImages = 0
+    /// On the test pictures, or on the training pictures where there are none to test on.
+    package var evaluation: Evaluation
+    package var isTested: Bool
+    package var seconds = 0.0
+    package var mistakes: [PictureCard] = []
+    package var successes: [PictureCard] = []
+    package var skipped: [SkippedFile] = []
+    package var notes: [String] = []
+    package var timing: [Fact] = []
+    package var provenance: [Fact] = []
+    package var configuration = ""
+    /// How sure the model is, on training pictures that the answering heads had not seen.
+    package var calibration: Calibration?
+    package var strangers: StrangerScore.Fit?
+    /// What the pictures are, where they are not photographs.
+    package var sample: String?
+
+    package init(evaluation: Evaluation, isTested: Bool) {
+        self.evaluation = evaluation
+        self.isTested = isTested
+    }
+
+    package var html: String {
+        Page(title: "\(titleText): \(evaluation.correct) of \(evaluation.total)", body: body).html
+    }
+
+    private var classes: [String] { evaluation.perClass.map(\.name) }
+
+    private var titleText: String {
+        classes.count <= 5
+            ? classes.dropLast().joined(separator: ", ") + " or " + (classes.last ?? "") : "\(classes.count) classes"
+    }
+
+    private var isFineTuned: Bool { outline?.phases.contains { $0.trained != ["head"] } ?? false }
+
+    private var what: String { isTested ? "test pictures" : "training pictures" }
+
+    private var body: Markup {
+        """
+        <header>
+        <p class="kicker">Graft · training report</p>
+        <h1><bdi>\(titleText)</bdi></h1>
+        <p class="lead">A new head on <bdi>\(backbone)</bdi>\(isFineTuned ? ", fine-tuned," : ",") learnt from \(NumberText.counted(trainImages, "picture")) in \
+        <bdi>\(trainFolder)</bdi>.</p>
+        \(Page.sampleStrip(sample))</header>
+        \(hero)\(facts)\(curves)\(confusion)\(pictures)\(sureness)\(strange)\(noteworthy)\(making)\
+        <footer>Written by Graft. This page loads nothing and runs nothing: it can be mailed or kept as it is.</footer>
+
+        """
+    }
+
+    private var hero: Markup {
+        let share = Double(evaluation.correct) / Double(max(1, evaluation.total))
+        let low = evaluation.interval.lower
+        let high = evaluation.interval.upper
+        let explained: Markup =
+            isTested
+            ? """
+            With \(evaluation.total) pictures, the accuracy on new ones like them is between \
+            \(NumberText.percent(low, digits: 0)) and \(NumberText.percent(high, digits: 0)) (95 % interval).
+            """
+            : """
+            There is no test set: the model has seen all these pictures. Set <code>data.test</code> or \
+            <code>data.split</code> to learn how it does on new ones.
+            """
+        return """
+            <div class="card hero"><div><p class="score">\(evaluation.correct) <small>of</small> \(evaluation.total)</p>
+            <p>\(what) right, <strong>\(NumberText.percent(share))</strong></p></div>
+            <div><div class="gauge" role="img" aria-label="\(NumberText.percent(share))"><i style="left:\(low * 100)%;\
+            right:\((1 - high) * 100)%"></i><b style="left:\(share * 100)%"></b></div>
+            <div class="scale"><span>0</span><span>50 %</span><span>100 %</span></div>
+            <p class="note">\(explained)</p></div></div>
+
+            """
+    }
+
+    private var facts: Markup {
+        var items: [(String, String)] = [
+            (String(trainImages), "training pictures"), (String(classes.count), "classes"),
+            (
+                keptEpoch.map { "\($0) of \(epochs.count)" } ?? String(epochs.count),
+                keptEpoch == nil ? "epochs" : "epoch kept"
+            ),
+            (NumberText.duration(seconds), "from start to model"),
+        ]
+        if !skipped.isEmpty {
+            items.append((String(skipped.count), skipped.count == 1 ? "file skipped" : "files skipped"))
+        }
+        let tiles: [Markup] = items.map { "<div class=\"card\"><b>\($0.0)</b><span>\($0.1)</span></div>\n" }
+        return "<div class=\"facts\">\(tiles)</div>\n"
+    }
+
+    private var curves: Markup {
+        guard !epochs.isEmpty else { return "" }
+        return Page.section(
+            "How it learnt",
+            """
+            Training figures are taken during each epoch with dropout on, test figures after it; a test line above the \
+            training line is therefore nothing odd.
+            """,
+            "\(CurvesFigure(epochs: epochs, keptEpoch: keptEpoch, outline: outline).inline)\(phases)")
+    }
+
+    /// What each phase trained, where that is more than a head.
+    private var phases: Markup {
+        guard let outline, outline.phases.count > 1 || isFineTuned else { return "" }
+        return PhaseTable(outline: outline, epochs: epochs).markup
+    }
+
+    private var confusion: Markup {
+        let table = ConfusionTable(evaluation: evaluation)
+        return Page.section(
+            "What it takes for what", "Rows are what the \(what) are, columns what the model says.",
+            "<div class=\"pair\"><div class=\"card\">\(table.markup)</div><div class=\"card\">\(table.perClass)</div></div>\n"
+        )
+    }
+
+    private var pictures: Markup {
+        var result: Markup = ""
+        let wrong = evaluation.total - evaluation.correct
+        if !mistakes.isEmpty {
+            result += Page.section(
+                "The worst mistakes",
+                mistakes.count < wrong
+                    ? "\(mistakes.count) of \(wrong) wrong answers, the surest first."
+                    : "All \(wrong) wrong answers, the surest first.", PictureCard.grid(mistakes))
+        } else if wrong == 0 {
+            result += Page.section("No mistakes", nil, "<p class=\"lead\">Every one of the \(what) is right.</p>\n")
+        }
+        if !successes.isEmpty {
+            result += Page.section(
+                "Some right answers", "The surest ones of each class.", PictureCard.grid(successes))
+        }
+        return result
+    }
+
+    private var sureness: Markup { calibration.map { CalibrationSection($0).markup } ?? "" }
+
+    private var strange: Markup {
+        guard let strangers else { return "" }
+        let rows: [Markup] = classes.enumerated().map { index, name in
+            let interval = WilsonInterval(correct: strangers.rejected[index], total: strangers.counts[index])
+            return """
+                <tr><th scope="row"><bdi>\(name)</bdi></th><td class="n">\(strangers.rejected[index]) of \
+                \(strangers.counts[index])</td><td>\(NumberText.percent(interval.lower)) to \
+                \(NumberText.percent(interval.upper))</td></tr>
+
+                """
+        }
+        return Page.section(
+            "None of these",
+            """
+            A picture unlike all training pictures is called none of the classes. So often it happens to training pictures \
+            that were left out; \(NumberText.percent(strangers.score.promised)) were allowed. Pictures of something that looks \
+            much like a class mostly pass.
+            """, "<div class=\"card wide\"><table class=\"plain\">\(rows)</table></div>\n")
+    }
+
+    private var noteworthy: Markup {
+        guard !skipped.isEmpty || !notes.isEmpty else { return "" }
+        var parts: Markup = ""
+        if !skipped.isEmpty {
+            let items: [Markup] = skipped.map { "<li><bdi>\($0.path)</bdi>: \($0.reason)</li>\n" }
+            parts += """
+                <details class="card" open><summary>\(NumberText.counted(skipped.count, "file")) could not be used</summary>
+                <ul>\(items)</ul></details>
+
+                """
+        }
+        if !notes.isEmpty {
+            let items: [Markup] = notes.map { "<li><bdi>\($0)</bdi></li>\n" }
+            parts += """
+                <details class="card" open><summary>\(NumberText.counted(notes.count, "note")) on the data</summary>
+                <ul>\(items)</ul></details>
+
+                """
+        }
+        return Page.section("The data", nil, parts)
+    }
+
+    private var making: Markup {
+        func list(_ facts: [Fact]) -> Markup {
+            let items: [Markup] = facts.map { fact in
+                let value: Markup = fact.isCode ? "<code>\(fact.value)</code>" : "<bdi>\(fact.value)</bdi>"
+                return "<dt>\(fact.name)</dt><dd>\(value)</dd>\n"
+            }
+            return "<dl class=\"card facts-list\">\(items)</dl>\n"
+        }
+        let settings: Markup =
+            configuration.isEmpty
+            ? ""
+            : """
+            <h3>The configuration</h3><div class="card"><details open><summary>config.yaml</summary>
+            <pre>\(configuration)</pre></details></div>
+
+            """
+        return Page.section(
+            "How it was made", nil,
+            "\(list(provenance))<h3>Where the time went</h3>\(list(timing))\(settings)")
+    }
+}

@@ -1,0 +1,125 @@
+import Engine
+import Zoo
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// A row for a class that a softmax head was not trained on, from pictures of it (after weight imprinting,
+/// arXiv:1712.07136, which is for cosine heads).
+///
+/// With m the mean of the features that the head was trained on and n the mean of the new class', the row points along
+/// `n - m`. Its size and bias are such that on the way from m to where pictures of the class are the new logit
+/// - passes the highest of the learnt ones half way, so that pictures of the learnt classes stay theirs;
+/// - arrives with a probability of 0.9 beside them, the size of logits that the head is used to.
+///
+/// The mean of few pictures is off in its own direction, and new pictures are less far along it: how far is measured by
+/// leaving each picture out of the mean. A model that does not know m (it was trained elsewhere) takes 0 for it, and 0.85 of the way: features of different
+/// classes have much in common.
+struct ClassImprint {
+    /// The new class' probability at the mean of its own pictures.
+    private static let probability = 0.9
+
+    private let prefix: TrainingPlan
+    private let weight: Tensor
+    private let bias: Tensor?
+    private let weightName: String
+    private let biasName: String?
+
+    /// - Parameters:
+    ///   - head: the graph after `Model.pooledStage`.
+    ///   - classTensors: the tensors with a row a class.
+    /// - Throws: `GraftError.invalidModel` where these are not those of one linear layer at the end.
+    init(head: Graph, weights: StateDict, classTensors: [String]) throws(GraftError) {
+        guard let last = head.nodes.last, case .linear = last.operation, last.parameters.map(\.name) == classTensors,
+            let weight = weights[classTensors[0]]
+        else {
+            throw GraftError(
+                .invalidModel, "this head cannot take a class from pictures", expected: "a linear layer at the end",
+                remedy: "add the class without pictures and train again")
+        }
+        prefix = try TrainingPlan(
+            Graph(inputShape: head.inputShape, nodes: Array(head.nodes[...last.inputs[0]]), stages: []),
+            weights: weights)
+        self.weight = weight
+        weightName = classTensors[0]
+        biasName = classTensors.count > 1 ? classTensors[1] : nil
+        bias = biasName.flatMap { weights[$0] }
+    }
+
+    /// - Parameters:
+    ///   - features: `[N, features]` of the new class.
+    ///   - featureMean: `[features]` of the training, nil where it is not known.
+    ///   - kept: the rows to compare with.
+    func rows(for features: Tensor, featureMean: [Float]?, kept: [Int]) throws(GraftError) -> StateDict {
+        let examples = try prefix.evaluate(features)
+        let new = mean(examples)
+        var origin = [Double](repeating: 0, count: new.count)
+        if let featureMean, featureMean.count == features.shape[1] {
+            origin = mean(try prefix.evaluate(try Tensor(shape: [1, featureMean.count], elements: featureMean)))
+        }
+        let crossing = featureMean == nil ? 0.85 : 0.5
+        let direction = zip(new, origin).map { $0 - $1 }
+        let length = direction.reduce(0) { $0 + $1 * $1 }
+        let reach = reach(of: examples, mean: new, from: origin)
+        func learnt(at step: Double) -> (highest: Double, logSum: Double) {
+            let point = zip(origin, direction).map { $0 + step * $1 }
+            let logits = kept.map { row in
+                zip(weight.row(row), point).reduce(bias.map { Double($0.elements[row]) } ?? 0) {
+                    $0 + Double($1.0) * $1.1
+                }
+            }
+            return (logits.max() ?? 0, softmax(logits).logSum)
+        }
+        let end = learnt(at: 1)
+        let goal = end.logSum + log(Self.probability / (1 - Self.probability))
+        let margin = max(goal - end.highest, 1)
+        var rise = max((goal - learnt(at: crossing).highest) / (1 - crossing), margin)
+        var start = goal - rise
+        if bias == nil {
+            // Without a bias the logit is 0 at 0: only the end can be chosen.
+            start = 0
+            rise = max(goal, margin)
+            origin = origin.map { _ in 0 }
+        }
+        let base = bias == nil ? new : direction
+        let square = bias == nil ? new.reduce(0) { $0 + $1 * $1 } : length
+        let row = base.map { square > 0 ? rise * $0 / (square * reach) : 0 }
+        var result = StateDict()
+        result[weightName] = try Tensor(shape: [1, row.count], elements: row.map { Float($0) })
+        if let biasName {
+            let shift = zip(row, origin).reduce(0) { $0 + $1.0 * $1.1 }
+            result[biasName] = try Tensor(shape: [1], elements: [Float(start - shift)])
+        }
+        return result
+    }
+
+    /// How far along the way to their mean further pictures of the class are: 1 for very many, 0.5 assumed for one.
+    private func reach(of examples: Tensor, mean: [Double], from origin: [Double]) -> Double {
+        let count = examples.shape[0]
+        guard count > 1 else { return 0.5 }
+        var sum = 0.0
+        for index in 0..<count {
+            var (along, square) = (0.0, 0.0)
+            for (column, value) in examples.row(index).enumerated() {
+                let others = (mean[column] * Double(count) - Double(value)) / Double(count - 1) - origin[column]
+                along += others * (Double(value) - origin[column])
+                square += others * others
+            }
+            sum += square > 0 ? along / square : 1
+        }
+        return min(1, max(0.2, sum / Double(count)))
+    }
+
+    /// Of the rows.
+    private func mean(_ tensor: Tensor) -> [Double] {
+        let width = tensor.shape.dropFirst().reduce(1, *)
+        var sums = [Double](repeating: 0, count: width)
+        for (index, value) in tensor.elements.enumerated() { sums[index % width] += Double(value) }
+        return sums.map { $0 / Double(max(1, tensor.shape[0])) }
+    }
+}

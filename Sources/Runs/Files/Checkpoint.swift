@@ -1,0 +1,173 @@
+import Data
+import Engine
+import Learning
+import Weights
+import Zoo
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Where a run stands after an epoch: `checkpoint.npz` in its output directory, from which `graft train --resume` goes on
+/// as if the run had never stopped. Nothing random is in it: random numbers follow from seed, epoch and picture.
+///
+/// An archive of arrays like a model, so that its hashes are checked. The phase's weights have their own names, other
+/// tensors a word before a slash: `carried/`, `best/`, `average/`, `first/` and `second/` (the optimiser's buffers).
+struct Checkpoint: Sendable {
+    static let fileName = "checkpoint.npz"
+
+    /// What a run must have in common with the one that wrote the checkpoint.
+    struct Identity: Sendable, Hashable, Codable {
+        /// The pictures, their classes and their order.
+        var pictures: String
+        /// The backbone's weights before training.
+        var weights: String
+    }
+
+    /// What is no tensor.
+    struct State: Sendable, Hashable, Codable {
+        var identity: Identity
+        /// Version and kernels: others round differently.
+        var maker: String
+        var progress: TrainingCourse.Progress
+        var steps: Int
+    }
+
+    let state: State
+    /// The configuration as the user wrote it.
+    let configuration: String
+    private let tensors: StateDict
+    private let file: String
+
+    static var maker: String { "Graft \(Version.current), \((try? KernelSet.chosen().name) ?? "unknown") kernels" }
+
+    // MARK: writing
+
+    /// - Throws: `GraftError.file`
+    static func write(
+        _ trainer: PhaseTrainer, _ course: TrainingCourse, identity: Identity, metadata: ModelMetadata, to path: String
+    ) throws(GraftError) {
+        let snapshot = trainer.snapshot
+        var tensors = trainer.plan.named(snapshot.values)
+        func add(_ prefix: String, _ state: StateDict) {
+            for name in state.names { tensors["\(prefix)/\(name)"] = state[name] }
+        }
+        func add(_ prefix: String, _ values: [[Float]]) {
+            for (parameter, values) in zip(trainer.plan.parameters, values) where !values.isEmpty {
+                var tensor = Tensor(shape: parameter.shape)
+                tensor.withElements { $0 = values }
+                tensors["\(prefix)/\(parameter.name)"] = tensor
+            }
+        }
+        add("first", snapshot.optimizer.first)
+        add("second", snapshot.optimizer.second)
+        add("average", snapshot.average)
+        add("carried", course.carried)
+        if let best = course.best { add("best", best) }
+        let state = State(
+            identity: identity, maker: maker, progress: course.progress, steps: snapshot.optimizer.steps)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        var metadata = metadata
+        do {
+            metadata.checkpoint = String(decoding: try encoder.encode(state), as: UTF8.self)
+        } catch {
+            throw GraftError(.value, "the run's figures cannot be written", file: path)
+        }
+        try NPZ.write(tensors, metadata: metadata, to: path, level: 0)
+    }
+
+    // MARK: reading
+
+    /// - Throws: `GraftError.file` where there is no checkpoint; `GraftError` for a damaged one.
+    init(output: String) throws(GraftError) {
+        let path = PathText.join(output, Self.fileName)
+        guard Folder.kind(of: path) == .file else {
+            let isDone = Folder.kind(of: PathText.join(output, "model.npz")) == .file
+            throw GraftError(
+                .file, "there is no run to resume", file: output, expected: "a \(Self.fileName) inside",
+                found: isDone ? "the results of a run that is over" : nil,
+                remedy: isDone ? nil : "name the output directory of a run that was stopped after its first epoch")
+        }
+        file = path
+        let file = try WeightFile(path: path)
+        guard let metadata = file.metadata, let text = metadata.checkpoint,
+            let state = try? JSONDecoder().decode(State.self, from: Data(text.utf8))
+        else {
+            throw GraftError(.file, "not a checkpoint of Graft", file: path)
+        }
+        self.state = state
+        configuration = metadata.configuration ?? ""
+        tensors = try file.load()
+    }
+
+    /// What was changed before the phase.
+    var carried: StateDict { part("carried") }
+
+    /// The best epoch's tensors; nil where there are none.
+    var best: StateDict? {
+        let best = part("best")
+        return best.count > 0 ? best : nil
+    }
+
+    /// Tensors of the phase that was under way, by their own names.
+    var weights: StateDict {
+        tensors.renamed { name in Self.prefixes.contains { name.hasPrefix("\($0)/") } ? nil : name }
+    }
+
+    private static let prefixes = ["first", "second", "average", "carried", "best"]
+
+    private func part(_ prefix: String) -> StateDict {
+        tensors.renamed { $0.hasPrefix("\(prefix)/") ? String($0.dropFirst(prefix.count + 1)) : nil }
+    }
+
+    /// The state of the phase's trainer, checked against its layers.
+    /// - Throws: `GraftError.file` for tensors that do not fit.
+    func snapshot(for plan: TrainingPlan) throws(GraftError) -> PhaseTrainer.Snapshot {
+        func values(_ state: StateDict, isNeeded: Bool) throws(GraftError) -> [[Float]] {
+            var result: [[Float]] = []
+            for parameter in plan.parameters {
+                guard let tensor = state[parameter.name] else {
+                    guard !isNeeded else { throw unfit(parameter.name) }
+                    result.append([])
+                    continue
+                }
+                guard tensor.shape == parameter.shape else { throw unfit(parameter.name) }
+                result.append(tensor.elements)
+            }
+            return result
+        }
+        let average = part("average")
+        return PhaseTrainer.Snapshot(
+            values: try values(weights, isNeeded: true),
+            optimizer: Optimizer.State(
+                steps: state.steps, first: try values(part("first"), isNeeded: false),
+                second: try values(part("second"), isNeeded: false)),
+            average: average.count > 0 ? try values(average, isNeeded: true) : [])
+    }
+
+    private func unfit(_ name: String) -> GraftError {
+        GraftError(.file, "the checkpoint does not fit the configuration in it", file: file, member: name)
+    }
+
+    /// What a person should know where the run goes on elsewhere than it began.
+    var makerNote: String? {
+        guard state.maker != Self.maker else { return nil }
+        return "the run was stopped under \(state.maker), and goes on under \(Self.maker): "
+            + "the bits may differ from those of a run left alone"
+    }
+
+    /// Refuses to go on with other pictures or weights.
+    /// - Throws: `GraftError.invalidData`
+    func check(_ identity: Identity, output: String) throws(GraftError) {
+        let differs =
+            state.identity.pictures != identity.pictures
+            ? "the pictures" : state.identity.weights != identity.weights ? "the backbone's weights" : nil
+        guard let differs else { return }
+        throw GraftError(
+            .invalidData, "\(differs) have changed since the run was stopped", file: output,
+            remedy: "bring them back, or train anew without --resume")
+    }
+}

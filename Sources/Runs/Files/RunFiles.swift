@@ -1,0 +1,114 @@
+import Data
+import Engine
+import Exchange
+import Inference
+import Insight
+import Learning
+import Report
+import Weights
+import Zoo
+
+/// What a run leaves beside its log: the model, the report and its curves, the configuration. Made from what came before;
+/// nothing is computed here.
+struct RunFiles {
+    let survey: Survey
+    let model: FinishedModel
+
+    private var plan: ModelPlan { survey.plan }
+    private var configuration: TrainingConfiguration { survey.configuration }
+
+    /// What a model file says about how good it is. No times: equal runs give equal files.
+    private var metrics: [String: OptionValue] {
+        func figures(_ evaluation: Evaluation) -> OptionValue {
+            var map: [String: OptionValue] = [
+                "correct": .number(Double(evaluation.correct)), "total": .number(Double(evaluation.total)),
+                "interval_95": .list([.number(evaluation.interval.lower), .number(evaluation.interval.upper)]),
+            ]
+            if let loss = evaluation.loss { map["loss"] = .number(loss) }
+            return .map(map)
+        }
+        var result: [String: OptionValue] = [
+            "epochs": .number(Double(model.history.count)), "kept_epoch": .number(Double(model.keptEpoch)),
+            "train": figures(model.train.evaluation),
+        ]
+        if let test = model.test { result["test"] = figures(test.evaluation) }
+        return result
+    }
+
+    /// The whole model, frozen or trained.
+    /// - Throws: `GraftError` `.unwritable`
+    func writeModel(to output: OutputDirectory) throws(GraftError) {
+        var metadata = survey.metadata
+        metadata.metrics = metrics
+        metadata.featureMean = model.featureMean
+        metadata.temperature = model.confidence?.temperature.value
+        metadata.noneOfThese = model.confidence?.strangers?.score.stored
+        metadata.probe = try Probe.record(of: plan.model, weights: model.weights, preprocessing: plan.preprocessing)
+        do throws(GraftError) {
+            // Weights hardly shrink, and the highest levels take seconds for a per cent.
+            try NPZ.write(model.weights, metadata: metadata, to: output.stagedPath("model.npz"), level: 1)
+        } catch {
+            throw output.named(error, "model.npz")
+        }
+    }
+
+    /// The page and its curves.
+    func writeReport(clock: PhaseClock, to output: OutputDirectory) throws(GraftError) {
+        let kept = configuration.train.earlyStopping == nil ? nil : model.keptEpoch
+        let answers = model.test ?? model.train
+        let shown = try ReportPictures(
+            items: (model.test == nil ? survey.sets.train : survey.sets.test).map(\.picture), logits: answers.logits,
+            classes: model.classes)
+        var report = TrainingReport(evaluation: answers.evaluation, isTested: model.test != nil)
+        report.backbone = plan.model.backbone.name
+        report.trainFolder = survey.folder
+        report.epochs = model.history
+        report.outline = model.outline
+        report.keptEpoch = kept
+        report.trainImages = survey.sets.train.count
+        report.mistakes = shown.mistakes(limit: 12)
+        report.successes = shown.successes(limit: 8)
+        report.skipped = survey.sets.skipped
+        report.notes = survey.sets.notes
+        report.seconds = clock.total
+        report.sample = SampleMark.text(for: survey.folder)
+        report.configuration = configuration.text
+        report.timing = clock.phases.map { .init($0.name, NumberText.duration($0.seconds)) }
+        report.provenance = provenance
+        report.calibration = model.confidence?.calibration
+        report.strangers = model.confidence?.strangers
+        try output.write(
+            CurvesFigure(epochs: model.history, keptEpoch: kept, outline: model.outline).svg, to: "curves.svg")
+        try output.write(report.html, to: "report.html")
+    }
+
+    private var provenance: [TrainingReport.Fact] {
+        let prepared = plan.preprocessing
+        let settings = configuration.train
+        let kernels = (try? KernelSet.chosen().name).map { "\($0) kernels" } ?? "unknown kernels"
+        let options = OptionValue.map(plan.model.head.options)
+        let head = plan.parts.parts.last.map { $0.parameters.reduce(0) { $0 + ($1.role.isLearnt ? $1.count : 0) } } ?? 0
+        return [
+            .init(
+                "Backbone",
+                "\(plan.model.backbone.name), \(plan.isHeadOnly ? "frozen" : "fine-tuned"), pooling \(plan.model.pooling.rawValue)"
+            ),
+            .init("Weights", "\(plan.base.name) (\(plan.base.origin))"),
+            .init("SHA-256 of the weights", plan.base.sha256, isCode: true),
+            .init("Licence of the weights", plan.base.licence),
+            .init("Published by", plan.base.source),
+            .init("Head", "\(type(of: plan.model.head).kind) \(options), \(head) parameters"),
+            .init(
+                "Pictures",
+                "shorter side \(prepared.resize) pixels (\(prepared.interpolation.rawValue)), centre \(prepared.crop)x\(prepared.crop)"
+            ),
+            .init("Training pictures", survey.folder),
+            .init(
+                "Test pictures",
+                configuration.data.test
+                    ?? "\(NumberText.percent(configuration.data.split, digits: 0)) of them, held out"),
+            .init("Seed", "\(settings.seed)"),
+            .init("Graft", "\(Version.current), \(kernels)"),
+        ]
+    }
+}

@@ -1,0 +1,13 @@
+public import Images
+public import Learning
+import Zoo
+
+/// How well a model does on a folder, and what was left out.
+public struct FolderEvaluation: Sendable, Hashable {
+    /// The counts and figures.
+    public let evaluation: Evaluation
+    /// Pictures that could not be read.
+    public let skipped: [SkippedFile]
+    /// What a person should know of the folder.
+    public let notes: [String]
+}

@@ -1,0 +1,29 @@
+import Insight
+import Learning
+import Zoo
+
+/// A model that has gone through all phases.
+struct FinishedModel: Sendable {
+    /// What the kept model says of some pictures.
+    struct Answers: Sendable {
+        /// `[N, classes]`, or `[N, 1]`.
+        let logits: Tensor
+        let evaluation: Evaluation
+    }
+
+    /// Every tensor.
+    let weights: StateDict
+    let classes: [String]
+    let history: [EpochRecord]
+    let keptEpoch: Int
+    let train: Answers
+    let test: Answers?
+    /// See `ModelMetadata.featureMean`.
+    let featureMean: [Float]
+    /// Nil for a head that was made in one pass.
+    let outline: TrainingOutline?
+    /// Nil where the head did not read features that were computed once.
+    let confidence: Confidence?
+    /// What the time went into, for the report.
+    let timing: String
+}

@@ -1,0 +1,74 @@
+import Engine
+import Exchange
+import Inference
+import Learning
+import Zoo
+
+/// The model of a run, and how each phase divides it.
+struct ModelPlan: Sendable {
+    let model: Model
+    let base: BaseWeights
+    let preprocessing: Preprocessing
+    let graph: Graph
+    let parts: ModelParts
+    let phases: [Phase]
+
+    /// A phase's part of the graph.
+    struct Phase: Sendable {
+        /// From 1.
+        let number: Int
+        let settings: TrainingPhase
+        /// Tensors that stay.
+        let frozen: Set<String>
+        /// The stage after which the trained part begins; nil for the image.
+        let cut: String?
+        /// The part that only answers; nil where the cut is the image.
+        let prefix: Graph?
+        let suffix: Graph
+    }
+
+    init(model: Model, base: BaseWeights, preprocessing: Preprocessing, settings: TrainerSettings) throws(GraftError) {
+        self.model = model
+        self.base = base
+        self.preprocessing = preprocessing
+        let graph = try model.graph(imageSize: Extent(preprocessing.crop))
+        parts = ModelParts(graph)
+        phases = try Self.phases(of: graph, settings)
+        self.graph = graph
+    }
+
+    /// The phases of a model, before weights are known.
+    static func phases(of graph: Graph, _ settings: TrainerSettings) throws(GraftError) -> [Phase] {
+        let parts = ModelParts(graph)
+        var phases: [Phase] = []
+        for (index, phase) in settings.effectivePhases.enumerated() {
+            let frozen = try parts.frozen(phase.freeze, batchNorm: phase.batchNorm)
+            let cut = parts.cut(frozen: frozen)
+            let sides = try cut.map { (name) throws(GraftError) in try graph.cut(after: name) }
+            phases.append(
+                Phase(
+                    number: index + 1, settings: phase, frozen: frozen, cut: cut, prefix: sides?.prefix,
+                    suffix: sides?.suffix ?? graph))
+        }
+        return phases
+    }
+
+    /// Every tensor of the model: the base's where training has not changed it.
+    func weights(changed: StateDict, seed: UInt64) -> StateDict {
+        Initializer(seed: seed).fill(graph, from: base.tensors.overlaid(by: changed))
+    }
+
+    /// Whether the backbone stays as it is in every phase.
+    var isHeadOnly: Bool { phases.allSatisfy { $0.cut == Model.pooledStage } }
+
+    /// A phase's trainer before its first step.
+    /// - Parameter changed: tensors that earlier phases have changed.
+    func trainer(
+        of phase: Phase, changed: StateDict = StateDict(), classes: [String], settings: TrainerSettings, threads: Int?
+    ) throws(GraftError) -> PhaseTrainer {
+        try PhaseTrainer(
+            phase.suffix, weights: weights(changed: changed, seed: settings.seed), frozen: phase.frozen,
+            depths: parts.depths, classes: classes, settings: settings, phase: phase.settings,
+            number: phases.count > 1 ? phase.number : nil, threads: threads)
+    }
+}

@@ -1,0 +1,158 @@
+import Insight
+import Learning
+import Zoo
+
+/// Phase after phase, from what the survey found to a finished model. It knows neither the run nor its files: whoever wants
+/// to keep an epoch's state is told of it.
+struct PhaseLoop {
+    let survey: Survey
+    let surroundings: RunSurroundings
+    /// Called after every epoch, and with the state before the first one where the work is given up in it.
+    let keep: (EpochRecord?, PhaseTrainer, TrainingCourse) throws(GraftError) -> Void
+
+    private var settings: TrainerSettings { survey.configuration.train }
+    private var plan: ModelPlan { survey.plan }
+    private var classes: [String] { survey.classes }
+
+    /// Trains, or makes the head in one pass.
+    /// - Parameter checkpoint: where to go on; nil to begin.
+    /// - Throws: `GraftError` `.diverged`; `.cancelled`, after `keep` has had what can be gone on from.
+    func model(from checkpoint: Checkpoint?) throws(GraftError) -> FinishedModel {
+        try Confidence.check(survey)
+        guard checkpoint == nil, plan.model.head.isMadeInOnePass else { return try trained(from: checkpoint) }
+        let phase = plan.phases[0]
+        guard phase.cut == Model.pooledStage, plan.phases.count == 1,
+            case let inputs = try PhaseInputs(for: phase, of: survey, changed: StateDict(), surroundings),
+            let features = inputs.computed
+        else {
+            throw GraftError(
+                .invalidValue, "a '\(type(of: plan.model.head).kind)' head is made in one pass over plain pictures",
+                parameter: "head.kind",
+                remedy: "choose another, or leave out train.freeze, recipe, phases, mixup and cutmix, and data.augment")
+        }
+        guard
+            let made = try plan.model.head.fit(
+                features: features.features, labels: features.labels, in: plan.model.headContext)
+        else { throw GraftError(.invalidModel, "the head says that it is made in one pass, and is not") }
+        let trainer = try plan.trainer(
+            of: phase, changed: made, classes: classes, settings: settings, threads: surroundings.threads)
+        let record = try trainer.record(features, test: inputs.test, classCount: classes.count)
+        try keep(record, trainer, TrainingCourse())
+        surroundings.tell(.epoch(record, of: 1))
+        return try finished(made, history: [record], keptEpoch: 1, phase, inputs, outline: nil)
+    }
+
+    private func trained(from checkpoint: Checkpoint?) throws(GraftError) -> FinishedModel {
+        var course = TrainingCourse()
+        if let early = settings.earlyStopping {
+            course.stopping = try EarlyStoppingState(early, hasTest: !survey.sets.test.isEmpty)
+        }
+        if let checkpoint {
+            course.progress = checkpoint.state.progress
+            course.stopping?.restore(checkpoint.state.progress.stopping)
+            course.carried = checkpoint.carried
+            course.best = checkpoint.best
+        }
+        let start = min(course.progress.phase, plan.phases.count - 1)
+        var inputs = try PhaseInputs(for: plan.phases[start], of: survey, changed: course.carried, surroundings)
+        let outline = try outline(inputs, course)
+        surroundings.tell(.outline(outline))
+        let epochs = plan.phases.reduce(0) { $0 + $1.settings.epochs }
+        var saved = checkpoint
+        for phase in plan.phases[start...] {
+            if phase.number > start + 1 {
+                inputs = try PhaseInputs(for: phase, of: survey, changed: course.carried, surroundings)
+            }
+            if plan.phases.count > 1 { surroundings.tell(.phase(phase.number, of: plan.phases.count)) }
+            var trainer = try trainer(of: phase, course)
+            if let checkpoint = saved {
+                trainer.snapshot = try checkpoint.snapshot(for: trainer.plan)
+                saved = nil
+            }
+            let loss = try PhaseTrainer.loss(settings, classes: classes, labels: inputs.train.labels)
+            do throws(GraftError) {
+                try course.run(
+                    &trainer, on: inputs.train, test: inputs.test, loss: loss, interrupter: surroundings.interrupter
+                ) { (record, trainer, course) throws(GraftError) in
+                    surroundings.tell(.epoch(record, of: epochs))
+                    try keep(record, trainer, course)
+                }
+            } catch {
+                // Later epochs go on from the one before; the first has only its beginning.
+                if error.code == .cancelled, course.progress.history.isEmpty {
+                    try keep(nil, try self.trainer(of: phase, course), course)
+                }
+                throw error
+            }
+        }
+        return try finished(
+            course.carried, history: course.progress.history, keptEpoch: course.keptEpoch,
+            plan.phases[plan.phases.count - 1], inputs, outline: outline)
+    }
+
+    /// A phase's trainer before its first step.
+    private func trainer(of phase: ModelPlan.Phase, _ course: TrainingCourse) throws(GraftError) -> PhaseTrainer {
+        try plan.trainer(
+            of: phase, changed: course.carried, classes: classes, settings: settings, threads: surroundings.threads)
+    }
+
+    private func outline(_ first: PhaseInputs, _ course: TrainingCourse) throws(GraftError) -> TrainingOutline {
+        let count = survey.sets.train.count + survey.sets.test.count
+        var outline = TrainingOutline(
+            phases: plan.phases.map { phase in
+                .init(
+                    number: phase.number, phase.settings, of: plan.graph, frozen: phase.frozen, cut: phase.cut,
+                    isComputedOnce: !PhaseInputs.isStreamed(
+                        phase, count: count, survey.configuration, memoryLimit: surroundings.memoryLimit))
+            })
+        for index in plan.phases.indices where index >= course.progress.phase {
+            let estimate = EpochEstimate(
+                survey: survey, phase: plan.phases[index], changed: course.carried, surroundings: surroundings)
+            outline.phases[index].secondsPerEpoch = try estimate.seconds(
+                index == course.progress.phase ? first : nil)
+        }
+        return outline
+    }
+
+    /// Puts the kept weights in and lets the model answer all pictures.
+    private func finished(
+        _ changed: StateDict, history: [EpochRecord], keptEpoch: Int, _ phase: ModelPlan.Phase, _ inputs: PhaseInputs,
+        outline: TrainingOutline?
+    ) throws(GraftError) -> FinishedModel {
+        let weights = plan.weights(changed: changed, seed: settings.seed)
+        let answering = try Answering(
+            phase, weights: weights, batchSize: settings.batchSize, threads: surroundings.threads)
+        let train = try answering.features(of: inputs.plainTrain)
+        var confidence: Confidence?
+        if let features = inputs.computed, plan.isHeadOnly {
+            confidence = try Confidence(
+                survey, features, groups: survey.sets.groups, epochs: keptEpoch, surroundings)
+        }
+        let temperature = confidence?.temperature.value ?? 1
+        func answers(_ features: LabeledFeatures) throws(GraftError) -> FinishedModel.Answers {
+            let logits = try answering.logits(of: features).divided(by: temperature)
+            return .init(
+                logits: logits,
+                evaluation: try Evaluation(logits: logits, labels: features.labels, classes: classes))
+        }
+        var test: FinishedModel.Answers?
+        if let source = inputs.test { test = try answers(try answering.features(of: source)) }
+        let what = phase.cut == Model.pooledStage && plan.phases.count == 1 ? " of the head" : ""
+        return FinishedModel(
+            weights: weights, classes: classes, history: history, keptEpoch: keptEpoch, train: try answers(train),
+            test: test, featureMean: train.mean, outline: outline, confidence: confidence,
+            timing: "\(NumberText.counted(history.count, "epoch"))\(what)")
+    }
+}
+
+extension Tensor {
+    /// Logits as they become probabilities.
+    fileprivate func divided(by temperature: Double) -> Tensor {
+        guard temperature != 1 else { return self }
+        var result = self
+        result.withElements { values in
+            for index in values.indices { values[index] = Float(Double(values[index]) / temperature) }
+        }
+        return result
+    }
+}

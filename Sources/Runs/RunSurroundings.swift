@@ -1,0 +1,20 @@
+import Zoo
+
+/// What every step of a run may use beside what it is made from: threads, places, an ear and a way to be stopped.
+struct RunSurroundings: Sendable {
+    /// Nil for `GRAFT_THREADS`, or else the number of processors.
+    let threads: Int?
+    /// Where features are kept.
+    let cacheDirectory: String
+    /// Bytes of features that are kept in memory; where they would be more, pictures are run again in every epoch.
+    let memoryLimit: Int
+    let interrupter: Interrupter
+    let tell: @Sendable (TrainingEvent) -> Void
+
+    /// The same with nobody to tell.
+    var silent: RunSurroundings {
+        RunSurroundings(
+            threads: threads, cacheDirectory: cacheDirectory, memoryLimit: memoryLimit, interrupter: interrupter,
+            tell: { _ in })
+    }
+}

@@ -1,0 +1,66 @@
+import Data
+import Images
+import Weights
+import Zoo
+
+/// The pictures of a run that could be read, divided into those to learn from and those to count.
+struct PictureSets: Sendable {
+    struct Item: Sendable {
+        let picture: LabelledPicture
+        /// SHA-256 of its file.
+        let digest: String
+    }
+
+    var train: [Item]
+    var test: [Item]
+    let classCount: Int
+    let skipped: [SkippedFile]
+    var notes: [String]
+
+    /// Identifies pictures, labels and their order.
+    var sha256: String {
+        var hash = Hash.Stream()
+        for (name, items) in [("train", train), ("test", test)] {
+            hash.update("\(name) \(items.count)\n")
+            for item in items { hash.update("\(item.picture.label) \(item.digest)\n") }
+        }
+        return hash.hex()
+    }
+
+    /// A number for each training picture: the same for equal files.
+    var groups: [Int] {
+        var first: [String: Int] = [:]
+        return train.indices.map { index in
+            let digest = train[index].digest
+            if let known = first[digest] { return known }
+            first[digest] = index
+            return index
+        }
+    }
+
+    /// Files that are on both sides: what flatters a test.
+    var leaks: String? {
+        let known = Dictionary(train.map { ($0.digest, $0.picture.path) }) { first, _ in first }
+        let pairs = test.compactMap { item in known[item.digest].map { (item.picture.path, $0) } }
+        guard let first = pairs.first else { return nil }
+        return
+            "\(NumberText.counted(pairs.count, "test picture")) \(pairs.count == 1 ? "is" : "are") also among the training pictures "
+            + "('\(first.0)' is '\(first.1)'): the test flatters the model"
+    }
+
+    /// Files that are in two classes: no model can get both right.
+    var contradictions: String? {
+        var seen: [String: LabelledPicture] = [:]
+        var pairs: [(String, String)] = []
+        for item in train {
+            if let other = seen[item.digest] {
+                if other.label != item.picture.label { pairs.append((other.path, item.picture.path)) }
+            } else {
+                seen[item.digest] = item.picture
+            }
+        }
+        guard let first = pairs.first else { return nil }
+        return "\(NumberText.counted(pairs.count, "picture")) \(pairs.count == 1 ? "is" : "are") in two classes "
+            + "('\(first.0)' is '\(first.1)')"
+    }
+}

@@ -1,0 +1,130 @@
+import Data
+import Engine
+import Images
+import Inference
+import Learning
+import Zoo
+
+/// What there is to learn from and with: pictures that can be read, divided; the model and how its phases divide it. The
+/// first of a run's values.
+struct Survey: Sendable {
+    let configuration: TrainingConfiguration
+    let plan: ModelPlan
+    /// The training folder as the user named it.
+    let folder: String
+    let classes: [String]
+    let sets: PictureSets
+    /// Pictures that were decoded on the way, for those who need their pixels again.
+    let pictures: PictureCache
+    /// What a phase reads, where reading the pictures gave that too.
+    let features: (phase: Int, train: LabeledFeatures, test: LabeledFeatures)?
+    /// Of the pictures, how many the cache of features knew.
+    let cached: Int
+
+    /// Reads every picture once and divides them.
+    /// - Parameters:
+    ///   - phase: the one that is trained first; its features are computed on the way.
+    ///   - changed: tensors that earlier phases have changed.
+    /// - Throws: `GraftError` where a class has no picture that can be read; `.cancelled`.
+    init(
+        _ draft: RunDraft, _ plan: ModelPlan, for phase: ModelPlan.Phase, changed: StateDict,
+        _ surroundings: RunSurroundings
+    ) throws(GraftError) {
+        configuration = draft.configuration
+        self.plan = plan
+        folder = draft.train.path
+        classes = draft.train.classes
+        let all = draft.train.pictures + (draft.test?.pictures ?? [])
+        let isStreamed = PhaseInputs.isStreamed(
+            phase, count: all.count, configuration, memoryLimit: surroundings.memoryLimit)
+        // Pixels are worth keeping for those who will ask for them again.
+        let pictures = PictureCache(
+            limit: isStreamed || Set(plan.phases.map(\.cut)).count > 1 ? PictureCache.defaultLimit : 0)
+        self.pictures = pictures
+        let extractor = try PhaseInputs.extractor(
+            isStreamed ? nil : phase, plan, count: all.count, changed: changed, configuration, surroundings)
+        let extraction = try extractor.extract(
+            all.map { FeatureExtractor.Item(path: $0.path) }, isStrict: configuration.strict, keepsRows: !isStreamed,
+            pictures: pictures, threads: surroundings.threads, interrupter: surroundings.interrupter
+        ) { surroundings.tell(.features($0)) }
+        extraction.skipped.forEach { surroundings.tell(.skipped($0)) }
+        cached = extraction.cached
+
+        func readable(_ pictures: [LabelledPicture], from start: Int) -> [Read] {
+            pictures.enumerated().compactMap { index, picture in
+                extraction.rows[start + index].map {
+                    Read(item: .init(picture: picture, digest: extraction.digests[start + index]), row: $0)
+                }
+            }
+        }
+        var train = readable(draft.train.pictures, from: 0)
+        var test = readable(draft.test?.pictures ?? [], from: draft.train.pictures.count)
+        try Self.requirePictures(train.map(\.item), of: draft.train, extraction.skipped)
+        if let folder = draft.test, test.isEmpty {
+            throw GraftError(
+                .invalidData, "no test picture can be read", file: folder.path, found: extraction.skipped.last?.reason)
+        }
+        var notes = draft.train.notes + (draft.test?.notes ?? []) + plan.base.notes
+        if draft.test == nil {
+            let held = Self.heldOut(train.map(\.item), draft, &notes)
+            test = zip(train, held).filter { $0.1 }.map { $0.0 }
+            train = zip(train, held).filter { !$0.1 }.map { $0.0 }
+        }
+        var sets = PictureSets(
+            train: train.map(\.item), test: test.map(\.item), classCount: classes.count, skipped: extraction.skipped,
+            notes: notes)
+        sets.notes += [sets.leaks, sets.contradictions].compactMap { $0 }
+        if let problem = extraction.cacheProblem {
+            sets.notes.append("features are not kept for the next run: \(problem)")
+        }
+        sets.notes.forEach { surroundings.tell(.note($0)) }
+        self.sets = sets
+        features =
+            isStreamed
+            ? nil
+            : (
+                phase.number, try PhaseInputs.features(train.map(\.row), sets.train, shape: extractor.shape),
+                try PhaseInputs.features(test.map(\.row), sets.test, shape: extractor.shape)
+            )
+    }
+
+    private struct Read {
+        let item: PictureSets.Item
+        let row: [Float]
+    }
+
+    /// Every class needs a picture that can be read.
+    private static func requirePictures(
+        _ items: [PictureSets.Item], of folder: ImageFolder, _ skipped: [SkippedFile]
+    ) throws(GraftError) {
+        let present = Set(items.map(\.picture.label))
+        guard let empty = folder.classes.indices.first(where: { !present.contains($0) }) else { return }
+        let path = folder.pictures.first { $0.label == empty }?.path ?? folder.path
+        throw GraftError(
+            .invalidData, "no picture of class '\(folder.classes[empty])' can be read", file: path,
+            found: skipped.first { $0.path == path }?.reason, remedy: "replace its pictures, or remove the class folder"
+        )
+    }
+
+    /// - Returns: whether each picture is held out to test on.
+    private static func heldOut(
+        _ items: [PictureSets.Item], _ draft: RunDraft, _ notes: inout [String]
+    ) -> [Bool] {
+        let (fraction, classes) = (draft.configuration.data.split, draft.train.classes)
+        let held = StratifiedSplit.heldOut(
+            labels: items.map(\.picture.label), digests: items.map(\.digest), fraction: fraction,
+            seed: draft.configuration.train.seed)
+        guard fraction > 0 else {
+            notes.append("data.split is 0 and there is no data.test: nothing is known about new pictures")
+            return held
+        }
+        let test = zip(items, held).filter { $0.1 }.map { $0.0 }
+        notes.append(
+            "\(NumberText.counted(test.count, "picture")) of \(items.count) held out for testing "
+                + "(\(NumberText.percent(fraction, digits: 0)) of every class, data.split)")
+        let tested = Set(test.map(\.picture.label))
+        let without = classes.indices.filter { !tested.contains($0) }.map { classes[$0] }
+        if !without.isEmpty { notes.append("too few pictures to hold out any of \(ImageFolder.list(without))") }
+        return held
+    }
+}

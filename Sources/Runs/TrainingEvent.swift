@@ -1,0 +1,28 @@
+public import Images
+public import Inference
+public import Learning
+public import Zoo
+
+/// What a run tells while it lasts. Calls come one at a time, though on different threads.
+public enum TrainingEvent: Sendable {
+    /// Weights are being downloaded.
+    case download(WeightProgress)
+    /// The backbone's weights are there.
+    case weights(name: String, origin: String)
+    /// Pictures were found; `test` is nil where a share of the others will be held out.
+    case pictures(train: Int, test: Int?, classes: [String])
+    /// Pictures are being read and run.
+    case features(FeatureProgress)
+    /// A picture was left out.
+    case skipped(SkippedFile)
+    /// Something a person should know.
+    case note(String)
+    /// What will be trained, before it is.
+    case outline(TrainingOutline)
+    /// A phase begins; counted from 1.
+    case phase(Int, of: Int)
+    /// An epoch is over.
+    case epoch(EpochRecord, of: Int)
+    /// The run is over. Told by `TrainingRun.events` only, as the last.
+    case finished(TrainingResult)
+}

@@ -1,0 +1,47 @@
+public import Images
+public import Learning
+import Zoo
+
+/// What a run did and left: the document of `graft train --json`.
+public struct TrainingResult: Sendable, Encodable {
+    /// The model file.
+    public let model: String
+    /// The directory that holds it, the report and the rest.
+    public let output: String
+    /// The names in the order of the outputs.
+    public let classes: [String]
+    /// Pictures that were learnt from.
+    public let trainImages: Int
+    /// Pictures that were only counted.
+    public let testImages: Int
+    /// Pictures that could not be read.
+    public let skipped: [SkippedFile]
+    /// What a person should know.
+    public let notes: [String]
+    /// From start to model.
+    public let seconds: Double
+    /// What was trained, phase by phase; nil for a head that was made in one pass.
+    public let outline: TrainingOutline?
+    /// One record an epoch.
+    public let epochs: [EpochRecord]
+    /// The epoch whose weights the model has.
+    public let keptEpoch: Int
+    /// The kept model on the test pictures; nil where there are none.
+    public let test: Evaluation?
+    /// The kept model on the training pictures.
+    public let train: Evaluation
+
+    private enum CodingKeys: String, CodingKey {
+        case model, output, classes
+        case trainImages = "train_images"
+        case testImages = "test_images"
+        case skipped, notes, seconds
+        case outline = "plan"
+        case epochs
+        case keptEpoch = "kept_epoch"
+        case test, train
+    }
+
+    /// The file of the report.
+    public var report: String { PathText.join(output, "report.html") }
+}
