@@ -74,7 +74,7 @@ FAMILIES = {
     "inception_v3": (INCEPTION, ["inception_v3"], []),
     "shufflenet_v2": (
         ["maxpool", "stage2", "stage3", "stage4", "conv5"], ["shufflenet_v2_x0_5"],
-        ["shufflenet_v2_x1_0", "shufflenet_v2_x1_5", "shufflenet_v2_x2_0"],
+        ["shufflenet_v2_x1_0"],
     ),
     "vgg": (numbered("features.", [3, 7, 14, 21, 28]), ["vgg11_bn"], []),
     "alexnet": (numbered("features.", [2, 5, 12]), ["alexnet"], []),
