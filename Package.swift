@@ -85,6 +85,9 @@ let package = Package(
         .module("GoogLeNet", ["Zoo", "ImageNet"], path: "Plugins/GoogLeNet"),
         .module("InceptionV3", ["Zoo", "ImageNet"], path: "Plugins/InceptionV3"),
         .module("MobileNetV4", ["Zoo", "ImageNet"], path: "Plugins/MobileNetV4"),
+        .module("VGG", ["Zoo", "ImageNet"], path: "Plugins/VGG"),
+        .module("AlexNet", ["Zoo", "ImageNet"], path: "Plugins/AlexNet"),
+        .module("ShuffleNetV2", ["Zoo", "ImageNet"], path: "Plugins/ShuffleNetV2"),
         .module("ConvNeXt", ["Zoo", "ImageNet"], path: "Plugins/ConvNeXt"),
         .module("VisionTransformer", ["Zoo", "ImageNet"], path: "Plugins/VisionTransformer"),
         .module("Heads", ["Zoo"], path: "Plugins/Heads"),
@@ -96,8 +99,8 @@ let package = Package(
                 "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Insight", "Report",
                 "Runs",
                 "EfficientNet", "ResNet", "MobileNetV3", "RegNet", "MobileNetV2", "MNASNet", "EfficientNetV2",
-                "DenseNet", "GoogLeNet", "InceptionV3", "MobileNetV4", "ConvNeXt", "VisionTransformer", "Heads",
-                "WeightSources",
+                "DenseNet", "GoogLeNet", "InceptionV3", "MobileNetV4", "VGG", "AlexNet", "ShuffleNetV2", "ConvNeXt",
+                "VisionTransformer", "Heads", "WeightSources",
             ]),
         // The only importer of SwiftNIO: who embeds the library need not build it.
         .target(

@@ -1,5 +1,6 @@
 public import Zoo
 
+import AlexNet
 import ConvNeXt
 import DenseNet
 import EfficientNet
@@ -13,6 +14,8 @@ import MobileNetV3
 import MobileNetV4
 import RegNet
 import ResNet
+import ShuffleNetV2
+import VGG
 import VisionTransformer
 import WeightSources
 
@@ -31,6 +34,9 @@ extension Registry {
         try registry.register(tested: GoogLeNet.self)
         try registry.register(tested: InceptionV3.self)
         try registry.register(tested: MobileNetV4.self)
+        try registry.register(tested: VGG.self)
+        try registry.register(tested: AlexNet.self)
+        try registry.register(tested: ShuffleNetV2.self)
         try registry.register(tested: ConvNeXt.self)
         try registry.register(tested: VisionTransformer.self)
         try registry.register(tested: DeiT.self)

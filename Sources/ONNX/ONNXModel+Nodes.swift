@@ -72,6 +72,8 @@ extension NodeList {
             return describe(activation.formula, at: name, inputs[0])
         case .pool(let pool):
             return describe(pool, at: name, inputs, inputShape: inputShape)
+        case .gridPool(let grid):
+            return describe(grid, at: name, inputs[0], inputShape: inputShape)
         case .globalPool(let kind):
             return inputShape.count == 2
                 ? describeOfSequence(kind, at: name, inputs[0]) : describe(kind, at: name, inputs)
@@ -166,6 +168,24 @@ extension NodeList {
                 "AveragePool", inputs, name: name,
                 attributes: [.int("count_include_pad", countsPadding ? 1 : 0)] + attributes)
         }
+    }
+
+    /// The mean of cells of different sizes is a matrix product along each axis.
+    private mutating func describe(_ grid: Extent, at name: String, _ input: String, inputShape: [Int]) -> String {
+        guard grid != Extent(height: inputShape[0], width: inputShape[1]) else { return input }
+        func shares(_ cells: Int, _ size: Int) -> [[Float]] {
+            (0..<cells).map { cell in
+                let range = Operation.range(ofCell: cell, of: cells, in: size)
+                return (0..<size).map { range.contains($0) ? 1 / Float(range.count) : 0 }
+            }
+        }
+        var rows = Tensor(shape: [grid.height, inputShape[0]])
+        rows.withElements { $0 = shares(grid.height, inputShape[0]).flatMap(\.self) }
+        var columns = Tensor(shape: [inputShape[1], grid.width])
+        let across = shares(grid.width, inputShape[1])
+        columns.withElements { $0 = (0..<inputShape[1]).flatMap { column in across.map { $0[column] } } }
+        let lower = append("MatMul", [constant("\(name).rows", rows), input], name: name)
+        return append("MatMul", [lower, constant("\(name).columns", columns)], name: name)
     }
 
     private mutating func describe(_ pool: GlobalPool, at name: String, _ inputs: [String]) -> String {

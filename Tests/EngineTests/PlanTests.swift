@@ -105,6 +105,9 @@ import Zoo
             ] where size[0] >= smallest && size[1] >= smallest {
                 try Self.check(try graph(size) { pool }, "\(pool) of \(size)")
             }
+            for grid in [Extent(3), Extent(height: 7, width: 1), Extent(height: 8, width: 9)] {
+                try Self.check(try graph(size) { GridPool(grid) }, "\(grid) of \(size)")
+            }
             for pool in [GlobalPool.average, .max, .generalizedMean(power: 3), .generalizedMean(power: 2.5)] {
                 try Self.check(try graph(size) { pool }, tolerance: 1e-5, "\(pool) of \(size)")
                 try Self.check(

@@ -69,7 +69,7 @@ struct ReferenceInterpreter {
             return Value(shape: shape, elements: elements)
         }
         switch operation {
-        case .input, .dropout, .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm,
+        case .input, .dropout, .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .gridPool, .responseNorm,
             .spaceToDepth,
             .channelShuffle:
             return x

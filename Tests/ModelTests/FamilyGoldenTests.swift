@@ -18,7 +18,7 @@ struct FamilyGoldenTests {
 
     private static let families = [
         "densenet", "efficientnet_v2", "googlenet", "inception_v3", "mnasnet", "mobilenet_v2",
-        "mobilenetv4", "regnet", "resnet",
+        "mobilenetv4", "regnet", "resnet", "shufflenet_v2", "vgg", "alexnet",
     ]
 
     @Test(arguments: families)

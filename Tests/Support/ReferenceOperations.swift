@@ -90,6 +90,20 @@ package enum ReferenceOperations {
                     }
                 }
             }
+        case .gridPool(let grid):
+            return (0..<grid.height).flatMap { row in
+                (0..<grid.width).flatMap { column in
+                    (0..<channels).map { c in
+                        let rows = row * shape[0] / grid.height..<((row + 1) * shape[0] + grid.height - 1) / grid.height
+                        let columns =
+                            column * shape[1] / grid.width..<((column + 1) * shape[1] + grid.width - 1) / grid.width
+                        let sum = rows.reduce(0.0) { sum, y in
+                            columns.reduce(sum) { $0 + x[(y * shape[1] + $1) * channels + c] }
+                        }
+                        return sum / Double(rows.count * columns.count)
+                    }
+                }
+            }
         case .channelShuffle(let groups):
             return (0..<positions).flatMap { p in
                 (0..<channels).map { x[p * channels + $0 % groups * (channels / groups) + $0 / groups] }

@@ -344,6 +344,14 @@ import Zoo
                 }, frozen: "1") == [])
     }
 
+    @Test("pooling grid", arguments: KernelSet.available)
+    func gridPool(_ kernels: KernelSet) throws {
+        for grid in [Extent(height: 3, width: 4), Extent(height: 7, width: 5), Extent(height: 5, width: 6)] {
+            let graph = try graph([5, 6, 3]) { GridPool(grid) }
+            #expect(try faults(graph, kernels: kernels) == [], "\(kernels.name) \(grid)")
+        }
+    }
+
     private func single(_ shape: [Int], _ convolution: Convolution) throws -> Graph {
         var builder = GraphBuilder(inputShape: shape)
         let output = try builder.append(.convolution(convolution), builder.input)

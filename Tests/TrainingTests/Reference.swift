@@ -36,7 +36,7 @@ struct Reference {
             let result: [Double]
             switch node.operation {
             case .input: result = input
-            case .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth,
+            case .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .gridPool, .responseNorm, .spaceToDepth,
                 .channelShuffle:
                 result = (0..<batch).flatMap { n in
                     ReferenceOperations.value(

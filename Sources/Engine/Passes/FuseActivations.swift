@@ -25,7 +25,7 @@ extension Work {
         case .affine(let scale, let shift, nil): return .affine(scale: scale, shift: shift, activation: activation)
         case .add(nil): return .add(activation: activation)
         case .multiply(nil): return .multiply(activation: activation)
-        case .input, .convolution, .expandedDepthwise, .affine, .activation, .window, .global, .add, .multiply,
+        case .input, .convolution, .expandedDepthwise, .affine, .activation, .window, .grid, .global, .add, .multiply,
             .concatenate, .flatten, .normalize, .layerNorm, .responseNorm, .tokens, .attention, .rearrange:
             return nil
         }

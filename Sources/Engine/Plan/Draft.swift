@@ -63,6 +63,8 @@ enum Work {
     case affine(scale: [Double], shift: [Double], activation: Activation?)
     case activation(Activation)
     case window(Pool)
+    /// The mean of each cell of a grid.
+    case grid
     case global(GlobalPool)
     case add(activation: Activation?)
     /// Elementwise product of equal shapes, or with one value a channel.

@@ -41,6 +41,7 @@ extension Draft {
                 work = .affine(scale: scale, shift: shift, activation: nil)
             case .activation(let activation): work = .activation(activation)
             case .pool(let pool): work = .window(pool)
+            case .gridPool: work = .grid
             case .globalPool(let pool): work = .global(pool)
             case .multiply: work = .multiply(activation: nil)
             case .add: work = .add(activation: nil)

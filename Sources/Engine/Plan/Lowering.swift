@@ -107,7 +107,7 @@ struct Lowering {
         case .convolution(let work):
             guard work.geometry.isDepthwise, work.isPlain, !work.isPointwise else { return false }
         case .expandedDepthwise: break
-        case .input, .affine, .activation, .window, .global, .add, .multiply, .concatenate, .flatten, .normalize,
+        case .input, .affine, .activation, .window, .grid, .global, .add, .multiply, .concatenate, .flatten, .normalize,
             .layerNorm, .responseNorm, .tokens, .attention, .rearrange:
             return false
         }
@@ -117,7 +117,8 @@ struct Lowering {
             case .global(.average): return true
             case .convolution(let work):
                 return work.isPointwise && !draft.nodes[reader].inputs.dropFirst().contains(index)
-            case .input, .expandedDepthwise, .affine, .activation, .window, .global, .add, .multiply, .concatenate,
+            case .input, .expandedDepthwise, .affine, .activation, .window, .grid, .global, .add, .multiply,
+                .concatenate,
                 .flatten, .normalize, .layerNorm, .responseNorm, .tokens, .attention, .rearrange:
                 return false
             }
@@ -146,7 +147,8 @@ struct Lowering {
             switch draft.nodes[reader].work {
             case .convolution(let work): return work.geometry.isDepthwise || !work.isPlain
             case .expandedDepthwise, .concatenate, .flatten, .normalize, .attention, .rearrange: return false
-            case .input, .affine, .activation, .window, .global, .add, .multiply, .layerNorm, .responseNorm, .tokens:
+            case .input, .affine, .activation, .window, .grid, .global, .add, .multiply, .layerNorm, .responseNorm,
+                .tokens:
                 return true
             }
         }
@@ -209,6 +211,7 @@ struct Lowering {
         case .multiply(let activation): return elementwise(.multiply, activation)
         case .window(let pool):
             return WindowStep(name: node.name, input: inputs[0], output: output, pool: pool, kernels: kernels)
+        case .grid: return GridStep(name: node.name, input: inputs[0], output: output, lanes: lanes)
         case .global(let pool):
             var source = inputs[0]
             if case .average = pool, let rows = sums[node.inputs[0]] { source = rows }

@@ -36,7 +36,8 @@ struct Rearrangement: Sendable {
             columns = taken.indices.map { $0 % side }
             channels = taken
             return
-        case .input, .convolution, .batchNorm, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout,
+        case .input, .convolution, .batchNorm, .activation, .pool, .gridPool, .globalPool, .multiply, .add,
+            .concatenate, .dropout,
             .flatten, .linear, .layerNorm, .layerScale, .tokens, .attention, .responseNorm, .normalize:
             return nil
         }

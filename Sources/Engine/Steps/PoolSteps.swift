@@ -62,6 +62,50 @@ struct WindowStep: Step {
     }
 }
 
+/// The means of the cells of a grid, by rows of it.
+struct GridStep: Step {
+    let name: String
+    let input: Operand
+    let output: Operand
+    let lanes: Int
+
+    var kind: String { "grid pool" }
+    var multiplyAdds: Int { 0 }
+    func tiles(threads: Int) -> Int { threads == 1 ? 1 : min(8, output.shape.height) }
+    var scratch: Int { 0 }
+    // Cells overlap by a row and a column at most.
+    var memoryAccesses: Int { 2 * input.count + output.count }
+    var reads: [Int] { [input.value] }
+    var writes: [Int] { [output.value] }
+
+    func run(tile: Int, _ memory: StepMemory) {
+        let image = UnsafePointer(memory[input.value])
+        for row in range(tile, of: tiles(threads: memory.threads), in: output.shape.height) {
+            let rows = Zoo.Operation.range(ofCell: row, of: output.shape.height, in: input.shape.height)
+            withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: rows.count) { taps in
+                for (index, y) in rows.enumerated() { taps[index] = image + y * input.shape.width * input.stride }
+                var arguments = gk_window()
+                arguments.rows = UnsafePointer(taps.baseAddress)
+                arguments.row_count = rows.count
+                arguments.pixel_stride = input.stride
+                arguments.input_width = input.shape.width
+                arguments.out_stride = output.stride
+                arguments.width = 1
+                arguments.stride = 1
+                arguments.vectors = output.stride / lanes
+                arguments.divisor = -1
+                for column in 0..<output.shape.width {
+                    let columns = Zoo.Operation.range(ofCell: column, of: output.shape.width, in: input.shape.width)
+                    arguments.first_column = columns.lowerBound
+                    arguments.kernel_width = columns.count
+                    arguments.out = memory[output.value] + (row * output.shape.width + column) * output.stride
+                    memory.kernels.pointee.window(&arguments)
+                }
+            }
+        }
+    }
+}
+
 /// Pooling over all pixels, by channels.
 struct GlobalStep: Step {
     let name: String

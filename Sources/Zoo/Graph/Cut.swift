@@ -52,7 +52,7 @@ extension Graph {
             case .dropout: operation = .dropout(0)
             case .add: operation = .add(dropFirst: 0)
             case .input, .convolution, .batchNorm, .activation, .pool, .globalPool, .multiply, .concatenate, .flatten,
-                .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth,
+                .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .gridPool,
                 .channelShuffle, .normalize:
                 break
             }

@@ -121,7 +121,7 @@ extension Operation {
                     return [parameter(positions.name, [1, count, channels], .weight)]
                 } ?? [])
         case .input, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten, .attention,
-            .slice, .spaceToDepth, .channelShuffle, .normalize:
+            .slice, .spaceToDepth, .gridPool, .channelShuffle, .normalize:
             return []
         }
     }

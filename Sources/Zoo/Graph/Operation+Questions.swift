@@ -4,7 +4,7 @@ extension Operation {
         switch self {
         case .batchNorm(let norm): norm
         case .input, .convolution, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten,
-            .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth,
+            .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .gridPool,
             .channelShuffle,
             .normalize:
             nil
@@ -20,7 +20,7 @@ extension Operation {
         switch self {
         case .batchNorm, .layerNorm, .responseNorm: true
         case .input, .convolution, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten,
-            .linear, .layerScale, .tokens, .attention, .slice, .spaceToDepth, .channelShuffle, .normalize:
+            .linear, .layerScale, .tokens, .attention, .slice, .spaceToDepth, .gridPool, .channelShuffle, .normalize:
             false
         }
     }
@@ -40,7 +40,7 @@ extension Operation {
         case .layerScale: return .constant(1e-5)
         case .tokens: return .normal(0.02)
         case .responseNorm, .input, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten,
-            .attention, .slice, .spaceToDepth, .channelShuffle, .normalize:
+            .attention, .slice, .spaceToDepth, .gridPool, .channelShuffle, .normalize:
             return .constant(0)
         }
     }

@@ -11,6 +11,9 @@ public enum Operation: Sendable, Hashable {
     case activation(Activation)
     /// Pooling over a sliding window.
     case pool(Pool)
+    /// The mean of each cell of a grid over the image, `[N, H, W, C]` to `[N, h, w, C]`. Cells overlap where the grid does
+    /// not divide the image (PyTorch's `AdaptiveAvgPool2d`).
+    case gridPool(Extent)
     /// Pooling over all positions, `[N, H, W, C]` to `[N, 1, 1, C]`.
     case globalPool(GlobalPool)
     /// Elementwise product; the second operand may be `[N, 1, 1, C]` (squeeze-excite).
@@ -51,6 +54,11 @@ public enum Operation: Sendable, Hashable {
 }
 
 extension Operation {
+    /// The rows (columns) of a cell of `gridPool`: from `floor(cell * size / cells)` to `ceil((cell + 1) * size / cells)`.
+    package static func range(ofCell cell: Int, of cells: Int, in size: Int) -> Range<Int> {
+        cell * size / cells..<((cell + 1) * size + cells - 1) / cells
+    }
+
     /// The least norm that `normalize` divides by.
     package static let leastNorm = 1e-12
 }

@@ -83,6 +83,11 @@ extension Operation {
                 first, kernel: pool.kernel, stride: pool.stride, dilation: 1, padding: pool.padding, at: name)
                 + [first[2]]
 
+        case .gridPool(let grid):
+            try require(grid.height > 0 && grid.width > 0, "the grid must not be empty")
+            guard first.count == 3 else { throw mismatch("HxWxC") }
+            return [grid.height, grid.width, first[2]]
+
         case .globalPool(let kind):
             if case .generalizedMean(let power) = kind {
                 try require(power > 0 && power.isFinite, "the power must be positive")

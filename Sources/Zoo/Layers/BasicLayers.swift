@@ -82,6 +82,19 @@ extension Pool: Layer {
     }
 }
 
+/// The mean of each cell of a grid, whatever the image's size: `[N, H, W, C]` to `[N, h, w, C]`.
+public struct GridPool: Layer {
+    private let grid: Extent
+
+    /// - Parameter grid: rows and columns that are left.
+    public init(_ grid: Extent) { self.grid = grid }
+
+    /// Appends the node and returns its output.
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
+        try graph.append(.gridPool(grid), input)
+    }
+}
+
 extension GlobalPool: Layer {
     /// Appends the node and returns its output.
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {

@@ -23,6 +23,10 @@ public protocol Backbone: Sendable {
     /// How features become one vector where nothing else is asked for. `avg` by default.
     var pooling: Pooling { get }
 
+    /// What average pooling leaves of the last feature map: one position by default. The first layer of `neck` may read
+    /// several, as VGG's does.
+    var poolingGrid: Extent { get }
+
     /// How many of the last tokens come before the image's own: the class token and registers. 0 by default.
     var prefixTokens: Int { get }
 
@@ -49,6 +53,8 @@ extension Backbone {
     @LayerBuilder public var neck: [any Layer] { [any Layer]() }
     /// The mean.
     public var pooling: Pooling { .avg }
+    /// One position.
+    public var poolingGrid: Extent { 1 }
     /// No tokens.
     public var prefixTokens: Int { 0 }
     /// `classifier`

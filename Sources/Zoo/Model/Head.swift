@@ -80,8 +80,10 @@ public enum Pooling: String, Sendable, Hashable, Codable, CaseIterable {
     /// The class token, then the mean of the image's tokens: twice the features.
     case tokenAvg = "token+avg"
 
-    /// - Parameter prefix: of a sequence, the tokens before the image's; nil for an image.
-    @LayerBuilder func layers(prefix: Int?) -> [any Layer] {
+    /// - Parameters:
+    ///   - prefix: of a sequence, the tokens before the image's; nil for an image.
+    ///   - grid: what averaging leaves of an image.
+    @LayerBuilder func layers(prefix: Int?, grid: Extent) -> [any Layer] {
         switch self {
         case .token: Slice(.positions, from: 0, count: 1).named("token")
         case .tokenAvg:
@@ -89,6 +91,7 @@ public enum Pooling: String, Sendable, Hashable, Codable, CaseIterable {
                 Slice(.positions, from: 0, count: 1).named("token")
                 Sequential(Self.avg.reduction(prefix: prefix)).named("")
             }.named("pool")
+        case .avg where grid != 1: GridPool(grid).named("avgpool")
         case .avg, .max, .avgMax, .gem: reduction(prefix: prefix)
         }
         Flatten().named("flatten")

@@ -57,8 +57,9 @@ public struct Model: Sendable {
                 expected: Pooling.allCases.filter { $0 != .token && $0 != .tokenAvg }.map(\.rawValue)
                     .joined(separator: ", "), found: pooling.rawValue)
         }
-        let vector = try Sequential(pooling.layers(prefix: isSequence ? backbone.prefixTokens : nil))
-            .build(features, in: &builder)
+        let vector = try Sequential(
+            pooling.layers(prefix: isSequence ? backbone.prefixTokens : nil, grid: backbone.poolingGrid)
+        ).build(features, in: &builder)
         let pooled = try Sequential(backbone.neck).build(vector, in: &builder)
         builder.endStage(Self.pooledStage, at: pooled)
         let logits = try Sequential(head.layers(in: headContext)).build(pooled, in: &builder)

@@ -108,6 +108,7 @@ extension Operation {
             let end = slice.count.map { "\(slice.start + $0)" } ?? ""
             return "\(slice.axis) \(slice.start)..<\(end)"
         case .responseNorm: return "response norm"
+        case .gridPool(let grid): return "average to \(grid)"
         case .spaceToDepth(let side): return "space to depth \(side)"
         case .channelShuffle(let groups): return "shuffle \(groups)"
         case .normalize: return "normalize"
@@ -122,7 +123,8 @@ extension Operation {
         case .linear(let linear): output.reduce(1, *) * linear.inputs
         case .attention: 2 * output.reduce(1, *) * (keys.first ?? 0)
         case .input, .batchNorm, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten,
-            .layerNorm, .layerScale, .tokens, .slice, .responseNorm, .spaceToDepth, .channelShuffle, .normalize:
+            .layerNorm, .layerScale, .tokens, .slice, .responseNorm, .spaceToDepth, .gridPool, .channelShuffle,
+            .normalize:
             0
         }
     }

@@ -72,6 +72,12 @@ FAMILIES = {
     "densenet": (DENSENET, ["densenet121"], ["densenet161", "densenet169", "densenet201"]),
     "googlenet": (GOOGLENET, ["googlenet"], []),
     "inception_v3": (INCEPTION, ["inception_v3"], []),
+    "shufflenet_v2": (
+        ["maxpool", "stage2", "stage3", "stage4", "conv5"], ["shufflenet_v2_x0_5"],
+        ["shufflenet_v2_x1_0"],
+    ),
+    "vgg": (numbered("features.", [3, 7, 14, 21, 28]), ["vgg11_bn"], []),
+    "alexnet": (numbered("features.", [2, 5, 12]), ["alexnet"], []),
     "mobilenetv4": (
         numbered("blocks.", range(5)), ["mobilenetv4_conv_small"], ["mobilenetv4_conv_medium", "mobilenetv4_conv_large"]
     ),
@@ -147,7 +153,7 @@ def golden(family):
 def convolutional():
     return [
         name for name in models.list_models(module=models)
-        if not name.startswith(("vit", "swin", "maxvit", "convnext", "vgg", "alexnet", "squeezenet", "shufflenet"))
+        if not name.startswith(("vit", "swin", "maxvit", "convnext", "squeezenet"))
     ]
 
 

@@ -205,7 +205,8 @@ private struct Builder {
             return ResponseNormTrainingStep(
                 ports: ports, norm: norm, parameter: facts.firstParameter[index], isTrained: isTrained(index),
                 state: ResponseNormTrainingStep.State())
-        case .input, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten, .linear, .slice, .spaceToDepth,
+        case .input, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten, .linear, .slice, .gridPool,
+            .spaceToDepth,
             .channelShuffle, .normalize:
             return ArrayStep(
                 operation: node.operation, inputs: node.inputs, output: output,

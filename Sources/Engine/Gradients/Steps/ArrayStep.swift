@@ -34,7 +34,7 @@ struct ArrayStep: TrainingStep {
         case .multiply: (wants[0] ? [inputs[1]] : []) + (wants[1] ? [inputs[0]] : [])
         case .normalize: wants[0] ? inputs : []
         case .input, .convolution, .batchNorm, .activation, .pool, .add, .concatenate, .dropout, .flatten, .layerNorm,
-            .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .channelShuffle:
+            .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .channelShuffle, .gridPool:
             []
         }
     }
@@ -54,6 +54,8 @@ struct ArrayStep: TrainingStep {
                 first, weight: state.values[0], bias: linear.bias ? state.values[1] : nil, batch: batch, linear)
         case .globalPool(let pool):
             result = GlobalPoolTraining.forward(first, shape: shape, batch: batch, pool)
+        case .gridPool(let grid):
+            result = GridPoolTraining.forward(first, shape: shape, batch: batch, grid)
         case .multiply:
             result = zip(first, value(1, pass)).map { $0 * $1 }
         case .add:
@@ -97,6 +99,8 @@ struct ArrayStep: TrainingStep {
                     gradient, input: value(0, pass),
                     output: layouts.output.array(pass.values[output], images: batch), shape: shape, batch: batch, pool)
             ]
+        case .gridPool(let grid):
+            parts = [GridPoolTraining.backward(gradient, shape: shape, batch: batch, grid)]
         case .multiply:
             if wants[0] { parts[0] = zip(gradient, value(1, pass)).map { $0 * $1 } }
             if wants[1] { parts[1] = zip(gradient, value(0, pass)).map { $0 * $1 } }
