@@ -37,6 +37,8 @@ test-interop: build .cache/Interop/installed
 SANITIZE := clang -std=c11 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 LINKER := $(if $(filter Linux,$(shell uname)),-fuse-ld=lld)
+FORMATS := GIF TIFF HEIC AVIF JPEGXL
+CODECS := libjpeg libpng libwebp lcms2 libgif libtiff-4 libheif libavif libjxl
 MUTANTS := $(or $(GRAFT_SANITIZED_MUTANTS),300)
 
 test-sanitize: setup
@@ -44,10 +46,13 @@ test-sanitize: setup
 	@printf '%s\n' Sources/CKernels/*.c Tests/Sanitize/kernels.c | xargs -P 8 -I FILE sh -c \
 		'$(SANITIZE) -ISources/CKernels/include -c FILE -o .cache/sanitize/objects/$$(basename FILE .c).o'
 	@$(SANITIZE) $(LINKER) .cache/sanitize/objects/*.o -lm -o .cache/sanitize/kernels
-	@$(SANITIZE) $(LINKER) -ISources/CImage/include $$(pkg-config --cflags libjpeg libpng libwebp) Sources/CImage/*.c \
-		Tests/Sanitize/pictures.c $$(pkg-config --libs libjpeg libpng libwebp) -o .cache/sanitize/pictures
+	@$(SANITIZE) $(LINKER) -ISources/CImage/include $(FORMATS:%=-DGRAFT_%) $$(pkg-config --cflags $(CODECS)) \
+		Sources/CImage/*.c Tests/Sanitize/pictures.c $$(pkg-config --libs $(CODECS)) -lm -o .cache/sanitize/pictures
 	@.cache/sanitize/kernels
-	@.cache/sanitize/pictures $(MUTANTS) $$(find Tests/Fixtures/images/decoding -name '*.jpg' -o -name '*.png' -o -name '*.webp')
+	@cd Tests/Fixtures/images && $(CURDIR)/.cache/sanitize/pictures $(MUTANTS) decoding/*.jpg decoding/*.png decoding/*.webp
+	@cd Tests/Fixtures/images && $(CURDIR)/.cache/sanitize/pictures $(MUTANTS) formats/*.gif formats/*.tif formats/*.heic \
+		formats/*.avif formats/*.jxl profiles/p3.png profiles/gray.png profiles/adobe.tif profiles/p3.heic \
+		2>$(CURDIR)/.cache/sanitize/said || { cat $(CURDIR)/.cache/sanitize/said; exit 1; } # libjxl says much
 
 # Cross-compiled with the toolchain's clang, statically: the emulator needs nothing else.
 NEON := clang --target=aarch64-linux-gnu -std=c11 -O2 -Wall -Wextra -Werror -fuse-ld=lld -static

@@ -30,11 +30,9 @@ struct BaseModel: Sendable {
                 throw Self.wrong(head, file: file, "\(path) (\(other))")
             }
             let backbone = try registry.backbone(head.backbone)
-            let own = Set(prefix.parameters.map(\.name))
-            found = try weights.load { name in
-                own.contains(name)
-                    ? name : backbone.parameterName(forCheckpointName: name).flatMap { own.contains($0) ? $0 : nil }
-            }
+            let match = try CheckpointMatch(weights, for: prefix.parameters, of: backbone)
+            try match.check()
+            found = try match.load()
         }
         try LoadReport(found, for: prefix.parameters).check(file: name, allowingUnexpected: true)
         var tensors = StateDict()

@@ -11,6 +11,8 @@ public struct PortableModel: Sendable {
     public let tensors: StateDict
     /// What a model file says beside the numbers, the probe among it.
     public let metadata: ModelMetadata
+    /// What a person should know of a checkpoint's reading: what was chosen, left out, taken for granted.
+    public let notes: [String]
     private let knownSHA256: String?
 
     /// SHA-256 over all tensors: equal for equal weights, whatever file they came in.
@@ -19,10 +21,18 @@ public struct PortableModel: Sendable {
     /// - Throws: `GraftError.mismatch` for tensors that do not fit the model; `GraftError` for a backbone or head that the
     ///   registry does not know.
     init(
-        name: String, tensors: StateDict, metadata: ModelMetadata, sha256: String?, registry: Registry
+        name: String, tensors: StateDict, metadata: ModelMetadata, notes: [String] = [], sha256: String?,
+        registry: Registry
     ) throws(GraftError) {
         let model = try metadata.model(registry: registry, file: name)
-        let graph = try model.graph(imageSize: Extent(metadata.preprocessing.crop))
+        let graph: Graph
+        do throws(GraftError) {
+            graph = try model.graph(imageSize: Extent(metadata.preprocessing.crop))
+        } catch {
+            var error = error
+            error.context.file = error.context.file ?? name
+            throw error
+        }
         try LoadReport(tensors, for: graph.parameters).check(file: name)
         var ordered = StateDict()
         for parameter in graph.parameters { ordered[parameter.name] = tensors[parameter.name] }
@@ -30,6 +40,7 @@ public struct PortableModel: Sendable {
         self.model = model
         self.tensors = ordered
         self.metadata = metadata
+        self.notes = notes
         knownSHA256 = sha256
     }
 
@@ -70,8 +81,8 @@ public struct PortableModel: Sendable {
         // Stated hashes were compared with the values when the file was read.
         let stated = imported.metadata.weightsSHA256
         try self.init(
-            name: name, tensors: imported.tensors, metadata: metadata, sha256: stated.isEmpty ? nil : stated,
-            registry: registry)
+            name: name, tensors: imported.tensors, metadata: metadata, notes: imported.notes,
+            sha256: stated.isEmpty ? nil : stated, registry: registry)
     }
 
     /// The same model with a probe, where it has none.
@@ -88,6 +99,7 @@ public struct PortableModel: Sendable {
         model = other.model
         self.tensors = tensors
         self.metadata = metadata
+        notes = other.notes
         knownSHA256 = tensors == other.tensors ? other.knownSHA256 : nil
     }
 }

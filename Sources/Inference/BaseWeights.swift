@@ -86,27 +86,17 @@ package struct BaseWeights: Sendable {
                 .invalidModel, "the weights are another backbone's", file: path, expected: backbone.name,
                 found: metadata.backbone, remedy: "set backbone: \(metadata.backbone)")
         }
-        let own = Set(prefix.parameters.map(\.name))
-        // The head that the file was saved with is not looked for, and no surprise.
-        var heads = Set(["weight", "bias"].map { "\(backbone.classifierPath).\($0)" })
-        if let metadata {
-            // Where the registry lacks that head, whatever is not the backbone's is taken for it.
-            let former = try? metadata.model(registry: registry).graph().parameters.map(\.name)
-            heads.formUnion(former ?? file.entries.map(\.name))
-        }
-        // A name that fits as it is comes first: a file of Graft's, or of the backbone's own naming.
-        let rename: (String) -> String? = { name in
-            let name = own.contains(name) ? name : backbone.parameterName(forCheckpointName: name)
-            return name.flatMap { own.contains($0) || !heads.contains($0) ? $0 : nil }
-        }
-        let report = LoadReport(file.entries, for: prefix.parameters, rename: rename)
-        if !isPartial { try report.check(file: path, remedy: partialRemedy) }
-        let found = try file.load { name in rename(name).flatMap { own.contains($0) ? $0 : nil } }
-        let tensors = report.isComplete ? found : filled(found, report, prefix, seed: seed)
+        let match = try CheckpointMatch(file, for: prefix.parameters, of: backbone)
+        try match.check(isPartial: isPartial, remedy: partialRemedy)
+        let found = try match.load()
+        let tensors = match.report.isComplete ? found : filled(found, match.report, prefix, seed: seed)
+        // The head of a model file is no surprise.
+        let head = metadata == nil ? match.headNote.map { [$0] } ?? [] : []
+        let differences = match.report.isExact ? [] : notes(match.report, path)
         return BaseWeights(
             tensors: tensors, sha256: tensors.weightsSHA256, name: PathText.name(of: path), origin: path,
             licence: metadata?.licence ?? "not stated", source: metadata?.source ?? "the file \(PathText.name(of: path))",
             preprocessing: metadata?.preprocessing ?? backbone.preprocessing,
-            notes: report.isExact ? [] : notes(report, path))
+            notes: match.notes + head + differences)
     }
 }

@@ -85,14 +85,6 @@ extension GraftError: CustomStringConvertible {
         case (nil, nil): break
         }
         if let remedy = context.remedy { line += "; \(remedy)" }
-        var safe = String.UnicodeScalarView()
-        for scalar in line.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .lineSeparator, .paragraphSeparator, .format:
-                safe.append(contentsOf: scalar.escaped(asASCII: true).unicodeScalars)
-            default: safe.append(scalar)
-            }
-        }
-        return String(safe)
+        return line.onOneLine
     }
 }

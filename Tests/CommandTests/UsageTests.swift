@@ -1,3 +1,4 @@
+import Images
 import TestSupport
 import Testing
 
@@ -95,7 +96,7 @@ import Testing
         #expect(empty.status == 1)
         #expect(
             empty.error
-                == "error: \(graft.workspace.path): the folder has no pictures: expected JPEG, PNG or WebP files\n")
+                == "error: \(graft.workspace.path): the folder has no pictures: expected \(PictureFormats.names) files\n")
     }
 
     @Test func benchTakesTrainingSteps() throws {

@@ -88,3 +88,130 @@ import Zoo
                 == "unknown backbone 'tinny'; did you mean 'tiny'?")
     }
 }
+
+/// Heads and wrappers as other trainers save them.
+@Suite struct ImportedHeadTests {
+    let desk: Desk
+    private let backbone: StateDict
+
+    init() throws {
+        desk = try Desk()
+        backbone = try PortableModel("tiny", registry: desk.registry).tensors.renamed {
+            $0.hasPrefix("features.") ? $0 : nil
+        }
+    }
+
+    /// Values that differ from each other.
+    private func tensor(_ shape: [Int], _ seed: Float) throws -> Tensor {
+        try Tensor(shape: shape, elements: (0..<shape.reduce(1, *)).map { seed + Float($0) / 64 })
+    }
+
+    private func write(_ head: [(String, [Int])], front: String = "", _ name: String = "h.pth") throws -> StateDict {
+        var state = backbone.renamed { front + $0 }
+        for (index, item) in head.enumerated() { state[front + item.0] = try tensor(item.1, Float(index) - 0.5) }
+        try TorchCheckpoint.write(state, to: desk.file(name))
+        return state
+    }
+
+    private func imported(
+        _ name: String = "h.pth", classes: [String]? = nil, set: String? = nil, activation: String? = nil
+    ) throws -> PortableModel {
+        try PortableModel(
+            importing: try WeightFile(path: desk.file(name)), backbone: "tiny", classes: classes, set: set,
+            activation: activation, registry: desk.registry)
+    }
+
+    @Test(arguments: [
+        ("", "classifier"), ("module.", "classifier"), ("", "fc"), ("net._orig_mod.", "fc.1"), ("", "head.fc"),
+        ("model.", "classifier.1"), ("", "my_own.layer"),
+    ])
+    func oneLinearLayer(front: String, path: String) throws {
+        let state = try write([("\(path).weight", [5, 16]), ("\(path).bias", [5])], front: front)
+        let model = try imported()
+        #expect(model.metadata.head.kind == "linear")
+        #expect(model.metadata.classes == ["class_0", "class_1", "class_2", "class_3", "class_4"])
+        #expect(model.tensors["classifier.weight"] == state["\(front)\(path).weight"])
+        #expect(model.tensors["classifier.bias"] == state["\(front)\(path).bias"])
+        for name in backbone.names { #expect(model.tensors[name] == backbone[name]) }
+    }
+
+    @Test func noBiasesAreZeros() throws {
+        _ = try write([("fc.weight", [3, 16])])
+        #expect(try imported().tensors["classifier.bias"]?.elements == [0, 0, 0])
+    }
+
+    @Test(arguments: [["fc.0", "fc.2"], ["classifier.1", "classifier.4"], ["head.fc1", "head.fc2"]])
+    func hiddenLayersAreTheMLPHead(paths: [String]) throws {
+        let shapes = [(paths[0], [7, 16]), (paths[1], [3, 7])]
+        let state = try write(shapes.flatMap { [("\($0).weight", $1), ("\($0).bias", [$1[0]])] })
+        let model = try imported(classes: ["a", "b", "c"], activation: "silu")
+        #expect(model.metadata.head.kind == "mlp")
+        #expect(model.metadata.head.options["hidden"] == .list([.number(7)]))
+        #expect(model.metadata.head.options["activation"] == .string("silu"))
+        #expect(model.tensors["head.0.weight"] == state["\(paths[0]).weight"])
+        #expect(model.tensors["head.0.bias"] == state["\(paths[0]).bias"])
+        #expect(model.tensors["classifier.weight"] == state["\(paths[1]).weight"])
+        #expect(
+            try imported().notes.contains(
+                "the head has hidden layers [7]; a checkpoint does not say what follows them: taken for relu, --activation "
+                    + "names another"))
+        try model.write(to: desk.file("h.npz"))
+        #expect(try desk.open("h.npz").metadata.head.kind == "mlp")
+    }
+
+    @Test func oneOutputIsASigmoid() throws {
+        _ = try write([("fc.weight", [1, 16]), ("fc.bias", [1])])
+        let model = try imported(classes: ["cat", "dog"])
+        #expect(model.metadata.head.options["binary"] == .bool(true))
+        #expect(model.metadata.classes == ["cat", "dog"])
+        #expect(model.notes.contains("one output: a sigmoid of which a positive value means 'dog'"))
+        #expect(try imported().metadata.classes == ["class_0", "class_1"])
+    }
+
+    @Test func whatIsNoHeadIsSaid() throws {
+        _ = try write([("fc.weight", [5, 99])])
+        #expect(
+            desk.line { _ = try imported() }
+                == "h.pth: no classifier of tiny in this file: expected linear layers from 16 features, as "
+                + "classifier.weight, found fc.weight (5x99)")
+        _ = try write([])
+        #expect(
+            desk.line { _ = try imported() }
+                == "h.pth: no classifier of tiny in this file: expected linear layers from 16 features, as "
+                + "classifier.weight, found \(backbone.count) tensors, the first of them features.conv.weight")
+        _ = try write([("fc.0.weight", [5, 16]), ("fc.1.running_mean", [5]), ("fc.2.weight", [3, 5])])
+        #expect(
+            desk.line { _ = try imported() }
+                == "h.pth: fc.1.running_mean: the head has a layer that is not linear: expected Linear, or Linear, "
+                + "activation, Linear, found 5")
+        _ = try write([("fc.weight", [5, 16]), ("head.weight", [4, 16])])
+        #expect(
+            desk.line { _ = try imported() }
+                == "h.pth: several heads in the file fit the backbone: expected one, found fc, head; save the model with "
+                + "one head")
+        _ = try write([("classifier.weight", [5, 16]), ("head.weight", [4, 16])])
+        #expect(try imported().metadata.classes.count == 5)
+    }
+
+    @Test func aBaseInAWrapper() throws {
+        try PortableModel("tiny", registry: desk.registry).write(to: desk.file("head.npz"), headOnly: true)
+        var state = backbone.renamed { "module." + $0 }
+        state["criterion.weight"] = try tensor([3], 1)
+        try TorchCheckpoint.write(state, to: desk.file("base.pth"))
+        let model = try PortableModel(
+            head: try WeightFile(path: desk.file("head.npz")), base: desk.file("base.pth"), registry: desk.registry)
+        #expect(model.tensors == (try PortableModel("tiny", registry: desk.registry).tensors))
+    }
+
+    @Test func anAverage() throws {
+        var state = try write([("fc.weight", [2, 16])], front: "model.")
+        for name in state.names {
+            var tensor = try #require(state[name])
+            tensor.withElements { $0[0] = 5 }
+            state["ema_" + name] = tensor
+        }
+        try TorchCheckpoint.write(state, to: desk.file("ema.pth"))
+        #expect(try imported("ema.pth").tensors["classifier.weight"]?.elements[0] == -0.5)
+        #expect(try imported("ema.pth", set: "ema").tensors["classifier.weight"]?.elements[0] == 5)
+    }
+}

@@ -118,13 +118,11 @@ import graft_cli
     }
 
     @Test(.timeLimit(.minutes(10))) func plainArrays() throws {
-        let originals = try fixtures(["weights/plain.npz", "weights/compressed.npz", "weights/version2.npz"])
-        let values = try originals.enumerated().map { index, _ in
-            try WeightFile(
-                path: Fixtures.path(["weights/plain.npz", "weights/compressed.npz", "weights/version2.npz"][index])
-            )
-            .load()
-        }
+        let names = [
+            "weights/plain.npz", "weights/compressed.npz", "weights/version2.npz", "checkpoints/trainers/arrays.npz",
+        ]
+        let originals = try fixtures(names)
+        let values = try names.map { try WeightFile(path: Fixtures.path($0)).load() }
         _ = try attack("plain-npz", originals) { _, path, original in
             let loaded = try WeightFile(path: path).load()
             // A changed header may drop or rename a member; a value is protected by its CRC.
@@ -142,12 +140,55 @@ import graft_cli
             ["checkpoints/zip.pth", "checkpoints/nested.pth", "checkpoints/two.pth", "checkpoints/evil.pth"],
             ["checkpoints/legacy.pth", "checkpoints/training_legacy.pth", "checkpoints/evil_legacy.pth"],
             ["checkpoints/plain.safetensors", "checkpoints/written.safetensors"],
+            ["inert.pth", "opaque4.pth", "types.pth", "big.pth", "script.pt", "timm.pth", "quantized.pth"]
+                .map { "checkpoints/trainers/" + $0 },
+            ["inert_legacy.pth", "opaque_legacy.pth"].map { "checkpoints/trainers/" + $0 },
         ])
     func checkpoints(names: [String]) throws {
         _ = try attack("checkpoint", try fixtures(names)) { _, path, _ in
             let loaded = try WeightFile(path: path).load()
             #expect(loaded.names.allSatisfy { name in loaded[name]?.elements.allSatisfy(\.isFinite) ?? false })
         }
+    }
+
+    /// Pickles damaged inside of sound archives, so that no CRC stands before the reader: those of checkpoints, and of
+    /// programs (`constants.pkl` makes one). Every set is read, and matched with a model's names.
+    @Test(.timeLimit(.minutes(10)), arguments: [false, true]) func pickles(isScript: Bool) throws {
+        let names = isScript
+            ? ["script.pt", "traced.pt"]
+            : ["inert.pth", "inert4.pth", "opaque.pth", "opaque5.pth", "types.pth", "nested.pth", "parts.pth", "sparse.pth"]
+        let archives = try names.map {
+            try ZipArchive(try MappedFile(path: Fixtures.path("checkpoints/trainers/" + $0)))
+        }
+        let pickles = try archives.map { archive in
+            let member = try #require(archive.entries.first { $0.name.hasSuffix("/data.pkl") })
+            return try archive.read(member, limit: 1 << 20)
+        }
+        var builder = GraphBuilder(inputShape: [3])
+        let output = try Dense(2, bias: false).named("x").build(builder.input, in: &builder)
+        builder.endStage("x", at: output)
+        let wanted = try builder.graph(output: output).parameters
+        // Read once: what a mutant changes is the pickle alone.
+        let others = try archives.map { archive in
+            try archive.entries.filter { !$0.name.contains("/code/") && !$0.name.hasSuffix("/data.pkl") }.map {
+                (name: $0.name, content: try archive.read($0, limit: 1 << 20))
+            }
+        }
+        let tally = try attack("pickle", pickles, onDisk: false) { bytes, path, number in
+            let zip = StoredZip.bytes([("x/data.pkl", bytes)] + others[number].map { ("x/" + $0.name.drop { $0 != "/" }.dropFirst(), $0.content) })
+            try Data(zip).write(to: URL(fileURLWithPath: path))
+            let weights = try WeightFile(path: path)
+            for set in weights.sets {
+                let loaded = try weights.choosing(set.name).load { name in
+                    weights.refused.contains { $0.name == name } ? nil : name
+                }
+                #expect(loaded.names.allSatisfy { loaded[$0]?.elements.allSatisfy(\.isFinite) ?? false })
+            }
+            let match = try CheckpointMatch(weights, for: wanted, of: PlainBackbone(variant: "plain"))
+            try match.check()
+            #expect(try match.load()["x.weight"]?.shape == [2, 3])
+        }
+        #expect(isScript || tally.read > 0)
     }
 
     /// Files that Graft wrote, with their description.
@@ -240,7 +281,52 @@ import graft_cli
             ["lossy.webp", "lossless-alpha.webp", "lossy-alpha.webp", "animation-part.webp"],
         ])
     func pictures(names: [String]) throws {
-        let originals = try fixtures(names.map { "images/decoding/\($0)" })
+        try attackPictures(names.map { "images/decoding/\($0)" })
+    }
+
+    @Test(
+        .timeLimit(.minutes(10)),
+        arguments: [
+            ["palette.gif", "interlaced.gif", "part-transparent.gif", "animation.gif", "short-palette.gif"],
+            ["rgb24.bmp", "runs8.bmp", "runs4.bmp", "jump.bmp", "palette4.bmp", "rgba-masks.bmp", "old.bmp"],
+            [
+                "lzw.tif", "tiles-rgb16-lzw.tif", "planes.tif", "multiplied.tif", "bits-group4.tif", "jpeg.tif",
+                "big.tif",
+            ],
+            ["420.heic", "444.heic", "turned6.heic", "gray.heic"],
+            ["420.avif", "444.avif", "turned6.avif", "alpha.avif"],
+            ["lossy.jxl", "lossless.jxl", "from-jpeg.jxl", "alpha.jxl"],
+        ])
+    func otherFormats(names: [String]) throws {
+        // Those whose library is in this build.
+        let read = names.filter { name in PictureFormats.extensions.contains { name.hasSuffix(".\($0)") } }
+        guard !read.isEmpty else { return }
+        try withErrorsAside { try attackPictures(read.map { "images/formats/\($0)" }) }
+    }
+
+    /// Some libraries say on standard error what they find, line after line. It goes to a file meanwhile, which stays if
+    /// the process dies.
+    private func withErrorsAside(_ body: () throws -> Void) throws {
+        let path = NSTemporaryDirectory() + "/graft-hostile-errors-\(getpid())"
+        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        let usual = dup(STDERR_FILENO)
+        try #require(file >= 0 && usual >= 0)
+        dup2(file, STDERR_FILENO)
+        close(file)
+        defer {
+            dup2(usual, STDERR_FILENO)
+            close(usual)
+            unlink(path)
+        }
+        try body()
+    }
+
+    @Test(.timeLimit(.minutes(10))) func profiles() throws {
+        try attackPictures(["p3.jpg", "adobe.jpg", "gray.jpg", "p3.webp", "srgb.jpg"].map { "images/profiles/\($0)" })
+    }
+
+    private func attackPictures(_ paths: [String]) throws {
+        let originals = try fixtures(paths)
         // A mutant may honestly state a larger picture: the limit keeps an honest one small.
         let limits = ImageLimits(fileBytes: 1 << 20, pixels: 1 << 20, side: 4096)
         _ = try attack("picture", originals, onDisk: false) { bytes, _, _ in
@@ -248,4 +334,17 @@ import graft_cli
             #expect(picture.pixels.count == picture.width * picture.height * 3)
         }
     }
+}
+
+/// A backbone for its names alone.
+private struct PlainBackbone: Backbone {
+    static let variants = ["plain"]
+    let name = "plain"
+
+    init(variant: String) {}
+
+    var preprocessing: Preprocessing { .imageNet(resize: 8, crop: 8, interpolation: .bilinear) }
+    var features: [any Layer] { Conv(2, kernel: 3).named("conv") }
+
+    func parameterName(forCheckpointName name: String) -> String? { name == "weight" ? "x.weight" : name }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Images
 import TestSupport
 import Testing
@@ -33,6 +34,24 @@ import Zoo
         var row = [Float](repeating: .nan, count: crop * crop * 3)
         try row.withUnsafeMutableBufferPointer { try preprocessing.write(picture, into: $0) }
         #expect(row == expected)
+    }
+
+    /// Files from before there was a choice leave it out, and so do those that make none.
+    @Test func colorIsWrittenWhereItIsChosen() throws {
+        let old = #"{"crop":32,"interpolation":"bicubic","mean":[0.5,0.5,0.5],"resize":41,"std":[0.5,0.5,0.5]}"#
+        var preprocessing = try JSONDecoder().decode(Preprocessing.self, from: Data(old.utf8))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        #expect(preprocessing.color == .srgb)
+        #expect(String(decoding: try encoder.encode(preprocessing), as: UTF8.self) == old)
+        preprocessing.color = .asIs
+        let text = String(decoding: try encoder.encode(preprocessing), as: UTF8.self)
+        #expect(text == old.replacingOccurrences(of: "{", with: #"{"color":"as_is","#))
+        #expect(try JSONDecoder().decode(Preprocessing.self, from: Data(text.utf8)) == preprocessing)
+        #expect(throws: (any Error).self) {
+            try JSONDecoder().decode(
+                Preprocessing.self, from: Data(text.replacingOccurrences(of: "as_is", with: "cmyk").utf8))
+        }
     }
 
     @Test func memoryOfAnotherSize() throws {

@@ -5,7 +5,8 @@ import PackageDescription
 let package = Package(
     name: "Outside",
     platforms: [.macOS(.v15)],
-    dependencies: [.package(name: "Graft", path: "../..")],
+    // Without the libraries of further picture formats.
+    dependencies: [.package(name: "Graft", path: "../..", traits: [])],
     targets: [
         .executableTarget(
             name: "outside", dependencies: [.product(name: "Graft", package: "Graft")], path: "Sources/Outside")

@@ -117,32 +117,76 @@ static uint32_t big_endian(const uint8_t *from) {
     return (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 | (uint32_t)from[2] << 8 | from[3];
 }
 
+typedef graft_image_result sizer(const uint8_t *, size_t, uint32_t *, uint32_t *);
+typedef graft_image_result decoder(
+    const uint8_t *, size_t, uint32_t, uint32_t, uint8_t *, size_t, graft_image_details *);
+typedef struct { const char *ending; sizer *size; decoder *decode; } format;
+
+static const format *find_format(const char *ending) {
+    static const format formats[] = {
+        {".jpg", graft_jpeg_size, NULL},
+        {".webp", graft_webp_size, NULL},
+        {".gif", graft_gif_size, graft_gif_decode},
+        {".tif", graft_tiff_size, graft_tiff_decode},
+        {".heic", graft_heic_size, graft_heic_decode},
+        {".avif", graft_avif_size, graft_avif_decode},
+        {".jxl", graft_jxl_size, graft_jxl_decode},
+        {".png", NULL, graft_png_decode},
+    };
+    const size_t count = sizeof formats / sizeof *formats;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(formats[i].ending, ending) == 0) return &formats[i];
+    }
+    return &formats[count - 1];
+}
+
+// As it is, and damaged.
+static void recolor(const uint8_t *profile, size_t count, uint8_t *pixels, size_t pixel_count) {
+    for (int copy = 0; copy < 2; copy++) {
+        size_t size = count;
+        uint8_t *bytes = copy ? damaged(profile, &size) : NULL;
+        graft_color *color = graft_color_open(bytes ? bytes : profile, size);
+        graft_color_convert(color, pixels, pixel_count);
+        graft_color_close(color);
+        free(bytes);
+    }
+}
+
 // Returns whether there is a picture.
 static int decode(const uint8_t *bytes, size_t count, const char *ending) {
     uint32_t width = 0, height = 0;
-    graft_image_result (*decoder)(const uint8_t *, size_t, uint32_t, uint32_t, uint8_t *, size_t) = NULL;
     graft_image_result result = {.status = graft_image_ok};
-    if (strcmp(ending, ".jpg") == 0) {
-        result = graft_jpeg_size(bytes, count, &width, &height);
-    } else if (strcmp(ending, ".webp") == 0) {
-        result = graft_webp_size(bytes, count, &width, &height);
-        decoder = graft_webp_decode;
+    const format *format = find_format(ending);
+    const int scales = strcmp(ending, ".jpg") == 0;
+    if (format->size) {
+        result = format->size(bytes, count, &width, &height);
     } else {
         if (count < 24) return 0;
         width = big_endian(bytes + 16);
         height = big_endian(bytes + 20);
-        decoder = graft_png_decode;
     }
     if (result.status != graft_image_ok || width == 0 || height == 0 || width > side_limit || height > side_limit
         || (uint64_t)width * height > pixel_limit)
         return 0;
-    const uint32_t denominator = decoder ? 1 : 1u << next(4);
+    const uint32_t denominator = scales ? 1u << next(4) : 1;
     const uint32_t columns = (width + denominator - 1) / denominator, rows = (height + denominator - 1) / denominator;
     const size_t stride = (size_t)columns * 3;
     uint8_t *pixels = memory(stride * rows);
-    result = decoder ? decoder(bytes, count, width, height, pixels, stride)
-                     : graft_jpeg_decode(bytes, count, width, height, denominator, pixels, stride);
-    if (result.status == graft_image_ok) use(pixels, columns, rows);
+    graft_image_details details = {.orientation = 0};
+    result = format->decode ? format->decode(bytes, count, width, height, pixels, stride, &details)
+        : scales ? graft_jpeg_decode(bytes, count, width, height, denominator, pixels, stride)
+                 : graft_webp_decode(bytes, count, width, height, pixels, stride);
+    if (result.status == graft_image_ok) {
+        if (details.profile) recolor(details.profile, details.profile_count, pixels, (size_t)columns * rows);
+        use(pixels, columns, rows);
+    }
+    graft_image_free(details.profile);
+    if (strcmp(ending, ".jxl") == 0) {
+        uint8_t *jpeg = NULL;
+        size_t jpeg_count = 0;
+        (void)graft_jxl_jpeg(bytes, count, &jpeg, &jpeg_count);
+        graft_image_free(jpeg);
+    }
     free(pixels);
     return result.status == graft_image_ok;
 }

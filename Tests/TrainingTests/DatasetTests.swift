@@ -1,5 +1,6 @@
 import Data
 import Foundation
+import Images
 import Testing
 
 /// A folder that is gone when the test is over.
@@ -82,7 +83,7 @@ final class ScratchFolder {
                 "1 picture beside the class folders of '\(root)' belongs to no class: not used",
                 "5 hidden or system files of '\(root)' passed over: '.ipynb_checkpoints', '__MACOSX', 'a/.DS_Store', "
                     + "'a/Thumbs.db', 'b/.hidden.jpg'",
-                "1 file of '\(root)' with another extension than jfif, jpe, jpeg, jpg, png, webp passed over: 'a/notes.txt'",
+                "1 file of '\(root)' with another extension than \(PictureFormats.extensions.sorted().joined(separator: ", ")) passed over: 'a/notes.txt'",
             ])
     }
 
@@ -131,17 +132,18 @@ final class ScratchFolder {
         try scratch.makeFolder("empty")
         #expect(
             message { _ = try ImageFolder(path: "\(root)/empty") }
-                == "\(root)/empty: the folder is empty: expected a folder of JPEG, PNG or WebP files for each class")
+                == "\(root)/empty: the folder is empty: expected a folder of \(PictureFormats.names) files for each class"
+        )
         try scratch.makeFolder("hollow/a")
         try scratch.makeFolder("hollow/b")
         #expect(
             message { _ = try ImageFolder(path: "\(root)/hollow") }
-                == "\(root)/hollow: the folder has no pictures: expected a folder of JPEG, PNG or WebP files for each class, "
+                == "\(root)/hollow: the folder has no pictures: expected a folder of \(PictureFormats.names) files for each class, "
                 + "found 2 empty folders")
         try scratch.write("texts/a/1.txt")
         #expect(
             message { _ = try ImageFolder(path: "\(root)/texts") }
-                == "\(root)/texts: the folder has no pictures: expected a folder of JPEG, PNG or WebP files for each class, "
+                == "\(root)/texts: the folder has no pictures: expected a folder of \(PictureFormats.names) files for each class, "
                 + "found 1 other file, such as 'a/1.txt'")
 
         for index in 0..<3 { try scratch.write("flat/\(index).jpg") }

@@ -5,6 +5,7 @@ import Heads
 import Inference
 import Learning
 import Runs
+import TestSupport
 import Testing
 import Weights
 import Zoo
@@ -21,14 +22,18 @@ import Zoo
             cache = "\(data.scratch.path)/cache"
         }
 
-        func extractor(seed: UInt64 = 1, crop: Int = 16) throws -> FeatureExtractor {
+        func extractor(
+            seed: UInt64 = 1, crop: Int = 16, color: Preprocessing.Color = .srgb
+        ) throws -> FeatureExtractor {
+            var preprocessing = Preprocessing.imageNet(resize: 18, crop: crop, interpolation: .bilinear)
+            preprocessing.color = color
             let backbone = TinyBackbone(variant: "tiny")
             let prefix = try Model(backbone: backbone, head: LinearHead(backbone), outputs: 2).graph()
                 .prefix(through: Model.pooledStage)
             let weights = Initializer(seed: seed).fill(prefix)
             return try FeatureExtractor(
                 prefix: prefix, weights: weights, weightsSHA256: weights.weightsSHA256,
-                preprocessing: .imageNet(resize: 18, crop: crop, interpolation: .bilinear), cache: cache)
+                preprocessing: preprocessing, cache: cache)
         }
 
         func files() throws -> [String] {
@@ -36,6 +41,19 @@ import Zoo
             return try FileManager.default.subpathsOfDirectory(atPath: root).filter { $0.hasSuffix(".npz") }
                 .map { "\(root)/\($0)" }.sorted()
         }
+    }
+
+    /// Colours that are converted give other rows, kept apart; in sRGB it makes no difference.
+    @Test func colorsAreConvertedUnlessAsIs() throws {
+        let setup = try Setup()
+        let paths = [setup.paths[0], Fixtures.path("images/profiles/p3.jpg")]
+        let converted = try setup.extractor().read(paths)
+        let plain = try setup.extractor(color: .asIs).read(paths)
+        #expect(plain.cached == 0)
+        #expect(plain.rows[0] == converted.rows[0])
+        #expect(plain.rows[1] != converted.rows[1])
+        #expect(try setup.extractor(color: .asIs).read(paths).rows == plain.rows)
+        #expect(try setup.extractor().read(paths).rows == converted.rows)
     }
 
     @Test func cachedRowsAreTheSame() throws {

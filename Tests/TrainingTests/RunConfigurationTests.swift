@@ -31,7 +31,7 @@ import Zoo
             "preprocessing": .map([
                 "resize": .number(300), "crop": .number(280), "interpolation": .string("bilinear"),
                 "mean": .list([.number(0), .number(0.5), .number(1)]),
-                "std": .list([.number(1), .number(2), .number(3)]),
+                "std": .list([.number(1), .number(2), .number(3)]), "color": .string("as_is"),
             ]),
             "output": .string("here"), "cache": .bool(false), "strict": .bool(true),
         ])
@@ -51,6 +51,7 @@ import Zoo
         #expect(configuration.preprocessing.interpolation == .bilinear)
         #expect(configuration.preprocessing.mean == [0, 0.5, 1])
         #expect(configuration.preprocessing.std == [1, 2, 3])
+        #expect(configuration.preprocessing.color == .asIs)
         #expect(configuration.output == "here")
         #expect(!configuration.cache)
         #expect(configuration.strict)

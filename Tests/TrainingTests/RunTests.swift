@@ -224,7 +224,7 @@ func errorText(_ body: () throws -> Void) -> String {
         #expect(
             result.skipped == [
                 SkippedFile(path: broken, reason: "the JPEG file is cut off; get a complete copy of it"),
-                SkippedFile(path: text, reason: "not a picture file: expected JPEG, PNG or WebP, found text"),
+                SkippedFile(path: text, reason: "not a picture file: expected \(PictureFormats.names), found text"),
             ])
         #expect(
             errorText { _ = try data.run { $0["strict"] = .bool(true) } }

@@ -105,13 +105,10 @@ import Zoo
             try refusal(RawCheckpoint(object: object)).hasPrefix(
                 "f: the checkpoint does not hold tensors: expected a dict of names and tensors, found a dict of '0', '1'"
             ))
-        // Beside a tensor further down, the loop is still no way to it.
+        // Beside a tensor further down, the loop is no way and no obstacle.
         object = [0x7D, 0x71, 0] + P.text("model") + [0x68, 0, 0x73]
         object += P.text("x") + P.dict([("a", P.tensor("s", 6, shape: [6], strides: [1]))]) + [0x73]
-        #expect(
-            try refusal(RawCheckpoint(object: object, storages: Self.six))
-                == "f: the checkpoint's tensors lie too deep: found model.model.model.model; "
-                + "save them with torch.save(model.state_dict(), FILE)")
+        #expect(try load(RawCheckpoint(object: object, storages: Self.six)).names == ["a"])
     }
 
     /// One list of pairs given to OrderedDict again and again, five bytes each time.

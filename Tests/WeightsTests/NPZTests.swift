@@ -56,24 +56,19 @@ import Zoo
 
     @Test(arguments: [
         (
-            "big_endian",
-            "weight.npy: an array of a type that is not read: expected one of <f2, <f4, <f8, <i2, <i4, <i8, |b1, |i1, |u1, "
-                + "found '>f4'; save it with .astype('<f4')"
-        ),
-        (
             "object",
-            "weight.npy: an array of a type that is not read: expected one of <f2, <f4, <f8, <i2, <i4, <i8, |b1, |i1, |u1, "
-                + "found '|O'; Python objects are never read: save it with .astype('float32')"
+            "weight.npy: an array of a type that is not read: expected one of <f2, <f4, <f8, <i2, <i4, <i8, <u2, <u4, <u8, "
+                + "|b1, |i1, |u1, found '|O'; Python objects are never read: save it with .astype('float32')"
         ),
         (
             "record",
-            "weight.npy: an array of a type that is not read: expected one of <f2, <f4, <f8, <i2, <i4, <i8, |b1, |i1, |u1, "
-                + "found 'a record'; save it with .astype('float32')"
+            "weight.npy: an array of a type that is not read: expected one of <f2, <f4, <f8, <i2, <i4, <i8, <u2, <u4, <u8, "
+                + "|b1, |i1, |u1, found 'a record'; save it with .astype('float32')"
         ),
         (
             "text",
-            "weight.npy: an array of a type that is not read: expected one of <f2, <f4, <f8, <i2, <i4, <i8, |b1, |i1, |u1, "
-                + "found '<U5'; save it with .astype('float32')"
+            "weight.npy: an array of a type that is not read: expected one of <f2, <f4, <f8, <i2, <i4, <i8, <u2, <u4, <u8, "
+                + "|b1, |i1, |u1, found '<U5'; save it with .astype('float32')"
         ),
         ("nan", "weight: the tensor has a value that is not finite: found nan at index 1"),
         ("inf", "weight: the tensor has a value that is not finite: found -inf at index 2"),

@@ -53,9 +53,9 @@ import Zoo
             "a: an impossible shape: found [4294967296, 4294967296]"
         ),
         (
-            "{\(tensor("a", 0, 2, type: "F8_E4M3"))}", 2,
-            "a: a type of numbers that Graft does not read: expected BF16, BOOL, F16, F32, F64, I16, I32, I64, I8, U8, "
-                + "found 'F8_E4M3'"
+            "{\(tensor("a", 0, 2, type: "F6_E2M3"))}", 2,
+            "a: a type of numbers that Graft does not read: expected BF16, BOOL, F16, F32, F64, F8_E4M3, F8_E4M3FNUZ, "
+                + "F8_E5M2, F8_E5M2FNUZ, F8_E8M0, I16, I32, I64, I8, U16, U32, U64, U8, found 'F6_E2M3'"
         ),
         ("{\(tensor("a", 0, 8)),\(tensor("a", 8, 16))}", 16, "header, byte 58: the name 'a' is there twice"),
         (

@@ -14,7 +14,9 @@ struct SafetensorsReader: WeightReader {
     /// The names of the types that Graft reads.
     static let dtypes: [String: DType] = [
         "F64": .float64, "F32": .float32, "F16": .float16, "BF16": .bfloat16, "I64": .int64, "I32": .int32,
-        "I16": .int16, "I8": .int8, "U8": .uint8, "BOOL": .bool,
+        "I16": .int16, "I8": .int8, "U64": .uint64, "U32": .uint32, "U16": .uint16, "U8": .uint8, "BOOL": .bool,
+        "F8_E4M3": .float8e4m3, "F8_E5M2": .float8e5m2, "F8_E4M3FNUZ": .float8e4m3u, "F8_E5M2FNUZ": .float8e5m2u,
+        "F8_E8M0": .float8e8m0,
     ]
 
     init(_ file: MappedFile) throws(GraftError) {

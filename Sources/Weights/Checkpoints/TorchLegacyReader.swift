@@ -2,7 +2,7 @@ import Zoo
 
 /// A PyTorch checkpoint before 1.6 (`_use_new_zipfile_serialization=False` since): five pickles one after the other - a
 /// magic number, the protocol's version, facts about the machine, the object, the list of its storages - then every
-/// storage as the number of its values in 8 bytes and the values.
+/// storage as the number of its values in 8 bytes and the values. All numbers are little-endian, whatever the machine was.
 struct TorchLegacyReader: WeightReader {
     private let file: MappedFile
     private let tensors: CheckpointTensors
@@ -11,6 +11,10 @@ struct TorchLegacyReader: WeightReader {
 
     var entries: [TensorEntry] { tensors.entries }
     var notes: [String] { tensors.notes }
+    var sets: [WeightSet] { tensors.sets }
+    var set: WeightSet? { tensors.set }
+    var opaque: [OpaqueValue] { tensors.pickle.opaque }
+    var refused: [RefusedTensor] { tensors.refused }
 
     /// 0x1950a86a20f9469cfc6c
     private static let magic: [UInt8] = [0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
@@ -39,15 +43,29 @@ struct TorchLegacyReader: WeightReader {
         let object = try next("object")
         let keys = try Self.keys(try next("list of storages"), file: file.path)
         storages = try Self.locate(keys, of: object.heap.storages, from: position, in: file)
-        let storages = storages
-        tensors = try CheckpointTensors(object, in: file) { storage throws(GraftError) in
+        tensors = try Self.tensors(
+            try PickledSets(object, file: file.path), set: nil, storages: storages, in: file)
+        self.file = file
+    }
+
+    private init(_ other: TorchLegacyReader, set: String) throws(GraftError) {
+        file = other.file
+        storages = other.storages
+        tensors = try Self.tensors(other.tensors.pickle, set: set, storages: storages, in: file)
+    }
+
+    func choosing(_ set: String) throws(GraftError) -> TorchLegacyReader { try TorchLegacyReader(self, set: set) }
+
+    private static func tensors(
+        _ pickle: PickledSets, set: String?, storages: [String: Range<Int>], in file: MappedFile
+    ) throws(GraftError) -> CheckpointTensors {
+        try CheckpointTensors(pickle, set: set, in: file) { storage throws(GraftError) in
             guard let bytes = storages[storage.key] else {
                 throw GraftError(
                     .damaged, "a storage is missing from the checkpoint", file: file.path, member: storage.key)
             }
             return bytes.count
         }
-        self.file = file
     }
 
     func values(at index: Int) throws(GraftError) -> [Float] {
@@ -56,15 +74,11 @@ struct TorchLegacyReader: WeightReader {
         }
     }
 
+    /// What the machine was does not matter; that it is described tells a checkpoint from five other pickles.
     private static func checkMachine(_ machine: PickleReader.Result, file: String) throws(GraftError) {
         guard case .map(let index) = machine.root,
-            let order = machine.heap.maps[index].last(where: { $0.key == .text("little_endian") })
+            machine.heap.maps[index].contains(where: { $0.key == .text("little_endian") })
         else { throw GraftError(.damaged, "the checkpoint does not state its machine", file: file) }
-        guard order.value == .bool(true) else {
-            throw GraftError(
-                .unsupported, "the checkpoint's numbers are in another order of bytes", file: file, expected: "little",
-                found: "big")
-        }
     }
 
     private static func keys(_ list: PickleReader.Result, file: String) throws(GraftError) -> [String] {
@@ -99,10 +113,10 @@ struct TorchLegacyReader: WeightReader {
                     expected: "\(storage.count) values", found: "\(count)")
             }
             position += 8
-            let (length, overflow) = storage.count.multipliedReportingOverflow(by: storage.type.size)
-            guard !overflow, length <= file.count - position else {
+            guard let length = storage.byteCount, length <= file.count - position else {
                 throw GraftError(
-                    .damaged, "the file ends too early", file: file.path, member: key, expected: "\(length) bytes",
+                    .damaged, "the file ends too early", file: file.path, member: key,
+                    expected: storage.byteCount.map { "\($0) bytes" } ?? storage.description,
                     found: "\(file.count - position)", remedy: "get the file again")
             }
             guard ranges.updateValue(position..<position + length, forKey: key) == nil else {

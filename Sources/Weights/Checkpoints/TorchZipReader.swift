@@ -3,13 +3,15 @@ import Synchronization
 import Zoo
 
 /// A PyTorch checkpoint since 1.6: a zip archive of `NAME/data.pkl`, which describes the tensors, and their storages
-/// `NAME/data/0`, `NAME/data/1`, … stored as they are.
+/// `NAME/data/0`, `NAME/data/1`, … stored as they are. A TorchScript program is one too, whose tensors are the attributes
+/// of its modules; its code is not looked at.
 struct TorchZipReader: WeightReader {
     let metadata: ModelMetadata?
     private let archive: ZipArchive
     private let prefix: String
+    private let isBigEndian: Bool
     private let tensors: CheckpointTensors
-    private let checked = Checked()
+    private let checked: Checked
 
     /// The storages whose CRC was found right: several tensors may share one.
     private final class Checked: Sendable {
@@ -21,6 +23,10 @@ struct TorchZipReader: WeightReader {
 
     var entries: [TensorEntry] { tensors.entries }
     var notes: [String] { tensors.notes }
+    var sets: [WeightSet] { tensors.sets }
+    var set: WeightSet? { tensors.set }
+    var opaque: [OpaqueValue] { tensors.pickle.opaque }
+    var refused: [RefusedTensor] { tensors.refused }
 
     init(_ file: MappedFile) throws(GraftError) {
         let archive = try ZipArchive(file)
@@ -31,12 +37,7 @@ struct TorchZipReader: WeightReader {
                 found: "\(pickles.count)")
         }
         let prefix = String(pickle.name.dropLast("data.pkl".count))
-        guard archive[prefix + "constants.pkl"] == nil else {
-            throw GraftError(
-                .unsupported, "a TorchScript program, not a checkpoint", file: file.path,
-                remedy: "save the tensors: torch.save(model.state_dict(), FILE)")
-        }
-        try Self.checkOrder(archive, member: prefix + "byteorder")
+        isBigEndian = try Self.isBigEndian(archive, member: prefix + "byteorder")
         let bytes = try archive.read(pickle, limit: PickleReader.Limits().bytes)
         let result = try bytes.withUnsafeBufferPointer { bytes throws(GraftError) in
             let result = try PickleReader.read(UnsafeRawBufferPointer(bytes), file: file.path, member: pickle.name)
@@ -47,9 +48,9 @@ struct TorchZipReader: WeightReader {
             }
             return result
         }
-        tensors = try CheckpointTensors(result, in: file) { storage throws(GraftError) in
-            try Self.entry(of: storage.key, in: archive, prefix: prefix).size
-        }
+        let isScript = archive[prefix + "constants.pkl"] != nil
+        tensors = try Self.tensors(
+            try PickledSets(result, isScript: isScript, file: file.path), set: nil, in: archive, prefix: prefix)
         if let member = archive[prefix + Self.metadataMember] {
             let json = try archive.read(member, limit: ModelMetadata.sizeLimit)
             metadata = try ModelMetadata(json: json, file: file.path)
@@ -58,10 +59,30 @@ struct TorchZipReader: WeightReader {
         }
         self.archive = archive
         self.prefix = prefix
+        checked = Checked()
+    }
+
+    private init(_ other: TorchZipReader, set: String) throws(GraftError) {
+        metadata = other.metadata
+        archive = other.archive
+        prefix = other.prefix
+        isBigEndian = other.isBigEndian
+        checked = other.checked
+        tensors = try Self.tensors(other.tensors.pickle, set: set, in: archive, prefix: prefix)
+    }
+
+    func choosing(_ set: String) throws(GraftError) -> TorchZipReader { try TorchZipReader(self, set: set) }
+
+    private static func tensors(
+        _ pickle: PickledSets, set: String?, in archive: ZipArchive, prefix: String
+    ) throws(GraftError) -> CheckpointTensors {
+        try CheckpointTensors(pickle, set: set, in: archive.file) { storage throws(GraftError) in
+            try entry(of: storage.key, in: archive, prefix: prefix).size
+        }
     }
 
     func values(at index: Int) throws(GraftError) -> [Float] {
-        try tensors.values(at: index) { key, use throws(GraftError) in
+        try tensors.values(at: index, isBigEndian: isBigEndian) { key, use throws(GraftError) in
             let entry = try Self.entry(of: key, in: archive, prefix: prefix)
             try archive.file.withBytes(entry.dataOffset..<entry.dataOffset + entry.size) { bytes throws(GraftError) in
                 try check(key, entry, bytes)
@@ -98,13 +119,14 @@ struct TorchZipReader: WeightReader {
     }
 
     /// PyTorch 2.1 and later state the order of bytes; machines before that were little-endian.
-    private static func checkOrder(_ archive: ZipArchive, member: String) throws(GraftError) {
-        guard let entry = archive[member] else { return }
+    private static func isBigEndian(_ archive: ZipArchive, member: String) throws(GraftError) -> Bool {
+        guard let entry = archive[member] else { return false }
         let order = String(decoding: try archive.read(entry, limit: 16), as: UTF8.self)
-        guard order == "little" else {
+        guard order == "little" || order == "big" else {
             throw GraftError(
                 .unsupported, "the checkpoint's numbers are in another order of bytes", file: archive.file.path,
-                member: member, expected: "little", found: "'\(order)'")
+                member: member, expected: "little or big", found: "'\(order)'")
         }
+        return order == "big"
     }
 }

@@ -6,11 +6,13 @@ extension TensorEntry {
     /// The caller must have checked `byteCount` against the bytes that are really there: it is the memory taken here.
     /// - Parameters:
     ///   - file: the file's name, for errors.
-    ///   - fill: writes all `byteCount` bytes, little-endian and row-major, into the memory that it is given. For float32
-    ///     that is the returned array's own storage.
+    ///   - isBigEndian: whether the bytes of each value stand in the other order.
+    ///   - fill: writes all `byteCount` bytes, row-major, into the memory that it is given. For float32 that is the
+    ///     returned array's own storage.
     /// - Throws: what `fill` throws, and `GraftError.value` for a value that is not finite or that float32 cannot hold.
     package func values(
-        file: String, fill: (UnsafeMutableRawBufferPointer) throws(GraftError) -> Void
+        file: String, isBigEndian: Bool = false,
+        fill: (UnsafeMutableRawBufferPointer) throws(GraftError) -> Void
     ) throws(GraftError) -> [Float] {
         var failure: GraftError?
         let values = [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
@@ -18,10 +20,12 @@ extension TensorEntry {
             do throws(GraftError) {
                 if dtype == .float32 {
                     try fill(UnsafeMutableRawBufferPointer(target))
+                    if isBigEndian { swapBytes(UnsafeMutableRawBufferPointer(target)) }
                 } else {
                     let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 16)
                     defer { bytes.deallocate() }
                     try fill(bytes)
+                    if isBigEndian { swapBytes(bytes) }
                     try convert(UnsafeRawBufferPointer(bytes), into: target, file: file)
                 }
                 initialized = count
@@ -33,6 +37,21 @@ extension TensorEntry {
         if let failure { throw failure }
         try checkFinite(values, file: file)
         return values
+    }
+
+    private func swapBytes(_ bytes: UnsafeMutableRawBufferPointer) {
+        func swap<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type) {
+            for offset in stride(from: 0, to: bytes.count, by: MemoryLayout<T>.size) {
+                let value = bytes.loadUnaligned(fromByteOffset: offset, as: T.self)
+                bytes.storeBytes(of: value.byteSwapped, toByteOffset: offset, as: T.self)
+            }
+        }
+        switch dtype.size {
+        case 2: swap(UInt16.self)
+        case 4: swap(UInt32.self)
+        case 8: swap(UInt64.self)
+        default: break
+        }
     }
 
     private func convert(
@@ -71,7 +90,13 @@ extension TensorEntry {
         case .int32: try exact(Int32.self)
         case .int16: try exact(Int16.self)
         case .int8: try exact(Int8.self)
+        case .uint64: try exact(UInt64.self)
+        case .uint32: try exact(UInt32.self)
+        case .uint16: try exact(UInt16.self)
         case .uint8: try exact(UInt8.self)
+        case .float8e4m3, .float8e5m2, .float8e4m3u, .float8e5m2u, .float8e8m0:
+            guard let table = SmallFloat(dtype)?.values else { return }
+            for index in values.indices { values[index] = table[Int(bytes[index])] }
         case .bool: for index in values.indices { values[index] = bytes[index] == 0 ? 0 : 1 }
         }
     }

@@ -36,7 +36,13 @@ public struct WeightFile: Sendable {
             }
     }
 
-    /// Every tensor of the file, in its order.
+    private init(path: String, format: Format, reader: any WeightReader) {
+        self.path = path
+        self.format = format
+        self.reader = reader
+    }
+
+    /// Every tensor of the set, in the file's order.
     public var entries: [TensorEntry] { reader.entries }
 
     /// What the file says about its model; nil for a file that Graft did not write.
@@ -45,6 +51,25 @@ public struct WeightFile: Sendable {
     /// The class names that the file states, in its `graft.json` or as safetensors' text `classes`; nil for none.
     /// - Throws: `GraftError.damaged` for a text that is no list of names.
     public func classes() throws(GraftError) -> [String]? { try reader.classes() }
+
+    /// Every set of weights in the file: one, but in a checkpoint that keeps an average beside a model's own weights, or
+    /// several networks.
+    public var sets: [WeightSet] { reader.sets }
+
+    /// The set that `entries` are of; nil where none of several stands out, and all are taken, each name behind its set's.
+    public var set: WeightSet? { reader.set }
+
+    /// The same file with another of its sets.
+    /// - Throws: `GraftError.unknownName` for a name that is not among `sets`; `GraftError` for one that is damaged.
+    public func choosing(_ set: String) throws(GraftError) -> WeightFile {
+        WeightFile(path: path, format: format, reader: try reader.choosing(set))
+    }
+
+    /// Objects beside the tensors that Python would build by calling something. They are never built.
+    public var opaque: [OpaqueValue] { reader.opaque }
+
+    /// Tensors among `entries`' that are of a kind that is not read. They are an error where they are asked for.
+    public var refused: [RefusedTensor] { reader.refused }
 
     /// What a person should know of the reading: where in a checkpoint the tensors were found, what was left out.
     public var notes: [String] { reader.notes }
@@ -55,6 +80,11 @@ public struct WeightFile: Sendable {
     ///   cannot hold, two tensors renamed to one.
     public func load(rename: (String) -> String? = { $0 }) throws(GraftError) -> StateDict {
         let entries = entries
+        if let other = refused.first(where: { rename($0.name) != nil }) {
+            throw GraftError(
+                .unsupported, "\(other.kind), which is not read", file: path, member: other.name,
+                remedy: "save it as plain numbers: tensor.dequantize(), .to_dense() or .float()")
+        }
         let wanted = entries.enumerated().compactMap { index, entry in
             rename(entry.name).map { (index: index, name: $0) }
         }

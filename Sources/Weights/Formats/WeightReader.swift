@@ -19,6 +19,22 @@ package protocol WeightReader: Sendable {
     /// What a person should know: where in the file the tensors were found, what was left out.
     var notes: [String] { get }
 
+    /// Every set of tensors in the file, in its order; `entries` are of one of them, or of several together.
+    var sets: [WeightSet] { get }
+
+    /// The one that `entries` are of; nil for several together.
+    var set: WeightSet? { get }
+
+    /// A reader of another of the file's sets.
+    /// - Throws: `GraftError.unknownName` for a name that is not among `sets`.
+    func choosing(_ set: String) throws(GraftError) -> Self
+
+    /// Objects that were not built.
+    var opaque: [OpaqueValue] { get }
+
+    /// Tensors that are named but not read.
+    var refused: [RefusedTensor] { get }
+
     /// The values of `entries[index]`, row-major, all finite.
     ///
     /// `TensorEntry.values(file:fill:)` does the conversion to float32 and the checks.
@@ -28,5 +44,15 @@ package protocol WeightReader: Sendable {
 extension WeightReader {
     package var metadata: ModelMetadata? { nil }
     package var notes: [String] { [] }
+    package var opaque: [OpaqueValue] { [] }
+    package var refused: [RefusedTensor] { [] }
+    package var set: WeightSet? { sets.first }
+    package var sets: [WeightSet] {
+        [WeightSet(name: "", tensors: entries.count, values: entries.reduce(0) { $0 &+ $1.count })]
+    }
+    package func choosing(_ set: String) throws(GraftError) -> Self {
+        guard set.isEmpty else { throw .unknown("set of weights", set, among: []) }
+        return self
+    }
     package func classes() throws(GraftError) -> [String]? { metadata?.classes }
 }

@@ -54,8 +54,8 @@ struct NPZReader: WeightReader {
         let member = members[index]
         let path = archive.file.path
         let reader = try ZipMemberReader(member.zip, of: archive)
-        _ = try NpyHeader(from: reader, file: path, member: member.zip.name)
-        var values = try entry.values(file: path) { bytes throws(GraftError) in
+        let header = try NpyHeader(from: reader, file: path, member: member.zip.name)
+        var values = try entry.values(file: path, isBigEndian: header.isBigEndian) { bytes throws(GraftError) in
             try reader.read(into: bytes)
             try reader.finish()
         }

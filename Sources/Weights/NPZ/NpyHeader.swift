@@ -9,6 +9,8 @@ struct NpyHeader: Hashable {
     let shape: [Int]
     /// The first extent varies fastest, as in Fortran.
     let isFortran: Bool
+    /// Each value's most significant byte comes first.
+    let isBigEndian: Bool
 
     private static let magic: [UInt8] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
     /// Longer ones describe records with hundreds of fields, not tensors.
@@ -44,7 +46,9 @@ struct NpyHeader: Hashable {
         guard let dictionary = parser.headerDictionary() else {
             throw damaged("the array's header cannot be understood", found: "\(String(decoding: text, as: UTF8.self))")
         }
-        guard let dtype = Self.types[dictionary.descr] else {
+        isBigEndian = dictionary.descr.hasPrefix(">")
+        let name = isBigEndian ? "<" + dictionary.descr.dropFirst() : dictionary.descr
+        guard let dtype = Self.types[name] else {
             throw GraftError(
                 .unsupported, "an array of a type that is not read", file: file, member: member,
                 expected: "one of \(Self.types.keys.sorted().joined(separator: ", "))", found: "'\(dictionary.descr)'",
@@ -66,12 +70,11 @@ struct NpyHeader: Hashable {
     }
 
     private static let types: [String: DType] = [
-        "<f4": .float32, "<f2": .float16, "<f8": .float64, "<i8": .int64, "<i4": .int32, "<i2": .int16, "|i1": .int8,
-        "|u1": .uint8, "|b1": .bool,
+        "<f4": .float32, "<f2": .float16, "<f8": .float64, "<i8": .int64, "<i4": .int32, "<i2": .int16, "<u8": .uint64,
+        "<u4": .uint32, "<u2": .uint16, "|i1": .int8, "|u1": .uint8, "|b1": .bool,
     ]
 
     private static func remedy(_ descr: String) -> String {
-        if descr.hasPrefix(">") { return "save it with .astype('<f4')" }
         if descr.contains("O") { return "Python objects are never read: save it with .astype('float32')" }
         return "save it with .astype('float32')"
     }

@@ -15,6 +15,7 @@ struct ConvertCommand: ParsableCommand {
             EXAMPLES:
               graft convert efficientnet_b0.pth b0.npz --backbone efficientnet_b0
               graft convert checkpoint.pth checkpoint.safetensors
+              graft convert last.pth.tar average.npz --weights ema
             """)
 
     @Argument(help: "A .pth, .safetensors or .npz file.")
@@ -25,6 +26,9 @@ struct ConvertCommand: ParsableCommand {
 
     @Option(help: "The network that the tensors are of.")
     var backbone: String?
+
+    @Option(help: WeightsOption.help)
+    var weights: String?
 
     @Flag(help: "One JSON document on standard output.")
     var json = false
@@ -46,17 +50,22 @@ struct ConvertCommand: ParsableCommand {
         }
         let file = try WeightFile(path: input)
         let document: Document
+        let notes: [String]
         if backbone != nil || file.metadata != nil && file.metadata?.headOf == nil {
             let model = try PortableModel(
-                importing: file, backbone: backbone, classes: nil, registry: try Registry.builtIn())
+                importing: file, backbone: backbone, classes: nil, set: weights, registry: try Registry.builtIn())
             let written = try model.write(to: output)
+            notes = model.notes.isEmpty ? file.notes : model.notes
             document = Document(input: input, output: output, tensors: written.tensors, values: written.values)
         } else {
+            let file = try weights.map { choice throws(GraftError) in try file.meaning(choice) } ?? file
             let tensors = try file.load()
+            notes = file.notes
             try Self.write(tensors, metadata: file.metadata, as: format, to: output)
             document = Document(
                 input: input, output: output, tensors: tensors.count, values: tensors.elementCount)
         }
+        for note in notes { Terminal.complain("note: \(note.onOneLine)") }
         if json { return try JSONOutput.show(document) }
         print("\(output): \(document.tensors) tensors, \(NumberText.grouped(document.values)) values")
     }

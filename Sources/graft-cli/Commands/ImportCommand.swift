@@ -10,7 +10,8 @@ struct ImportCommand: ParsableCommand {
         abstract: "Make a Graft model of a checkpoint that was trained elsewhere, or of a head and its base.",
         discussion: """
             The input's format is told by its content. Tensors may have torchvision's names, or timm's for the networks that
-            have them. What the file says of its network and classes need not be said again.
+            have them, behind whatever wrappers put before them (module., _orig_mod., model.). The head may be one linear
+            layer or several. What the file says of its network and classes need not be said again.
 
             EXAMPLES:
               graft import tuned.pth model.npz --backbone efficientnet_b0 --classes pizza,steak,sushi
@@ -33,6 +34,12 @@ struct ImportCommand: ParsableCommand {
     @Option(help: ArgumentHelp("For a head alone: the weights it was trained on.", valueName: "name-or-file"))
     var base: String?
 
+    @Option(help: WeightsOption.help)
+    var weights: String?
+
+    @Option(help: "What follows a head's hidden layers, which a checkpoint does not say (default: relu).")
+    var activation: String?
+
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
@@ -46,8 +53,9 @@ struct ImportCommand: ParsableCommand {
     }
 
     func validate() throws {
-        if base != nil, backbone != nil || classes != nil {
-            throw ValidationError("A head says what it is: leave out --backbone and --classes with --base.")
+        if base != nil, backbone != nil || classes != nil || weights != nil || activation != nil {
+            throw ValidationError(
+                "A head says what it is: leave out --backbone, --classes, --weights and --activation with --base.")
         }
     }
 
@@ -61,19 +69,21 @@ struct ImportCommand: ParsableCommand {
         }
         let named = try classes.map(Self.names)
         let registry = try Registry.builtIn()
-        let weights = try WeightFile(path: file)
+        let source = try WeightFile(path: file)
         let model: PortableModel
         if let base {
             let progress = ProgressLine("getting weights", unit: "bytes")
             defer { progress.finish() }
-            model = try PortableModel(head: weights, base: base, registry: registry) {
+            model = try PortableModel(head: source, base: base, registry: registry) {
                 progress.update(done: $0.bytesDone, total: $0.bytesTotal)
             }
         } else {
-            model = try PortableModel(importing: weights, backbone: backbone, classes: named, registry: registry)
+            model = try PortableModel(
+                importing: source, backbone: backbone, classes: named, set: weights, activation: activation,
+                registry: registry)
         }
         let written = try model.write(to: output)
-        for note in weights.notes { Terminal.complain("note: \(note)") }
+        for note in model.notes.isEmpty ? source.notes : model.notes { Terminal.complain("note: \(note.onOneLine)") }
         if json {
             return try JSONOutput.show(
                 Document(

@@ -1,7 +1,7 @@
 import Zoo
 
 /// Reads a PyTorch checkpoint's pickle: an interpreter of `PickleOpcode`'s instructions and `PickleGlobal`'s names, and of
-/// nothing else. It builds values and calls nothing.
+/// nothing else. It builds values and calls nothing; what an unknown name would have made is a label, the opaque value.
 ///
 /// Memory and time are bounded by the pickle's length: texts are counted before they are taken, an instruction makes no
 /// more values than it took from the stack, and `Limits` caps the rest.
@@ -39,6 +39,8 @@ struct PickleReader {
     var pairs = 0
     /// What is known of each storage name, so that two mentions agree.
     var storageFacts: [String: PickledStorage] = [:]
+    /// Where `heap.names` has an unknown name.
+    private var labels: [String: Int] = [:]
 
     private init(_ bytes: UnsafeRawBufferPointer, file: String, member: String?, limits: Limits) {
         self.bytes = bytes
@@ -88,12 +90,18 @@ struct PickleReader {
         case .binInt1: try push(.integer(try unsigned(1)))
         case .binInt2: try push(.integer(try unsigned(2)))
         case .long1: try push(long(try unsigned(1)))
+        case .long4: try push(long(try unsigned(4)))
         case .binFloat:
             let slice = try take(8)
             try push(.float(Double(bitPattern: UInt64(bigEndian: slice.loadUnaligned(as: UInt64.self)))))
-        case .binUnicode: try push(.text(text(try unsigned(4))))
-        case .shortBinUnicode, .shortBinString: try push(.text(text(try unsigned(1))))
-        case .binString: try push(.text(text(try unsigned(4))))
+        case .binUnicode: try push(unicode(try unsigned(4)))
+        case .shortBinUnicode: try push(unicode(try unsigned(1)))
+        case .binUnicode8: try push(unicode(try unsigned(8)))
+        case .shortBinString: try push(string(try unsigned(1)))
+        case .binString: try push(string(try unsigned(4)))
+        case .shortBinBytes: try push(skip(try unsigned(1)))
+        case .binBytes: try push(skip(try unsigned(4)))
+        case .binBytes8, .byteArray8: try push(skip(try unsigned(8)))
         case .emptyTuple: try pushTuple([])
         case .tuple1: try pushTuple(try pop(1))
         case .tuple2: try pushTuple(try pop(2))
@@ -101,10 +109,15 @@ struct PickleReader {
         case .tuple: try pushTuple(try popToMark())
         case .emptyList: try pushList([])
         case .emptyDict: try pushMap([])
+        case .emptySet: try push(set([]))
+        case .frozenSet:
+            let values = try popToMark()
+            try push(set(values))
+        case .addItems: try append(try popToMark())
         case .append: try append(try pop(1))
         case .appends: try append(try popToMark())
-        case .setItem: try set(try pop(2))
-        case .setItems: try set(try popToMark())
+        case .setItem: try assign(try pop(2))
+        case .setItems: try assign(try popToMark())
         case .binPut: try remember(try unsigned(1))
         case .longBinPut: try remember(try unsigned(4))
         case .memoize: try remember(memo.count)
@@ -112,17 +125,33 @@ struct PickleReader {
         case .longBinGet: try recall(try unsigned(4))
         case .global:
             let module = try line()
-            try push(.global(global(module: module, name: try line())))
+            let name = try line()
+            try push(.global(global(module: module, name: name)))
         case .stackGlobal:
             let pair = try pop(2)
             guard case .text(let module) = pair[0], case .text(let name) = pair[1] else {
                 throw damaged("a global without a name")
             }
             try push(.global(global(module: module, name: name)))
-        case .binPersId: try push(storage(try pop(1)[0]))
-        case .reduce:
+        case .binPersId: try push(persistent(try pop(1)[0]))
+        case .reduce, .newObject:
             let pair = try pop(2)
             try push(reduce(pair[0], pair[1]))
+        case .newObjectKeys:
+            let triple = try pop(3)
+            try push(reduce(triple[0], triple[1]))
+        case .object:
+            let values = try popToMark()
+            guard let callable = values.first else { throw damaged("an instruction without its values") }
+            try checkCount()
+            heap.tuples.append(Array(values.dropFirst()))
+            try push(reduce(callable, .tuple(heap.tuples.count - 1)))
+        case .pop:
+            if stack.count > (marks.last ?? 0) { stack.removeLast() } else if marks.popLast() == nil {
+                throw damaged("an instruction without its values")
+            }
+        case .popMark: _ = try popToMark()
+        case .dup: try push(try top())
         case .build: try build(try pop(1)[0])
         case .stop: break
         }
@@ -158,6 +187,35 @@ struct PickleReader {
         return text
     }
 
+    /// A text as Python 3 writes it. One that is too long to be a name is passed over, and so is one with halves of
+    /// surrogate pairs, which stand for the bytes of a file's name that are no Unicode.
+    private mutating func unicode(_ count: Int) throws(GraftError) -> PickleValue {
+        if count > limits.text, count <= bytes.count - position { return try skip(count) }
+        guard count <= limits.text, count <= bytes.count - position else { return .text(try text(count)) }
+        let slice = bytes[position..<position + count]
+        if slice.contains(0xED), String(validating: slice, as: UTF8.self) == nil {
+            var whole = [UInt8](slice)
+            for index in whole.indices.dropLast(2)
+            where whole[index] == 0xED && whole[index + 1] & 0xE0 == 0xA0 && whole[index + 2] & 0xC0 == 0x80 {
+                whole.replaceSubrange(index...index + 2, with: [0x3F, 0x3F, 0x3F])
+            }
+            if String(validating: whole, as: UTF8.self) != nil { return try skip(count) }
+        }
+        return .text(try text(count))
+    }
+
+    /// A text as Python 2 writes it: bytes, most often a name.
+    private mutating func string(_ count: Int) throws(GraftError) -> PickleValue {
+        let slice = try take(count)
+        guard count <= limits.text, let text = String(validating: slice, as: UTF8.self) else { return .bytes }
+        return .text(text)
+    }
+
+    private mutating func skip(_ count: Int) throws(GraftError) -> PickleValue {
+        _ = try take(count)
+        return .bytes
+    }
+
     /// The text before the next line feed.
     private mutating func line() throws(GraftError) -> String {
         let rest = bytes[position...].prefix(limits.text)
@@ -168,7 +226,9 @@ struct PickleReader {
     }
 
     private mutating func long(_ count: Int) throws(GraftError) -> PickleValue {
-        let digits = [UInt8](try take(count))
+        let slice = try take(count)
+        guard count <= limits.text else { return .bytes }
+        let digits = [UInt8](slice)
         guard count <= 8 else { return .long(digits) }
         let negative = (digits.last ?? 0) & 0x80 != 0
         let start: UInt64 = negative ? .max : 0
@@ -243,19 +303,37 @@ struct PickleReader {
         return .map(heap.maps.count - 1)
     }
 
-    private mutating func append(_ values: [PickleValue]) throws(GraftError) {
-        guard case .list(let index) = try top() else {
-            throw damaged("a value is appended to something else than a list")
-        }
-        heap.lists[index] += values
+    mutating func set(_ values: [PickleValue]) throws(GraftError) -> PickleValue {
+        try checkCount()
+        heap.lists.append(values)
+        return .set(heap.lists.count - 1)
     }
 
-    private mutating func set(_ values: [PickleValue]) throws(GraftError) {
-        guard case .map(let index) = try top(), values.count.isMultiple(of: 2) else {
-            throw damaged("a key is set in something else than a dict")
+    /// The index of an unknown name, for `heap.names`.
+    mutating func label(_ name: String) -> Int {
+        if let known = labels[name] { return known }
+        heap.names.append(name)
+        labels[name] = heap.names.count - 1
+        return heap.names.count - 1
+    }
+
+    private mutating func append(_ values: [PickleValue]) throws(GraftError) {
+        switch try top() {
+        case .list(let index), .set(let index): heap.lists[index] += values
+        case .opaque, .inert: break
+        default: throw damaged("a value is appended to something else than a list")
         }
-        for at in stride(from: 0, to: values.count, by: 2) {
-            heap.maps[index].append(PickleHeap.Entry(key: values[at], value: values[at + 1]))
+    }
+
+    private mutating func assign(_ values: [PickleValue]) throws(GraftError) {
+        guard values.count.isMultiple(of: 2) else { throw damaged("a key is set in something else than a dict") }
+        switch try top() {
+        case .map(let index):
+            for at in stride(from: 0, to: values.count, by: 2) {
+                heap.maps[index].append(PickleHeap.Entry(key: values[at], value: values[at + 1]))
+            }
+        case .opaque, .inert: break
+        default: throw damaged("a key is set in something else than a dict")
         }
     }
 

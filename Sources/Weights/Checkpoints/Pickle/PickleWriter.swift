@@ -18,11 +18,11 @@ struct PickleWriter {
 
     /// `_rebuild_tensor_v2(STORAGE, 0, SHAPE, STRIDES, False, OrderedDict())`
     private mutating func tensor(key: Int, shape: [Int]) {
-        global(.rebuildTensorV2)
+        global("torch._utils", "_rebuild_tensor_v2")
         append(.mark)
         append(.mark)
         text("storage")
-        global(.storage(.float32))
+        global("torch", "FloatStorage")
         text("\(key)")
         text("cpu")
         integer(shape.reduce(1, *))
@@ -46,14 +46,14 @@ struct PickleWriter {
     private mutating func append(_ opcode: PickleOpcode) { bytes.append(opcode.rawValue) }
 
     private mutating func orderedDict() {
-        global(.orderedDict)
+        global("collections", "OrderedDict")
         append(.emptyTuple)
         append(.reduce)
     }
 
-    private mutating func global(_ global: PickleGlobal) {
+    private mutating func global(_ module: String, _ name: String) {
         append(.global)
-        bytes += "\(global.module)\n\(global.name)\n".utf8
+        bytes += "\(module)\n\(name)\n".utf8
     }
 
     private mutating func text(_ text: String) {

@@ -99,6 +99,39 @@ func checkPlugins(sample: String, scratch: String) async throws {
     try expect(stranger.contains("unknown backbone 'tiny_vgg_wide'"), stranger)
 }
 
+/// Pictures in a format that this package adds: in a folder, on disk and as bytes.
+func checkFormat(sample: String, scratch: String) async throws {
+    let before = PictureFormats.names
+    try PictureFormats.register(PortablePixmap())
+    try expect(before == "JPEG, PNG, WebP or BMP", "a build without further libraries reads \(before)")
+    try expect(PictureFormats.names == "JPEG, PNG, WebP, BMP or PPM", PictureFormats.names)
+    let folder = "\(scratch)/pixmaps"
+    for kind in ["pizza", "steak"] {
+        try FileManager.default.createDirectory(atPath: "\(folder)/\(kind)", withIntermediateDirectories: true)
+        for (number, path) in try pictures("\(sample)/train/\(kind)").prefix(3).enumerated() {
+            let picture = try Picture(path: path)
+            let header = "P6\n# by hand\n\(picture.width) \(picture.height)\n255\n"
+            let file = "\(folder)/\(kind)/\(number).ppm"
+            try Data(Array(header.utf8) + picture.pixels).write(to: URL(fileURLWithPath: file))
+            try expect(try Picture(path: file) == picture, "the pixels of \(file)")
+        }
+    }
+    var registry = try Registry.builtIn()
+    try registry.register(TinyVGG.self)
+    var configuration = TrainingConfiguration(train: folder)
+    configuration.backbone = "tiny_vgg"
+    configuration.weights = "none"
+    configuration.data.split = 0.34
+    configuration.train.epochs = 1
+    configuration.output = "\(scratch)/pixmap-run"
+    configuration.cache = false
+    let result = try await TrainingRun(configuration, registry: registry).run()
+    try expect(result.trainImages + result.testImages == 6, "six pixmaps, found \(result)")
+    let cut = message { _ = try Picture(bytes: Array("P6 3 3 255\n".utf8), name: "a.ppm") }
+    try expect(cut == "a.ppm: the PPM file is cut off; get a complete copy of it", cut)
+    print("own picture format: read from folders, files and bytes")
+}
+
 func value<T>(_ optional: T?, _ what: String) throws -> T {
     guard let optional else { throw Mismatch(description: "no \(what)") }
     return optional
@@ -118,6 +151,7 @@ do {
     let prediction = try await trainTinyVGG(on: "\(sample)/train", into: "\(scratch)/first", then: picture)
     try expect(prediction.top.count == 1, "an answer of the document's example")
     try await checkPlugins(sample: sample, scratch: scratch)
+    try await checkFormat(sample: sample, scratch: scratch)
     print("outside: all as it must be")
 } catch {
     FileHandle.standardError.write(Data("outside: \(error)\n".utf8))

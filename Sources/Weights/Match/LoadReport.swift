@@ -37,7 +37,7 @@ public struct LoadReport: Sendable, Hashable {
             entries.compactMap { entry in rename(entry.name).map { ($0, entry.shape) } }, for: parameters)
     }
 
-    private init(_ tensors: [(name: String, shape: [Int])], for parameters: [Parameter]) {
+    init(_ tensors: [(name: String, shape: [Int])], for parameters: [Parameter]) {
         let found = Dictionary(tensors.map { ($0.name, $0.shape) }) { first, _ in first }
         let known = Set(parameters.map(\.name))
         var loaded: [String] = []
