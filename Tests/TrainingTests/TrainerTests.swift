@@ -165,7 +165,7 @@ import Zoo
 
     @Test func divergence() throws {
         let huge = settings {
-            $0.optimizer.kind = .sgd
+            $0.optimizer.rule = SGD()
             $0.optimizer.learningRate = 1e30
         }
         let found = message { _ = try Trainer(mlp(), classes: classes, settings: huge).train(clouds(90)) }
@@ -179,7 +179,7 @@ import Zoo
     /// Numbers may stay finite and say nothing any more.
     @Test func explosion() throws {
         let large = settings {
-            $0.optimizer.kind = .sgd
+            $0.optimizer.rule = SGD()
             $0.optimizer.learningRate = 1e8
         }
         let found = message {

@@ -53,7 +53,8 @@ public struct CrossEntropy: Loss {
         let count = shares.shape.first ?? 0
         precondition(shares.shape == [count, classCount], "a probability a class")
         return value(of: logits, count: count, weight: Double(count)) { n in
-            shares.elements[n * classCount..<(n + 1) * classCount].map(Double.init).enumerated().map { c, probability in
+            let row: [Double] = shares.elements[n * classCount..<(n + 1) * classCount].map(Double.init)
+            return row.enumerated().map { (c, probability) -> Double in
                 (weights?[c] ?? 1) * ((1 - smoothing) * probability + smoothing / Double(classCount))
             }
         }

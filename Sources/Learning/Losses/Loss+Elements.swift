@@ -1,4 +1,4 @@
-package import Zoo
+import Zoo
 
 extension Loss {
     /// The error for targets that the loss has no meaning for.

@@ -61,7 +61,7 @@ public struct TrainerSettings: Sendable, Hashable {
     /// - Parameter registry: who knows losses and update rules; nil for those that come with Graft.
     /// - Throws: `GraftError` with the path of the key that is wrong.
     public init(options: inout Options, registry: Registry? = nil) throws(GraftError) {
-        let registry = try registry ?? .learning()
+        let registry = if let registry { registry } else { try Registry.learning() }
         epochs = try options.integer("epochs", in: 1...100_000) ?? epochs
         batchSize = try options.integer("batch_size", in: 1...1_000_000) ?? batchSize
         var optimizerOptions = try options.options("optimizer")
