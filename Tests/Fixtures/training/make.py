@@ -94,6 +94,13 @@ def optimizer(options, parameters):
 def criterion(case, logits, labels):
     weights = case["train"].get("class_weights")
     smoothing = case["train"].get("label_smoothing", 0)
+    if case.get("targets") == "labels":
+        weights = torch.tensor([weights[name] for name in sorted(weights)]) if weights else None
+        return functional.binary_cross_entropy_with_logits(
+            logits, (1 - smoothing) * labels + smoothing / 2, weight=weights)
+    if case.get("targets") == "values":
+        known = {"huber": functional.huber_loss, "mse": functional.mse_loss}
+        return known[case["train"].get("loss", "huber")](logits, labels)
     if case["outputs"] == 1 and weights is None and smoothing == 0:
         return functional.binary_cross_entropy_with_logits(logits[:, 0], labels.double())
     if case["outputs"] == 1:
@@ -106,6 +113,9 @@ def criterion(case, logits, labels):
 def data(case, step):
     batch, inputs, classes = case["batch"], case["inputs"], max(2, case["outputs"])
     x = torch.from_numpy(float32(2 * noise(1000 + step, batch * inputs))).reshape(batch, inputs)
+    if "targets" in case:
+        y = torch.from_numpy(float32(2 * noise(2000 + step, batch * case["outputs"]))).reshape(batch, case["outputs"])
+        return x, (y > 0).double() if case["targets"] == "labels" else y
     y = torch.from_numpy(np.floor((noise(2000 + step, batch) + 1) / 2 * classes).astype(np.int64))
     return x, y
 
@@ -164,6 +174,12 @@ def cases():
     yield {"name": "one output", **single, "train": {"optimizer": adam}}
     yield {"name": "one output, smoothing and weights", **single, "train": {
         "optimizer": adam, "label_smoothing": 0.1, "class_weights": {"a": 0.5, "b": 2}}}
+    labels, values = {**linear, "targets": "labels"}, {**linear, "outputs": 1, "targets": "values"}
+    yield {"name": "labels", **labels, "train": {"optimizer": adam}}
+    yield {"name": "labels, smoothing and weights", **labels, "train": {
+        "optimizer": sgd, "label_smoothing": 0.2, "class_weights": weights}}
+    yield {"name": "values", **values, "train": {"optimizer": adam}}
+    yield {"name": "values, mse", **values, "train": {"optimizer": sgd, "loss": "mse"}}
     for activation in ACTIVATIONS:
         yield {"name": f"mlp, {activation}", "inputs": 7, "hidden": 11, "activation": activation, "outputs": 4,
                "batch": 13, "train": {"optimizer": {**sgd, "learning_rate": 0.05}}}
