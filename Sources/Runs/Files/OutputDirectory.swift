@@ -35,6 +35,7 @@ final class OutputDirectory {
     private let staging: String
     /// The directories that did not exist before, the outermost first.
     private let made: [String]
+    private var lock: RunLock?
     private var isCommitted = false
     private var logs: [String: LineFile] = [:]
 
@@ -54,19 +55,13 @@ final class OutputDirectory {
             }
             let names = try Self.names(in: path)
             let foreign = names.filter {
-                !Self.fileNames.contains($0) && $0 != Checkpoint.fileName && !$0.hasPrefix(Self.stagingPrefix)
+                !Self.fileNames.contains($0) && $0 != RunLock.fileName && $0 != Checkpoint.fileName
+                    && !$0.hasPrefix(Self.stagingPrefix)
             }
             if let first = foreign.first(where: { !Folder.isJunk($0) }) {
                 throw GraftError(
                     .file, "the output folder holds other things than an earlier run's results", file: path,
                     found: "'\(first)'", remedy: "choose another with --output, or an empty one")
-            }
-            // What a run that was stopped has left.
-            for name in names
-            where name.hasPrefix(Self.stagingPrefix)
-                || name.hasPrefix(".\(Checkpoint.fileName).") && name.hasSuffix(".part")
-            {
-                try? FileManager.default.removeItem(atPath: PathText.join(path, name))
             }
         }
         var missing: [String] = []
@@ -79,17 +74,34 @@ final class OutputDirectory {
         made = missing
         staging = PathText.join(path, "\(Self.stagingPrefix)\(UInt64.random(in: 0 ... .max))")
         do {
-            try FileManager.default.createDirectory(atPath: staging, withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            let lock = try RunLock(folder: path)
+            self.lock = lock
+            try Self.sweep(path)
+            try FileManager.default.createDirectory(atPath: staging, withIntermediateDirectories: false)
+            Unfinished.add([staging, lock.path])
         } catch {
+            lock = nil
             for folder in missing.reversed() { rmdir(folder) }
-            throw GraftError(
-                .file, "the output folder cannot be made", file: path,
-                remedy: "check its permissions and the disk's space")
+            throw (error as? GraftError)
+                ?? GraftError(
+                    .file, "the output folder cannot be made", file: path,
+                    remedy: "check its permissions and the disk's space")
+        }
+    }
+
+    /// Removes what a run that was stopped has left.
+    private static func sweep(_ path: String) throws(GraftError) {
+        for name in try names(in: path)
+        where name.hasPrefix(stagingPrefix) || name.hasPrefix(".\(Checkpoint.fileName).") && name.hasSuffix(".part") {
+            try? FileManager.default.removeItem(atPath: PathText.join(path, name))
         }
     }
 
     deinit {
         try? FileManager.default.removeItem(atPath: staging)
+        Unfinished.remove([staging, lock?.path ?? ""])
+        lock = nil
         guard !isCommitted else { return }
         // Only what is empty goes.
         for folder in made.reversed() { rmdir(folder) }
