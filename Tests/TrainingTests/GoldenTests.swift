@@ -17,9 +17,10 @@ import Zoo
         try options.finish()
         var plan = try TrainingPlan(graph, weights: golden.initialWeights(graph))
         var optimizer = Optimizer(settings.optimizer, for: plan)
+        let isClasses = golden.targets == nil
         let loss = try PhaseTrainer.loss(
-            settings, classes: Array(["a", "b", "c", "d"].prefix(golden.targets == nil ? golden.classCount : golden.outputs)),
-            targets: golden.targets == nil ? .classes(Array(0..<golden.classCount)) : golden.targets(0))
+            settings, classes: Array(["a", "b", "c", "d"].prefix(isClasses ? golden.classCount : golden.outputs)),
+            targets: isClasses ? .classes(Array(0..<golden.classCount)) : golden.targets(0))
         var last = Tensor(shape: [])
         for step in 0..<10 {
             let features = try golden.batch(step).features

@@ -53,7 +53,8 @@ import Zoo
         for kind in ["binary_cross_entropy", "focal"] {
             var options = Options()
             let type = try #require(try Registry.learning().loss(kind))
-            let value = try type.init(options: &options, in: LossContext(targets: 4)).value(of: outputs, targets: targets)
+            let loss = try type.init(options: &options, in: LossContext(targets: 4))
+            let value = try loss.value(of: outputs, targets: targets)
             #expect(value.sum.isFinite && value.gradient.elements.allSatisfy(\.isFinite), "\(kind)")
             #expect(abs(value.gradient.elements[0]) < 1e-9 && value.gradient.elements[2] < 0, "\(kind)")
         }
@@ -79,7 +80,8 @@ import Zoo
         let outputs = try Tensor(shape: [3, 2], elements: [1, -1, 1, 1, -2, -3])
         #expect(Targets.classes([0, 1, 0]).correct(outputs) == 2)
         #expect(Targets.labels(try Tensor(shape: [3, 2], elements: [1, 0, 1, 1, 0, 1])).correct(outputs) == 2)
-        #expect(Targets.probabilities(try Tensor(shape: [3, 2], elements: [0.6, 0.4, 0, 1, 1, 0])).correct(outputs) == 2)
+        let shares = try Tensor(shape: [3, 2], elements: [0.6, 0.4, 0, 1, 1, 0])
+        #expect(Targets.probabilities(shares).correct(outputs) == 2)
         #expect(Targets.values(outputs).correct(outputs) == 0)
     }
 }

@@ -27,7 +27,9 @@ import Zoo
         #expect(
             sgd.learningRate == 0.01
                 && sgd.rule.options == ["momentum": .number(0.9), "nesterov": .bool(false), "weight_decay": .number(0)])
-        for (kind, rate, decay) in [("adamw", 0.001, 0.01), ("rmsprop", 0.01, 0), ("lion", 0.0001, 0), ("lamb", 0.001, 0.01)] {
+        for (kind, rate, decay) in [
+            ("adamw", 0.001, 0.01), ("rmsprop", 0.01, 0), ("lion", 0.0001, 0), ("lamb", 0.001, 0.01),
+        ] {
             let read = try read(["optimizer": .map(["kind": .string(kind)])]).optimizer
             #expect(read.learningRate == rate && read.rule.options["weight_decay"] == .number(decay), "\(kind)")
         }

@@ -21,7 +21,8 @@ struct CSVTable: Sendable, Hashable {
     /// - Parameter file: what messages call it.
     /// - Throws: `GraftError` `.invalidData` with file and line.
     init(_ bytes: [UInt8], file: String) throws(GraftError) {
-        var reader = Reader(bytes: bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...], file: file)
+        let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        var reader = Reader(bytes: bytes[start...], file: file)
         guard let header = try reader.row() else {
             throw GraftError(
                 .invalidData, "the table is empty", file: file, expected: "a first row with the names of the columns")

@@ -68,7 +68,8 @@ public struct TrainingConfiguration: Sendable, Hashable {
     ///   - registry: who knows losses and update rules; nil for those that come with Graft.
     ///   - needsPictures: whether `data.train` must be there. Without it, it may be empty.
     /// - Throws: `GraftError` with the key's path: unknown (with the nearest name), of the wrong kind, or out of range.
-    public init(options: Options, text: String = "", needsPictures: Bool = true, registry: Registry? = nil
+    public init(
+        options: Options, text: String = "", needsPictures: Bool = true, registry: Registry? = nil
     ) throws(GraftError) {
         var options = options
         var data = try options.options("data")

@@ -133,7 +133,8 @@ struct PhaseLoop {
             let logits = try answering.logits(of: features).divided(by: temperature)
             return .init(
                 logits: logits,
-                evaluation: try Evaluation(logits: logits, labels: features.targets.classIndices ?? [], classes: classes))
+                evaluation: try Evaluation(
+                    logits: logits, labels: features.targets.classIndices ?? [], classes: classes))
         }
         var test: FinishedModel.Answers?
         if let source = inputs.test { test = try answers(try answering.features(of: source)) }

@@ -44,7 +44,9 @@ extension Head {
     public var isMadeInOnePass: Bool { false }
 
     /// nil: the head is trained by gradient descent.
-    public func fit(features: Tensor, targets: Targets, in context: HeadContext) throws(GraftError) -> StateDict? { nil }
+    public func fit(features: Tensor, targets: Targets, in context: HeadContext) throws(GraftError) -> StateDict? {
+        nil
+    }
 
     /// nil: the head has no rule for it.
     public func rows(

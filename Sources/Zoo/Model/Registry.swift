@@ -70,7 +70,8 @@ public struct Registry: Sendable {
 
     /// Makes a loss known to `train.loss`.
     /// - Throws: `GraftError.invalidName` for a kind that is empty, badly formed or taken.
-    public mutating func register(_ type: any Loss.Type, fileID: String = #fileID, line: Int = #line) throws(GraftError) {
+    public mutating func register(_ type: any Loss.Type, fileID: String = #fileID, line: Int = #line) throws(GraftError)
+    {
         try Self.check(type.kind, "loss", taken: lossTypes[type.kind]?.place)
         lossTypes[type.kind] = Registered(entry: type, place: "\(fileID):\(line)")
         lossKinds.append(type.kind)
