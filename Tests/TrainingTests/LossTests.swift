@@ -76,6 +76,18 @@ import Zoo
         }
     }
 
+    /// One output for two classes learns the share of the second.
+    @Test func mixedPicturesOfTwoClasses() throws {
+        let outputs = try Tensor(shape: [2, 1], elements: [0.5, -1])
+        let shares = Targets.probabilities(try Tensor(shape: [2, 2], elements: [0.25, 0.75, 1, 0]))
+        let column = Targets.labels(try Tensor(shape: [2, 1], elements: [0.75, 0]))
+        var options = Options()
+        let loss = BinaryCrossEntropy(options: &options, in: LossContext(targets: 2))
+        #expect(try loss.value(of: outputs, targets: shares).sum == loss.value(of: outputs, targets: column).sum)
+        let wide = Targets.labels(Tensor(shape: [2, 2]))
+        #expect(throws: GraftError.self) { try loss.value(of: outputs, targets: wide) }
+    }
+
     @Test func rightAnswers() throws {
         let outputs = try Tensor(shape: [3, 2], elements: [1, -1, 1, 1, -2, -3])
         #expect(Targets.classes([0, 1, 0]).correct(outputs) == 2)

@@ -23,7 +23,7 @@ import Zoo
     @Test(arguments: ["\n", "\r\n"])
     func picturesAndClasses(_ end: String) throws {
         let lines = [
-            "\u{FEFF}label , path,who", "10,b10.jpg,me", "2,\"a, b.jpg\",\"said \"\"no\"\"", "10,/photos/b9.jpg,",
+            "\u{FEFF}label , path,who", "10,b10.jpg,me", "2,\"a, b.jpg\",\"said \"\"no\"\"\"", "10,/photos/b9.jpg,",
             "2,\"deep/two\nlines.png\",x",
         ]
         for text in [lines.joined(separator: end), lines.joined(separator: end) + end] {

@@ -24,7 +24,7 @@ public struct BinaryCrossEntropy: Loss {
         let smoothing = context.labelSmoothing
         let goals = try multiHot(targets, outputs: outputs)
         let weights = outputs.shape.last == context.targets ? context.weights : nil
-        return elementwise(outputs, goals, weights: weights) { x, goal in
+        return try elementwise(outputs, goals, weights: weights) { x, goal in
             let goal = (1 - smoothing) * goal + smoothing / 2
             // Of the absolute value, so that nothing overflows.
             let small = exp(-abs(x))

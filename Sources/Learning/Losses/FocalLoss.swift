@@ -36,7 +36,7 @@ public struct FocalLoss: Loss {
         if case .classes(let labels) = targets { return softmaxed(outputs, labels) }
         let goals = try multiHot(targets, outputs: outputs)
         let weights = outputs.shape.last == context.targets ? context.weights : nil
-        return elementwise(outputs, goals, weights: weights) { x, goal in
+        return try elementwise(outputs, goals, weights: weights) { x, goal in
             let (yes, no) = (side(x), side(-x))
             return (
                 alpha * goal * yes.loss + (1 - alpha) * (1 - goal) * no.loss,

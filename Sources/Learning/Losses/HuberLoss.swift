@@ -20,7 +20,7 @@ public struct HuberLoss: Loss {
     /// `outputs` `[N, C]` for values.
     public func value(of outputs: Tensor, targets: Targets) throws(GraftError) -> LossValue {
         guard case .values(let goals) = targets else { throw Self.unfit(targets) }
-        return elementwise(outputs, goals, weights: context.weights) { output, goal in
+        return try elementwise(outputs, goals, weights: context.weights) { output, goal in
             let difference = output - goal
             return abs(difference) <= delta
                 ? (0.5 * difference * difference, difference)

@@ -16,8 +16,12 @@ extension Loss {
     func elementwise(
         _ outputs: Tensor, _ goals: Tensor, weights: [Double]?,
         _ term: (_ output: Double, _ goal: Double) -> (loss: Double, slope: Double)
-    ) -> LossValue {
-        precondition(outputs.shape == goals.shape, "a goal an output")
+    ) throws(GraftError) -> LossValue {
+        guard outputs.shape == goals.shape else {
+            throw GraftError(
+                .shapeMismatch, "the targets do not fit the outputs", expected: Tensor.describe(outputs.shape),
+                found: Tensor.describe(goals.shape))
+        }
         let count = outputs.elements.count
         let columns = max(1, outputs.shape.last ?? 1)
         var sum = 0.0
@@ -37,8 +41,15 @@ extension Loss {
     /// is the second one's.
     func multiHot(_ targets: Targets, outputs: Tensor) throws(GraftError) -> Tensor {
         switch targets {
-        case .labels(let rows), .probabilities(let rows):
+        case .labels(let rows):
             return rows
+        case .probabilities(let rows):
+            guard outputs.shape.last == 1, rows.shape.last == 2 else { return rows }
+            var second = Tensor(shape: outputs.shape)
+            second.withElements { second in
+                for index in second.indices { second[index] = rows.elements[2 * index + 1] }
+            }
+            return second
         case .classes(let indices):
             var rows = Tensor(shape: outputs.shape)
             let columns = outputs.shape.last ?? 0

@@ -13,7 +13,7 @@ public struct SquaredError: Loss {
     /// `outputs` `[N, C]` for values.
     public func value(of outputs: Tensor, targets: Targets) throws(GraftError) -> LossValue {
         guard case .values(let goals) = targets else { throw Self.unfit(targets) }
-        return elementwise(outputs, goals, weights: context.weights) { output, goal in
+        return try elementwise(outputs, goals, weights: context.weights) { output, goal in
             ((output - goal) * (output - goal), 2 * (output - goal))
         }
     }
