@@ -34,7 +34,7 @@ struct ExplainCommand: AsyncParsableCommand {
     var wanted: String?
 
     @Option(help: "cam, gradcam or layercam; cam where it is exact, gradcam elsewhere.")
-    var method: Explainer.Method?
+    var method: MapMethod?
 
     @Option(help: "The stage whose cells the map has; graft summary lists them.")
     var stage: String?
@@ -75,17 +75,18 @@ struct ExplainCommand: AsyncParsableCommand {
         }
         let graph = try loaded.model.graph(imageSize: Extent(loaded.preprocessing.crop))
         let explainer = try Explainer(
-            graph, weights: loaded.content.tensors, method: method, stage: stage, threads: loaded.threads)
+            graph, weights: loaded.content.tensors, method: method?.method, stage: stage, threads: loaded.threads)
         try CacheDirectory.make(output)
         let progress = ProgressLine("explaining", unit: "pictures")
         var maps: [Document.Map] = []
         var skipped: [SkippedFile] = []
         var names = OutputNames()
         for path in paths {
-            do throws(GraftError) {
-                maps.append(try await explain(path, named: names.next(for: path), index, explainer, loaded))
-            } catch  where error.code != .unwritable {
-                skipped.append(SkippedFile(path: path, error))
+            let name = names.next(for: path)
+            switch Result(catching: { () throws(GraftError) in try explain(path, named: name, index, explainer, loaded) }) {
+            case .success(let map): maps.append(map)
+            case .failure(let error) where error.code == .unwritable: throw error
+            case .failure(let error): skipped.append(SkippedFile(path: path, error))
             }
             progress.update(done: maps.count + skipped.count, total: paths.count)
         }
@@ -107,7 +108,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
     private func explain(
         _ path: String, named name: String, _ index: Int?, _ explainer: Explainer, _ loaded: LoadedModel
-    ) async throws(GraftError) -> Document.Map {
+    ) throws(GraftError) -> Document.Map {
         let picture = try Picture(path: path)
         let input = try loaded.preprocessing.tensor(of: picture)
         let found = try explainer.explain(input) { logits in
@@ -137,7 +138,18 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 }
 
-extension Explainer.Method: ExpressibleByArgument {}
+/// The ways to make a map, as options name them.
+enum MapMethod: String, ExpressibleByArgument, CaseIterable {
+    case cam, gradcam, layercam
+
+    var method: Explainer.Method {
+        switch self {
+        case .cam: .cam
+        case .gradcam: .gradcam
+        case .layercam: .layercam
+        }
+    }
+}
 
 /// Names of files made from pictures' names, each of its own.
 struct OutputNames {
