@@ -48,7 +48,12 @@ public struct PrototypeHead: Head {
     public var isMadeInOnePass: Bool { true }
 
     /// The rows above, of the means of `features`.
-    public func fit(features: Tensor, labels: [Int], in context: HeadContext) throws(GraftError) -> StateDict? {
+    public func fit(features: Tensor, targets: Targets, in context: HeadContext) throws(GraftError) -> StateDict? {
+        guard let labels = targets.classIndices else {
+            throw GraftError(
+                .invalidValue, "class means need pictures of one class each", parameter: "head.kind",
+                found: targets.kind, remedy: "choose another head, as in 'linear'")
+        }
         let means = try ClassMeans(features: features, labels: labels, classes: context.outputs)
         let temperature =
             temperature ?? Temperature.chosen(for: means, features: features, labels: labels, distance: distance)

@@ -15,7 +15,8 @@ public struct LabelledPicture: Sendable, Hashable {
     }
 }
 
-/// Pictures sorted into folders, one folder a class: `PATH/CLASS/*.jpg`.
+/// Pictures sorted into folders, one folder a class: `PATH/CLASS/*.jpg`; or a CSV file that says which class each picture
+/// is of.
 ///
 /// Classes are sorted naturally (2 before 10), pictures by class and then naturally by path, so that the order depends on
 /// names only. Pictures in folders inside a class folder count as that class. Hidden and system files, files that are not
@@ -38,6 +39,10 @@ public struct ImageFolder: Sendable {
     /// - Throws: `GraftError.invalidData` for a folder that is missing, empty, flat, or has fewer than two classes, or
     ///   with other classes than the chosen ones: the error shows the difference.
     public init(path: String, classes chosen: [String]? = nil) throws(GraftError) {
+        guard !PictureSheet.isSheet(path) else {
+            try self.init(sheet: path, classes: chosen)
+            return
+        }
         let scan = try FolderScan(root: path)
         var found = scan.classes
         if let chosen {
@@ -46,15 +51,22 @@ public struct ImageFolder: Sendable {
             found = chosen.compactMap { byName[$0] }
         }
         try scan.requireClasses(found)
-        self.path = path
-        classes = found.map(\.name)
-        pictures = Self.label(found)
-        notes = scan.notes
+        self.init(path: path, classes: found.map(\.name), pictures: Self.label(found), notes: scan.notes)
     }
 
     /// Scans a folder to test on, whose class folders must be among `classes`.
     /// - Throws: `GraftError.invalidData` for a folder that is missing, empty or flat, or has classes of its own.
     public init(path: String, testing classes: [String]) throws(GraftError) {
+        guard !PictureSheet.isSheet(path) else {
+            let sheet = try PictureSheet(file: path)
+            let pictures = try sheet.pictures(of: classes)
+            let present = Set(pictures.map(\.label))
+            let missing = classes.indices.filter { !present.contains($0) }.map { classes[$0] }
+            self.init(
+                path: path, classes: classes, pictures: pictures,
+                notes: sheet.notes + Self.note(missing, in: path))
+            return
+        }
         let scan = try FolderScan(root: path)
         let known = Set(classes)
         let unknown = scan.classes.map(\.name).filter { !known.contains($0) }
@@ -68,13 +80,36 @@ public struct ImageFolder: Sendable {
         let byName = Dictionary(scan.classes.map { ($0.name, $0) }) { first, _ in first }
         let found = classes.map { byName[$0] ?? FolderScan.Class(name: $0, pictures: []) }
         let missing = found.filter(\.pictures.isEmpty).map(\.name)
+        self.init(
+            path: path, classes: classes, pictures: Self.label(found), notes: scan.notes + Self.note(missing, in: path))
+    }
+
+    private init(path: String, classes: [String], pictures: [LabelledPicture], notes: [String]) {
         self.path = path
         self.classes = classes
-        pictures = Self.label(found)
-        notes =
-            scan.notes
-            + (missing.isEmpty
-                ? [] : ["'\(path)' has no pictures of \(Self.list(missing)): accuracy is about the others"])
+        self.pictures = pictures
+        self.notes = notes
+    }
+
+    private init(sheet path: String, classes chosen: [String]?) throws(GraftError) {
+        let sheet = try PictureSheet(file: path)
+        let classes = chosen ?? sheet.classes
+        let homeless = classes.filter { !sheet.classes.contains($0) }
+        guard homeless.isEmpty else {
+            throw GraftError(
+                .invalidData, "data.classes and the table's labels differ", file: path,
+                found: "no picture of \(Self.list(homeless))", remedy: "give both the same names")
+        }
+        guard classes.count > 1 else {
+            throw GraftError(
+                .invalidData, "a classifier needs at least two classes", file: path,
+                found: "one, '\(classes.first ?? "")'", remedy: "add rows of pictures of something else")
+        }
+        self.init(path: path, classes: classes, pictures: try sheet.pictures(of: classes), notes: sheet.notes)
+    }
+
+    private static func note(_ missing: [String], in path: String) -> [String] {
+        missing.isEmpty ? [] : ["'\(path)' has no pictures of \(list(missing)): accuracy is about the others"]
     }
 
     private static func label(_ classes: [FolderScan.Class]) -> [LabelledPicture] {

@@ -7,6 +7,7 @@ import EfficientNet
 import EfficientNetV2
 import GoogLeNet
 import Heads
+import Learning
 import InceptionV3
 import MNASNet
 import MobileNetV2
@@ -20,7 +21,7 @@ import VisionTransformer
 import WeightSources
 
 extension Registry {
-    /// The backbones, heads and weight sources that come with Graft. One line a plugin: this is the list.
+    /// The backbones, heads, losses, update rules and weight sources that come with Graft. One line a plugin: this is the list.
     public static func builtIn() throws(GraftError) -> Registry {
         var registry = Registry()
         try registry.register(tested: EfficientNet.self)
@@ -44,6 +45,7 @@ extension Registry {
         try registry.register(LinearHead.self)
         try registry.register(MLPHead.self)
         try registry.register(PrototypeHead.self)
+        try registry.registerLearning()
         registry.register(BundledSource())
         registry.register(CacheSource())
         registry.register(WebSource())

@@ -55,12 +55,12 @@ extension TrainingRun {
         let trainer = try plan.trainer(
             of: phase, classes: train.classes, settings: configuration.train, threads: surroundings.threads)
         let loss = try PhaseTrainer.loss(
-            configuration.train, classes: train.classes, labels: inputs.train.labels)
+            configuration.train, classes: train.classes, targets: inputs.train.targets)
         return try Self.curve(trainer, on: inputs.train, loss: loss, steps: steps, range: range, interrupter)
     }
 
     private static func curve(
-        _ trainer: PhaseTrainer, on source: any BatchSource, loss: CrossEntropy, steps: Int,
+        _ trainer: PhaseTrainer, on source: any BatchSource, loss: any Loss, steps: Int,
         range: ClosedRange<Double>, _ interrupter: Interrupter
     ) throws(GraftError) -> LearningRateCurve {
         var trainer = trainer
@@ -78,7 +78,7 @@ extension TrainingRun {
                 let rate = range.lowerBound * exp(factor * Double(rates.count))
                 do throws(GraftError) {
                     let moment = PhaseTrainer.Moment(epoch: epoch, step: rates.count + 1, of: steps)
-                    let value = try trainer.propagate(batch, loss: loss, moment)
+                    let value = try trainer.propagate(batch, loss: loss, moment).value
                     let figure = smoothed.add(value.mean)
                     // As fastai does it: four times the best is an explosion.
                     if let best = losses.min(), figure > 4 * best { break search }

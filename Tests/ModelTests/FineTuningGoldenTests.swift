@@ -30,8 +30,8 @@ import Zoo
         let golden = try WeightFile(path: Fixtures.path("finetune/efficientnet_b0.npz")).load()
         let graph = try Self.graph()
         var plan = try TrainingPlan(graph, weights: HashFill.weights(for: graph), threads: nil, kernels: kernels)
-        let loss = CrossEntropy(classCount: 3)
-        let value = loss(try plan.forward(try Self.images()), labels: Self.labels)
+        let loss = CrossEntropy(LossContext(targets: 3))
+        let value = try loss.value(of: try plan.forward(try Self.images()), targets: .classes(Self.labels))
         let losses = try #require(golden["losses"]).elements.map(Double.init)
         #expect(abs(value.mean / losses[0] - 1) < 1e-6)
         try plan.backward(value.gradient)
@@ -84,10 +84,10 @@ import Zoo
         var settings = OptimizerSettings()
         settings.learningRate = 1e-4
         var optimizer = Optimizer(settings, for: plan)
-        let loss = CrossEntropy(classCount: 3)
+        let loss = CrossEntropy(LossContext(targets: 3))
         let images = try Self.images()
         for expected in try #require(golden["losses"]).elements {
-            let value = loss(try plan.forward(images), labels: Self.labels)
+            let value = try loss.value(of: try plan.forward(images), targets: .classes(Self.labels))
             #expect(abs(value.mean / Double(expected) - 1) < 1e-4)
             try plan.backward(value.gradient)
             optimizer.step(&plan, learningRate: settings.learningRate)
@@ -98,7 +98,7 @@ import Zoo
     @Test func threadsDoNotMatter() throws {
         let graph = try Self.graph()
         let images = try Self.images()
-        let loss = CrossEntropy(classCount: 3)
+        let loss = CrossEntropy(LossContext(targets: 3))
         func step(_ threads: Int, disturb: Bool) throws -> [[Float]] {
             var plan = try TrainingPlan(graph, weights: HashFill.weights(for: graph), seed: 1, threads: threads)
             if disturb {
@@ -106,11 +106,11 @@ import Zoo
                 let part = try Tensor(
                     shape: [2, Self.height, Self.width, 3],
                     elements: Array(images.elements.prefix(2 * Self.height * Self.width * 3)))
-                let value = loss(try plan.forward(part), labels: [0, 1])
+                let value = try loss.value(of: try plan.forward(part), targets: .classes([0, 1]))
                 try plan.backward(value.gradient)
                 plan.values = before
             }
-            let value = loss(try plan.forward(images), labels: Self.labels)
+            let value = try loss.value(of: try plan.forward(images), targets: .classes(Self.labels))
             try plan.backward(value.gradient)
             return plan.values + plan.gradients
         }
@@ -130,8 +130,8 @@ import Zoo
         let weights = HashFill.weights(for: graph)
         var plan = try TrainingPlan(graph, weights: weights) { !isFrozen($0) }
         var optimizer = Optimizer(OptimizerSettings(), for: plan)
-        let loss = CrossEntropy(classCount: 3)
-        let value = loss(try plan.forward(try Self.images()), labels: Self.labels)
+        let loss = CrossEntropy(LossContext(targets: 3))
+        let value = try loss.value(of: try plan.forward(try Self.images()), targets: .classes(Self.labels))
         try plan.backward(value.gradient)
         optimizer.step(&plan, learningRate: 0.01)
         for parameter in graph.parameters {

@@ -23,6 +23,8 @@ struct GoldenCase: Decodable, CustomStringConvertible {
     var activation: String?
     var outputs: Int
     var batch: Int
+    /// `labels` or `values`; nil for classes.
+    var targets: String?
     var train: [String: OptionValue]
     /// One a step, or one an epoch.
     var losses: [Double]
@@ -60,6 +62,13 @@ struct GoldenCase: Decodable, CustomStringConvertible {
             result[parameter.name] = try Tensor(shape: parameter.shape, elements: values)
         }
         return result
+    }
+
+    func targets(_ step: Int) throws -> Targets {
+        guard let targets else { return .classes(try batch(step).labels) }
+        let numbers = noise(UInt32(2000 + step), batch * outputs).map { 2 * $0 }
+        func rows(_ elements: [Float]) throws -> Tensor { try Tensor(shape: [batch, outputs], elements: elements) }
+        return targets == "labels" ? .labels(try rows(numbers.map { $0 > 0 ? 1 : 0 })) : .values(try rows(numbers))
     }
 
     func batch(_ step: Int) throws -> (features: Tensor, labels: [Int]) {

@@ -17,13 +17,14 @@ import Zoo
         try options.finish()
         var plan = try TrainingPlan(graph, weights: golden.initialWeights(graph))
         var optimizer = Optimizer(settings.optimizer, for: plan)
-        let loss = CrossEntropy(
-            classCount: golden.classCount, labelSmoothing: settings.labelSmoothing,
-            classWeights: weights(settings.classWeights, golden.classCount))
+        let isClasses = golden.targets == nil
+        let loss = try PhaseTrainer.loss(
+            settings, classes: Array(["a", "b", "c", "d"].prefix(isClasses ? golden.classCount : golden.outputs)),
+            targets: isClasses ? .classes(Array(0..<golden.classCount)) : golden.targets(0))
         var last = Tensor(shape: [])
         for step in 0..<10 {
-            let (features, labels) = try golden.batch(step)
-            let value = loss(try plan.forward(features), labels: labels)
+            let features = try golden.batch(step).features
+            let value = try loss.value(of: try plan.forward(features), targets: golden.targets(step))
             #expect(abs(value.mean / golden.losses[step] - 1) < Self.tolerance, "loss of step \(step)")
             try plan.backward(value.gradient)
             if step == 0 {
@@ -76,11 +77,6 @@ import Zoo
         #expect(distance(try trained.logits(of: pictures(1).features).elements, golden.logits) < Self.tolerance)
     }
 
-    private func weights(_ weights: ClassWeights, _ count: Int) -> [Double]? {
-        guard case .perClass(let map) = weights else { return nil }
-        return ["a", "b", "c"].prefix(count).map { map[$0] ?? 1 }
-    }
-
     @Test func wideHead() throws {
         let values = try golden("wide.f64").withUnsafeBytes { bytes in
             (0..<bytes.count / 8).map {
@@ -93,10 +89,10 @@ import Zoo
         let graph = try wide.graph()
         var plan = try TrainingPlan(graph, weights: wide.initialWeights(graph))
         var optimizer = Optimizer(OptimizerSettings(), for: plan)
-        let loss = CrossEntropy(classCount: 3)
+        let loss = CrossEntropy(LossContext(targets: 3))
         for step in 0..<10 {
             let (features, labels) = try wide.batch(step)
-            let value = loss(try plan.forward(features), labels: labels)
+            let value = try loss.value(of: try plan.forward(features), targets: .classes(labels))
             #expect(abs(value.mean / values[step] - 1) < 5e-7, "loss of step \(step)")
             try plan.backward(value.gradient)
             if step == 0 {

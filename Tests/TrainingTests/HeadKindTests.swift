@@ -91,7 +91,7 @@ import Zoo
 
     private func means(_ data: LabeledFeatures) -> [[Double]] {
         (0..<3).map { label in
-            let rows = data.labels.indices.filter { data.labels[$0] == label }
+            let rows = data.targets.classIndices?.enumerated().filter { $0.element == label }.map(\.offset) ?? []
             return (0..<5).map { column in
                 rows.reduce(0) { $0 + Double(data.features.elements[$1 * 5 + column]) } / Double(rows.count)
             }
@@ -104,7 +104,7 @@ import Zoo
         var options = Options(["distance": .string(distance), "temperature": .number(temperature)])
         let head = try PrototypeHead(options: &options, for: TinyBackbone(variant: "tiny"))
         let context = HeadContext(outputs: 3, classifierPath: "classifier")
-        let weights = try #require(try head.fit(features: data.features, labels: data.labels, in: context))
+        let weights = try #require(try head.fit(features: data.features, targets: data.targets, in: context))
         let graph = try vectorGraph(5) { head.layers(in: context) }
         #expect(weights.names == graph.parameters.map(\.name))
         let logits = try Reference(graph, weights).run(data.features.elements.map(Double.init))
@@ -144,11 +144,12 @@ import Zoo
         func loss(_ temperature: Double?) throws -> Double {
             var options = Options(temperature.map { ["temperature": .number($0)] } ?? [:])
             let head = try PrototypeHead(options: &options, for: TinyBackbone(variant: "tiny"))
-            let weights = try #require(try head.fit(features: data.features, labels: data.labels, in: context))
+            let weights = try #require(try head.fit(features: data.features, targets: data.targets, in: context))
             let graph = try vectorGraph(5) { head.layers(in: context) }
             let plain = try Reference(graph, weights).run(unseen.features.elements.map(Double.init))
             let logits = try Tensor(shape: [90, 3], elements: plain.map { Float($0) })
-            return try #require(try Evaluation(logits: logits, labels: unseen.labels, classes: ["a", "b", "c"]).loss)
+            let labels = try #require(unseen.targets.classIndices)
+            return try #require(try Evaluation(logits: logits, labels: labels, classes: ["a", "b", "c"]).loss)
         }
         let best = try (0...40).map { try loss(pow(2, Double($0 - 30) / 3)) }.min() ?? 0
         #expect(try loss(nil) < best * 1.1)
@@ -161,7 +162,7 @@ import Zoo
         #expect(
             errorText {
                 _ = try head.fit(
-                    features: Tensor(shape: [2, 4]), labels: [0, 2],
+                    features: Tensor(shape: [2, 4]), targets: .classes([0, 2]),
                     in: HeadContext(outputs: 3, classifierPath: "classifier"))
             } == "a class mean needs at least one example: found none of class 1")
     }

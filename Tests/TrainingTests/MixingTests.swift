@@ -37,7 +37,7 @@ private func cases<Case: Decodable>(_ name: String, _ type: Case.Type) throws ->
             var batch = try images()
             mixture.apply(to: &batch)
             #expect(batch.elements == golden.images, "\(mixture)")
-            #expect(mixture.targets(labels: labels, classCount: 3).elements == golden.targets, "\(mixture)")
+            #expect(mixture.targets(.classes(labels), classCount: 3).rows?.elements == golden.targets, "\(mixture)")
         }
     }
 
@@ -49,17 +49,17 @@ private func cases<Case: Decodable>(_ name: String, _ type: Case.Type) throws ->
             var expected = try images()
             mixture.apply(to: &expected)
             var batch = try images()
-            let targets = mixing(&batch, labels: labels, classCount: 3, seed: 1, epoch: 2, step: step)
+            let targets = mixing(&batch, targets: .classes(labels), classCount: 3, seed: 1, epoch: 2, step: step)
             #expect(batch == expected)
-            #expect(targets == mixture.targets(labels: labels, classCount: 3))
+            #expect(targets == mixture.targets(.classes(labels), classCount: 3))
         }
     }
 
     @Test func withoutMixingLabelsStayLabels() throws {
         var batch = try images()
-        let targets = Mixing()(&batch, labels: labels, classCount: 3, seed: 1, epoch: 2, step: 3)
+        let targets = Mixing()(&batch, targets: .classes(labels), classCount: 3, seed: 1, epoch: 2, step: 3)
         #expect(batch == (try images()))
-        #expect(targets.elements == [0, 0, 1, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1])
+        #expect(targets.rows?.elements == [0, 0, 1, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1])
     }
 
     @Test func anImageAloneStaysItself() throws {
@@ -67,9 +67,9 @@ private func cases<Case: Decodable>(_ name: String, _ type: Case.Type) throws ->
         var batch = one
         var mixing = Mixing()
         mixing.mixup = 1
-        let targets = mixing(&batch, labels: [1], classCount: 2, seed: 1, epoch: 1, step: 0)
+        let targets = mixing(&batch, targets: .classes([1]), classCount: 2, seed: 1, epoch: 1, step: 0)
         #expect(batch == one)
-        #expect(abs(targets.elements[1] - 1) < 1e-6)
+        #expect(abs((targets.rows?.elements[1] ?? 0) - 1) < 1e-6)
     }
 
     /// Mean 1/2 and variance 1 / (8 alpha + 4), and the deciles of Beta(0.2, 0.2), Beta(1, 1), Beta(3, 3).
@@ -154,13 +154,15 @@ private func cases<Case: Decodable>(_ name: String, _ type: Case.Type) throws ->
         #expect(goldens.count == 12)
         for golden in goldens {
             let loss = CrossEntropy(
-                classCount: golden.classes, labelSmoothing: golden.smoothing ?? 0, classWeights: golden.weights)
+                LossContext(
+                    targets: golden.classes, weights: golden.weights, labelSmoothing: golden.smoothing ?? 0))
             let logits = try Tensor(
                 shape: [6, golden.outputs], elements: noise(11, 6 * golden.outputs).map { 4 * $0 })
-            let value = loss(logits, targets: try Tensor(shape: [6, golden.classes], elements: golden.targets))
+            let targets = Targets.probabilities(try Tensor(shape: [6, golden.classes], elements: golden.targets))
+            let value = try loss.value(of: logits, targets: targets)
             #expect(abs(value.mean / golden.mean - 1) < 1e-12)
             #expect(distance(value.gradient.elements, golden.gradient) < 1e-7)
-            #expect(value.correct == golden.correct)
+            #expect(targets.correct(logits) == golden.correct)
             #expect(value.weight == 6)
         }
     }
@@ -169,11 +171,12 @@ private func cases<Case: Decodable>(_ name: String, _ type: Case.Type) throws ->
     @Test func certainTargets() throws {
         let logits = try Tensor(shape: [5, 3], elements: noise(4, 15))
         let labels = [2, 0, 0, 1, 2]
-        let loss = CrossEntropy(classCount: 3, labelSmoothing: 0.1)
-        let targets = Mixture.blend(share: 1).targets(labels: labels, classCount: 3)
-        let (hard, soft) = (loss(logits, labels: labels), loss(logits, targets: targets))
+        let loss = CrossEntropy(LossContext(targets: 3, labelSmoothing: 0.1))
+        let targets = Mixture.blend(share: 1).targets(.classes(labels), classCount: 3)
+        let hard = try loss.value(of: logits, targets: .classes(labels))
+        let soft = try loss.value(of: logits, targets: targets)
         #expect(abs(hard.mean - soft.mean) < 1e-12)
         #expect(distance(soft.gradient.elements, hard.gradient.elements.map(Double.init)) < 1e-6)
-        #expect(hard.correct == soft.correct)
+        #expect(Targets.classes(labels).correct(logits) == targets.correct(logits))
     }
 }

@@ -69,6 +69,29 @@ import Zoo
         }
     }
 
+    /// Checkpoints from before an optimiser's buffers had names go on too.
+    @Test(arguments: [("adam", ["mean", "square"]), ("sgd", ["momentum"])])
+    func olderCheckpoints(_ kind: String, _ buffers: [String]) throws {
+        let staged = try StagedData()
+        let train: [String: OptionValue] = ["epochs": .number(3), "optimizer": .map(["kind": .string(kind)])]
+        let (_, model, _) = try recorded(staged, train)
+        let path = "\(staged.data.scratch.path)/stopped-2/checkpoint.npz"
+        let file = try WeightFile(path: path)
+        let metadata = try #require(file.metadata)
+        let tensors = try file.load()
+        let old = tensors.renamed { name in
+            var name = name
+            for (buffer, prefix) in zip(buffers, ["first", "second"]) {
+                name = name.replacing("optimizer/\(buffer)/", with: "\(prefix)/")
+            }
+            return name
+        }
+        #expect(old.names.contains { $0.hasPrefix("first/") } && !old.names.contains { $0.hasPrefix("optimizer/") })
+        try NPZ.write(old, metadata: metadata, to: path, level: 0)
+        let resumed = try staged.run(train, output: "stopped-2", start: .resuming)
+        #expect(try staged.bytes(resumed.model) == model)
+    }
+
     @Test func whatChangedIsRefused() throws {
         let staged = try StagedData()
         let root = staged.data.scratch.path

@@ -8,15 +8,15 @@ import Zoo
     private let labels = [0, 0] + [Int](repeating: 1, count: 5) + [Int](repeating: 2, count: 23)
 
     @Test func shufflingTakesEveryPictureOnce() {
-        let order = EpochOrder(.shuffle, labels: labels, seed: 5)
+        let order = EpochOrder(.shuffle, targets: .classes(labels), seed: 5)
         for epoch in 1...3 { #expect(order.order(epoch: epoch).sorted() == Array(0..<30)) }
         #expect(order.order(epoch: 1) != order.order(epoch: 2))
-        #expect(order.order(epoch: 1) == EpochOrder(.shuffle, labels: labels, seed: 5).order(epoch: 1))
-        #expect(order.order(epoch: 1) != EpochOrder(.shuffle, labels: labels, seed: 6).order(epoch: 1))
+        #expect(order.order(epoch: 1) == EpochOrder(.shuffle, targets: .classes(labels), seed: 5).order(epoch: 1))
+        #expect(order.order(epoch: 1) != EpochOrder(.shuffle, targets: .classes(labels), seed: 6).order(epoch: 1))
     }
 
     @Test func balancingTakesEveryClassEquallyOften() {
-        let order = EpochOrder(.balanced, labels: labels, seed: 5)
+        let order = EpochOrder(.balanced, targets: .classes(labels), seed: 5)
         for epoch in 1...5 {
             let chosen = order.order(epoch: epoch)
             #expect(chosen.count == 30)
@@ -38,7 +38,7 @@ import Zoo
 
     @Test func whatDoesNotDivideGoesRound() {
         let labels = [0, 1, 2, 3, 3]
-        let order = EpochOrder(.balanced, labels: labels, seed: 1)
+        let order = EpochOrder(.balanced, targets: .classes(labels), seed: 1)
         var counts = [0, 0, 0, 0]
         for epoch in 0..<8 {
             let chosen = order.order(epoch: epoch)
@@ -49,10 +49,10 @@ import Zoo
     }
 
     @Test func classesWithoutPictures() {
-        let chosen = EpochOrder(.balanced, labels: [4, 4, 9], seed: 1).order(epoch: 0)
+        let chosen = EpochOrder(.balanced, targets: .classes([4, 4, 9]), seed: 1).order(epoch: 0)
         #expect(chosen.count == 3)
         #expect(Set(chosen).isSubset(of: [0, 1, 2]))
-        #expect(EpochOrder(.balanced, labels: [], seed: 1).order(epoch: 0).isEmpty)
+        #expect(EpochOrder(.balanced, targets: .classes([]), seed: 1).order(epoch: 0).isEmpty)
     }
 
     @Test func options() throws {

@@ -18,7 +18,7 @@ import Zoo
         _ count: Int = 21, _ change: (inout TrainerSettings) -> Void
     ) throws -> StateDict {
         var settings = TrainerSettings()
-        settings.optimizer.kind = .sgd
+        settings.optimizer.rule = SGD()
         settings.optimizer.learningRate = 0.5
         settings.epochs = 1
         settings.batchSize = 100

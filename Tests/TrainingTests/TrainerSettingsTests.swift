@@ -19,13 +19,20 @@ import Zoo
         let settings = try read([:])
         #expect(settings == TrainerSettings())
         #expect(settings.epochs == 5 && settings.batchSize == 32 && settings.seed == 42)
-        #expect(settings.optimizer.kind == .adam && settings.optimizer.learningRate == 0.001)
-        #expect(settings.optimizer.beta1 == 0.9 && settings.optimizer.beta2 == 0.999)
-        #expect(settings.optimizer.epsilon == 1e-8 && settings.optimizer.weightDecay == 0)
+        let adam = try #require(settings.optimizer.rule as? Adam)
+        #expect(settings.optimizer.learningRate == 0.001 && settings.loss == nil)
+        #expect(adam.beta1 == 0.9 && adam.beta2 == 0.999 && adam.epsilon == 1e-8 && adam.weightDecay == 0)
         #expect(settings.earlyStopping == nil && settings.classWeights == .none && settings.labelSmoothing == 0)
         let sgd = try read(["optimizer": .map(["kind": .string("sgd")])]).optimizer
-        #expect(sgd.learningRate == 0.01 && sgd.momentum == 0.9 && !sgd.nesterov)
-        #expect(try read(["optimizer": .map(["kind": .string("adamw")])]).optimizer.weightDecay == 0.01)
+        #expect(
+            sgd.learningRate == 0.01
+                && sgd.rule.options == ["momentum": .number(0.9), "nesterov": .bool(false), "weight_decay": .number(0)])
+        for (kind, rate, decay) in [
+            ("adamw", 0.001, 0.01), ("rmsprop", 0.01, 0), ("lion", 0.0001, 0), ("lamb", 0.001, 0.01),
+        ] {
+            let read = try read(["optimizer": .map(["kind": .string(kind)])]).optimizer
+            #expect(read.learningRate == rate && read.rule.options["weight_decay"] == .number(decay), "\(kind)")
+        }
     }
 
     @Test func everyKey() throws {
@@ -48,12 +55,13 @@ import Zoo
         expected.batchSize = 16
         expected.labelSmoothing = 0.1
         expected.seed = 3
-        expected.optimizer.kind = .adamw
+        var rule = AdamW()
+        rule.adam.weightDecay = 0.2
+        rule.adam.beta1 = 0.8
+        rule.adam.beta2 = 0.9
+        rule.adam.epsilon = 1e-6
+        expected.optimizer.rule = rule
         expected.optimizer.learningRate = 0.01
-        expected.optimizer.weightDecay = 0.2
-        expected.optimizer.beta1 = 0.8
-        expected.optimizer.beta2 = 0.9
-        expected.optimizer.epsilon = 1e-6
         expected.schedule.kind = .step
         expected.schedule.warmupEpochs = 0.5
         expected.schedule.stepSize = 3
@@ -68,7 +76,12 @@ import Zoo
         let nesterov = try read([
             "optimizer": .map(["kind": .string("sgd"), "momentum": .number(0.5), "nesterov": .bool(true)])
         ]).optimizer
-        #expect(nesterov.momentum == 0.5 && nesterov.nesterov)
+        let sgd = try #require(nesterov.rule as? SGD)
+        #expect(sgd.momentum == 0.5 && sgd.nesterov)
+        #expect(try read(["loss": .string("focal")]).loss == LossSettings(FocalLoss.self))
+        #expect(
+            try read(["loss": .map(["kind": .string("huber"), "delta": .number(2)])]).loss
+                == LossSettings(HuberLoss.self, options: ["delta": .number(2)]))
         let cosine = try read(["schedule": .map(["kind": .string("cosine"), "minimum": .number(0.0001)])]).schedule
         #expect(cosine.kind == .cosine && cosine.minimum == 0.0001)
     }
@@ -98,6 +111,14 @@ import Zoo
         #expect(
             message(["optimizer": .map(["kind": .string("sgd"), "momentum": .number(0), "nesterov": .bool(true)])])
                 == "train.optimizer.nesterov: Nesterov's step needs momentum; set train.optimizer.momentum above 0")
+        #expect(
+            message(["loss": .string("focall")]) == "train.loss.kind: unknown value 'focall'; did you mean 'focal'?")
+        #expect(
+            message(["loss": .map(["kind": .string("huber"), "delte": .number(2)])])
+                == "unknown key 'train.loss.delte'; did you mean 'train.loss.delta'?")
+        #expect(
+            message(["loss": .map(["delta": .number(2)])])
+                == "train.loss.kind: missing: expected cross_entropy, binary_cross_entropy, focal, mse, huber")
         #expect(
             message(["schedule": .map(["warmup_epochs": .number(6)])])
                 == "train.schedule.warmup_epochs: wrong value: expected a number from 0 to 5, found 6")

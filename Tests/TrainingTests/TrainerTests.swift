@@ -76,7 +76,7 @@ import Zoo
 
     @Test func oneOutputForTwoClasses() throws {
         var data = try clouds(60)
-        data.labels = data.labels.map { min($0, 1) }
+        data.targets = .classes(try #require(data.targets.classIndices).map { min($0, 1) })
         let trained = try Trainer(
             vectorGraph(8) { Dense(1) }, classes: ["pizza", "rest"], settings: settings { $0.epochs = 40 }
         ).train(data)
@@ -106,7 +106,7 @@ import Zoo
     @Test func earlyStoppingKeepsTheBest() throws {
         // Test labels are shifted: the better the training fits, the worse the test loss.
         var test = try clouds(30, salt: 2)
-        test.labels = test.labels.map { ($0 + 1) % 3 }
+        test.targets = .classes(try #require(test.targets.classIndices).map { ($0 + 1) % 3 })
         func run(_ epochs: Int, _ early: EarlyStopping?) throws -> TrainedLayers {
             try Trainer(
                 linear(), classes: classes,
@@ -165,7 +165,7 @@ import Zoo
 
     @Test func divergence() throws {
         let huge = settings {
-            $0.optimizer.kind = .sgd
+            $0.optimizer.rule = SGD()
             $0.optimizer.learningRate = 1e30
         }
         let found = message { _ = try Trainer(mlp(), classes: classes, settings: huge).train(clouds(90)) }
@@ -179,7 +179,7 @@ import Zoo
     /// Numbers may stay finite and say nothing any more.
     @Test func explosion() throws {
         let large = settings {
-            $0.optimizer.kind = .sgd
+            $0.optimizer.rule = SGD()
             $0.optimizer.learningRate = 1e8
         }
         let found = message {
@@ -220,7 +220,9 @@ import Zoo
                 == "a head with batch norm cannot learn from a single image")
         #expect(message { _ = try trainer().train(clouds(0)) } == "there are no images to train with")
         var wrong = data
-        wrong.labels[4] = 3
+        var labels = try #require(data.targets.classIndices)
+        labels[4] = 3
+        wrong.targets = .classes(labels)
         #expect(
             message { _ = try trainer().train(wrong) }
                 == "train image 4: a label is not the index of a class: expected 0 to 2, found 3")

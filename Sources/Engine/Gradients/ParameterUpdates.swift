@@ -77,7 +77,8 @@ package enum ParameterUpdates {
         }
     }
 
-    private static func power(_ base: Double, _ exponent: Int) -> Double {
+    /// `base` to the power of a whole number.
+    package static func power(_ base: Double, _ exponent: Int) -> Double {
         // Squaring: exact enough for any step count, and the same on every platform.
         var (result, square, rest) = (1.0, base, exponent)
         while rest > 0 {

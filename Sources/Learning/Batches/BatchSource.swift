@@ -4,16 +4,13 @@ package import Zoo
 package struct TrainingBatch: Sendable {
     /// `[N]` and the shape that the layers start with.
     package let inputs: Tensor
-    /// N class indices.
-    package let labels: [Int]
-    /// `[N, classes]`, what is to be learnt in place of the labels; nil for the labels.
-    package var targets: Tensor?
+    /// What is to be learnt of them.
+    package let targets: Targets
     /// Their positions in the data set: what dropout depends on.
     package let samples: [Int]
 
-    package init(inputs: Tensor, labels: [Int], targets: Tensor? = nil, samples: [Int]) {
+    package init(inputs: Tensor, targets: Targets, samples: [Int]) {
         self.inputs = inputs
-        self.labels = labels
         self.targets = targets
         self.samples = samples
     }
@@ -27,8 +24,8 @@ package protocol BatchSequence {
 
 /// Where batches come from: features in memory, or pictures that are read again in every epoch.
 package protocol BatchSource: Sendable {
-    /// The class of every picture.
-    var labels: [Int] { get }
+    /// What is known of every picture.
+    var targets: Targets { get }
 
     /// One pass over the batches.
     /// - Parameters:
@@ -38,7 +35,7 @@ package protocol BatchSource: Sendable {
 }
 
 extension BatchSource {
-    package var count: Int { labels.count }
+    package var count: Int { targets.count }
 
     /// Every picture once, in order.
     package func pass(inBatchesOf size: Int) throws(GraftError) -> any BatchSequence {
@@ -55,7 +52,7 @@ extension LabeledFeatures: BatchSource {
         mutating func next() -> TrainingBatch? {
             rest.popFirst().map { batch in
                 TrainingBatch(
-                    inputs: features.rows(batch), labels: batch.map { features.labels[$0] }, samples: batch)
+                    inputs: features.rows(batch), targets: features.targets.rows(of: batch), samples: batch)
             }
         }
     }

@@ -8,36 +8,35 @@ public import Zoo
     import Musl
 #endif
 
-/// What a head learns from: a row of features an image, and its class.
+/// What a head learns from: a row of features an image, and what is known of it.
 public struct LabeledFeatures: Sendable, Hashable {
     /// `[N, features]`, or `[N]` and whatever shape the head's graph starts with.
     public var features: Tensor
-    /// N class indices.
-    public var labels: [Int]
+    /// What is known of the N images.
+    public var targets: Targets
 
-    /// Features and their labels, checked when they are used.
-    public init(features: Tensor, labels: [Int]) {
+    /// Features and their targets, checked when they are used.
+    public init(features: Tensor, targets: Targets) {
         self.features = features
-        self.labels = labels
+        self.targets = targets
     }
 
+    /// Features of images of one class each.
+    public init(features: Tensor, labels: [Int]) { self.init(features: features, targets: .classes(labels)) }
+
     /// The number of images.
-    public var count: Int { labels.count }
+    public var count: Int { targets.count }
 
     /// - Parameter name: `train` or `test`, for the message.
     /// - Throws: `GraftError.invalidData` where shapes or labels do not fit, or a feature is not a finite number.
-    package func check(_ name: String, shape: [Int], classCount: Int) throws(GraftError) {
+    package func check(_ name: String, shape: [Int], outputs: Int) throws(GraftError) {
         guard count > 0 else { throw GraftError(.invalidData, "there are no images to \(name) with") }
         guard features.shape == [count] + shape else {
             throw GraftError(
                 .invalidData, "the \(name) features do not fit the head",
                 expected: Tensor.describe([count] + shape), found: Tensor.describe(features.shape))
         }
-        if let index = labels.firstIndex(where: { !(0..<classCount).contains($0) }) {
-            throw GraftError(
-                .invalidData, "a label is not the index of a class", member: "\(name) image \(index)",
-                expected: "0 to \(classCount - 1)", found: "\(labels[index])")
-        }
+        try targets.check(name, outputs: outputs)
         if let index = features.elements.firstIndex(where: { !$0.isFinite }) {
             throw GraftError(
                 .invalidData, "a feature is not a finite number",
@@ -46,11 +45,12 @@ public struct LabeledFeatures: Sendable, Hashable {
         }
     }
 
-    /// The mean of the classes' means, `[features]`, to four significant digits: it describes the data, and is kept as text.
+    /// The mean of the classes' means, `[features]`, to four significant digits: it describes the data, and is kept as
+    /// text. Of images without a single class, the plain mean.
     package var mean: [Float] {
         let width = features.shape.dropFirst().reduce(1, *)
         var sums: [Int: (count: Int, values: [Double])] = [:]
-        for (row, label) in labels.enumerated() {
+        for (row, label) in (targets.classIndices ?? [Int](repeating: 0, count: count)).enumerated() {
             var entry = sums[label] ?? (0, [Double](repeating: 0, count: width))
             entry.count += 1
             for index in 0..<width { entry.values[index] += Double(features.elements[row * width + index]) }
@@ -72,7 +72,7 @@ public struct LabeledFeatures: Sendable, Hashable {
 
     /// Some images that stand next to each other.
     package func part(_ range: Range<Int>) -> LabeledFeatures {
-        LabeledFeatures(features: rows(range), labels: Array(labels[range]))
+        LabeledFeatures(features: rows(range), targets: targets.part(range))
     }
 
     /// The features of some images, in that order.

@@ -24,17 +24,17 @@ public struct Mixing: Sendable, Hashable {
     /// Mixes a batch in place.
     /// - Parameters:
     ///   - images: `[N, H, W, C]`.
-    ///   - labels: N class indices below `classCount`.
+    ///   - targets: N rows.
     ///   - step: the number of the batch in its epoch.
-    /// - Returns: what is to be learnt, `[N, classes]`: probabilities.
+    /// - Returns: what is to be learnt of the mixed pictures; of classes, probabilities.
     package func callAsFunction(
-        _ images: inout Tensor, labels: [Int], classCount: Int, seed: UInt64, epoch: Int, step: Int
-    ) -> Tensor {
-        precondition(images.shape.count == 4 && images.shape[0] == labels.count, "one label an image")
+        _ images: inout Tensor, targets: Targets, classCount: Int, seed: UInt64, epoch: Int, step: Int
+    ) -> Targets {
+        precondition(images.shape.count == 4 && images.shape[0] == targets.count, "one target an image")
         let draw = draw(
             height: images.shape[1], width: images.shape[2], seed: seed, epoch: epoch, step: step)
         draw?.apply(to: &images)
-        return (draw ?? .blend(share: 1)).targets(labels: labels, classCount: classCount)
+        return (draw ?? .blend(share: 1)).targets(targets, classCount: classCount)
     }
 
     /// What is done to that batch; nil where nothing is.
@@ -103,8 +103,34 @@ package enum Mixture: Sendable, Hashable {
         }
     }
 
+    /// The targets of the mixed pictures: probabilities of classes; of others, as before.
+    package func targets(_ targets: Targets, classCount: Int) -> Targets {
+        switch targets {
+        case .classes(let labels): .probabilities(shares(of: labels, classCount: classCount))
+        case .probabilities(let rows): .probabilities(mixed(rows))
+        case .labels(let rows): .labels(mixed(rows))
+        case .values(let rows): .values(mixed(rows))
+        }
+    }
+
+    private func mixed(_ rows: Tensor) -> Tensor {
+        let (count, columns) = (rows.shape[0], rows.shape[1])
+        var result = rows
+        result.withElements { result in
+            for index in 0..<count {
+                let neighbour = index > 0 ? index - 1 : count - 1
+                for column in 0..<columns {
+                    result[index * columns + column] =
+                        rows.elements[neighbour * columns + column] * Float(1 - share)
+                        + rows.elements[index * columns + column] * Float(share)
+                }
+            }
+        }
+        return result
+    }
+
     /// `[N, classes]`
-    package func targets(labels: [Int], classCount: Int) -> Tensor {
+    private func shares(of labels: [Int], classCount: Int) -> Tensor {
         var targets = Tensor(shape: [labels.count, classCount])
         targets.withElements { targets in
             for (index, label) in labels.enumerated() {

@@ -24,11 +24,12 @@ package struct EpochOrder: Sendable {
     /// The pictures of each class that has any.
     private let classes: [[Int]]
 
-    /// - Parameter labels: the class of each picture.
-    package init(_ sampler: Sampler, labels: [Int], seed: UInt64) {
-        self.sampler = sampler
+    /// - Parameter targets: what is known of each picture. Without a single class each, the sampler can only shuffle.
+    package init(_ sampler: Sampler, targets: Targets, seed: UInt64) {
+        let labels = targets.classIndices ?? []
+        self.sampler = labels.isEmpty ? .shuffle : sampler
         self.seed = seed
-        count = labels.count
+        count = targets.count
         classes = Dictionary(grouping: labels.indices) { labels[$0] }.sorted { $0.key < $1.key }.map(\.value)
     }
 

@@ -25,7 +25,7 @@ public enum ClassWeights: Sendable, Hashable {
     }
 
     /// One weight a class, nil where all are 1.
-    /// - Parameter counts: the training images of each class.
+    /// - Parameter counts: the training images of each class, or with each label.
     /// - Throws: `GraftError.invalidValue` for a name that is no class, or weights that leave nothing to learn.
     package func values(classes: [String], counts: [Int]) throws(GraftError) -> [Double]? {
         switch self {
@@ -48,5 +48,21 @@ public enum ClassWeights: Sendable, Hashable {
             }
             return values
         }
+    }
+}
+
+extension Targets {
+    /// The images of each class, or with each label; of numbers every image counts for every one.
+    func counts(_ columns: Int) -> [Int] {
+        var counts = [Int](repeating: 0, count: columns)
+        switch self {
+        case .classes(let labels):
+            for label in labels { counts[label] += 1 }
+        case .probabilities(let rows), .labels(let rows):
+            for (index, value) in rows.elements.enumerated() where value >= 0.5 { counts[index % columns] += 1 }
+        case .values:
+            counts = counts.map { _ in count }
+        }
+        return counts
     }
 }

@@ -70,15 +70,15 @@ package struct PhaseTrainer: Sendable {
         }
     }
 
-    /// The loss for pictures of these labels.
+    /// The loss for pictures of these targets.
     package static func loss(
-        _ settings: TrainerSettings, classes: [String], labels: [Int]
-    ) throws(GraftError) -> CrossEntropy {
-        var counts = [Int](repeating: 0, count: classes.count)
-        for label in labels { counts[label] += 1 }
-        return CrossEntropy(
-            classCount: classes.count, labelSmoothing: settings.labelSmoothing,
-            classWeights: try settings.classWeights.values(classes: classes, counts: counts))
+        _ settings: TrainerSettings, classes: [String], targets: Targets
+    ) throws(GraftError) -> any Loss {
+        let context = LossContext(
+            targets: classes.count,
+            weights: try settings.classWeights.values(classes: classes, counts: targets.counts(classes.count)),
+            labelSmoothing: settings.labelSmoothing)
+        return try (settings.loss ?? LossSettings(for: targets)).loss(context)
     }
 
     // MARK: state
@@ -96,6 +96,9 @@ package struct PhaseTrainer: Sendable {
             self.average = average
         }
     }
+
+    /// The names of what the update rule remembers.
+    package var buffers: [String] { optimizer.rule.buffers }
 
     package var snapshot: Snapshot {
         get { Snapshot(values: plan.values, optimizer: optimizer.state, average: average?.values ?? []) }
@@ -124,7 +127,7 @@ package struct PhaseTrainer: Sendable {
 
     /// How an epoch's pictures are divided.
     package func batches(_ epoch: Int, of train: any BatchSource) -> [[Int]] {
-        let order = EpochOrder(settings.sampler, labels: train.labels, seed: settings.seed).order(epoch: epoch)
+        let order = EpochOrder(settings.sampler, targets: train.targets, seed: settings.seed).order(epoch: epoch)
         return BatchPlan(order: order, size: settings.batchSize, needsSeveral: usesBatchStatistics).batches.map(
             Array.init)
     }
@@ -137,7 +140,7 @@ package struct PhaseTrainer: Sendable {
     ///   - epoch: counted from 1 through all phases.
     ///   - interrupter: looked at before every step.
     package mutating func runEpoch(
-        _ epoch: Int, of train: any BatchSource, loss: CrossEntropy, interrupter: Interrupter = Interrupter()
+        _ epoch: Int, of train: any BatchSource, loss: any Loss, interrupter: Interrupter = Interrupter()
     ) throws(GraftError) -> EpochRecord {
         guard !plan.needsSeveralSamples || train.count > 1 else {
             throw GraftError(.invalidData, "a head with batch norm cannot learn from a single image")
@@ -157,9 +160,9 @@ package struct PhaseTrainer: Sendable {
             let moment = Moment(epoch: epoch, step: index, of: batches.count)
             record.learningRate = phase.schedule.learningRate(
                 base: phase.learningRate, step: optimizer.steps, stepsPerEpoch: stepsPerEpoch, epochs: phase.epochs)
-            let value = try propagate(batch, loss: loss, moment)
+            let (value, correct) = try propagate(batch, loss: loss, moment)
             record.trainLoss += value.sum
-            record.trainCorrect += value.correct
+            record.trainCorrect += correct
             weight += value.weight
             if settings.accumulate == 1 {
                 try step(nil, rate: record.learningRate, moment)
@@ -170,13 +173,16 @@ package struct PhaseTrainer: Sendable {
             }
         }
         record.trainLoss = weight > 0 ? record.trainLoss / weight : 0
-        guard record.trainLoss < Self.hopeless else {
+        guard record.trainLoss < Self.hopeless || isAnySize(train.targets) else {
             throw diverged(
                 "the loss has grown beyond all measure", "epoch \(epoch)", expected: "below \(Int(Self.hopeless))",
                 found: "\(Int(min(record.trainLoss, 1e15)))")
         }
         return record
     }
+
+    /// Numbers to be learnt may be of any size, and their loss with them.
+    private func isAnySize(_ targets: Targets) -> Bool { if case .values = targets { true } else { false } }
 
     /// A mean loss that no guess has: 1000 classes by chance have 7.
     private static let hopeless = 1e4
@@ -198,12 +204,21 @@ package struct PhaseTrainer: Sendable {
 
     /// Forward and backward.
     package mutating func propagate(
-        _ batch: TrainingBatch, loss: CrossEntropy, _ moment: Moment
-    ) throws(GraftError) -> CrossEntropy.Value {
-        let value: CrossEntropy.Value
+        _ batch: TrainingBatch, loss: any Loss, _ moment: Moment
+    ) throws(GraftError) -> (value: LossValue, correct: Int) {
+        let outputs: Tensor
         do {
-            let logits = try plan.forward(batch.inputs, epoch: moment.epoch, samples: batch.samples)
-            value = batch.targets.map { loss(logits, targets: $0) } ?? loss(logits, labels: batch.labels)
+            outputs = try plan.forward(batch.inputs, epoch: moment.epoch, samples: batch.samples)
+        } catch {
+            throw GraftError(.invalidModel, error)
+        }
+        let value = try loss.value(of: outputs, targets: batch.targets)
+        guard value.gradient.shape == outputs.shape else {
+            throw GraftError(
+                .shapeMismatch, "the gradient of the loss '\(type(of: loss).kind)' has not the outputs' shape",
+                expected: Tensor.describe(outputs.shape), found: Tensor.describe(value.gradient.shape))
+        }
+        do {
             if value.sum.isFinite { try plan.backward(value.gradient) }
         } catch {
             throw GraftError(.invalidModel, error)
@@ -213,7 +228,7 @@ package struct PhaseTrainer: Sendable {
                 "the loss is not a finite number", moment.text,
                 found: firstNonFiniteLayer(batch.inputs).map { "the first \($0)" })
         }
-        return value
+        return (value, batch.targets.correct(outputs))
     }
 
     /// One step of the optimiser.
@@ -243,7 +258,7 @@ package struct PhaseTrainer: Sendable {
     /// Loss and count of pictures, with the weights that would be kept.
     /// - Parameter epoch: the one that is over, for messages.
     package mutating func measure(
-        _ source: any BatchSource, loss: CrossEntropy, epoch: Int
+        _ source: any BatchSource, loss: any Loss, epoch: Int
     ) throws(GraftError) -> Measured {
         let own = plan.values
         if average != nil { plan.values = keptValues }
@@ -252,7 +267,8 @@ package struct PhaseTrainer: Sendable {
         var weight = 0.0
         var pass = try source.pass(inBatchesOf: settings.batchSize)
         while let batch = try pass.next() {
-            let value = loss(try plan.logits(batch.inputs), labels: batch.labels)
+            let outputs = try plan.logits(batch.inputs)
+            let value = try loss.value(of: outputs, targets: batch.targets)
             guard value.sum.isFinite else {
                 throw diverged(
                     "the test loss is not a finite number", "epoch \(epoch), after its last step",
@@ -260,7 +276,7 @@ package struct PhaseTrainer: Sendable {
             }
             measured.loss += value.sum
             weight += value.weight
-            measured.correct += value.correct
+            measured.correct += batch.targets.correct(outputs)
         }
         measured.loss = weight > 0 ? measured.loss / weight : 0
         return measured
@@ -272,7 +288,7 @@ package struct PhaseTrainer: Sendable {
     ) throws(GraftError) -> EpochRecord {
         var trainer = self
         let start = ContinuousClock.now
-        let loss = CrossEntropy(classCount: classCount)
+        let loss = CrossEntropy(LossContext(targets: classCount))
         let trained = try trainer.measure(train, loss: loss, epoch: 1)
         var record = EpochRecord(
             epoch: 1, trainLoss: trained.loss, trainCorrect: trained.correct, trainTotal: trained.total,

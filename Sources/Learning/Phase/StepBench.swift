@@ -28,7 +28,7 @@ package struct StepBench {
     private let prefix: InferencePlan?
     private let classCount: Int
     private var trainer: PhaseTrainer
-    private let loss: CrossEntropy
+    private let loss: any Loss
 
     /// - Parameters:
     ///   - graph: from an image to one value a class.
@@ -53,7 +53,7 @@ package struct StepBench {
         trainer = try PhaseTrainer(
             suffix, weights: weights, frozen: frozen, classes: classes, settings: settings, phase: phase,
             threads: threads)
-        loss = try PhaseTrainer.loss(settings, classes: classes, labels: Array(0..<classCount))
+        loss = try PhaseTrainer.loss(settings, classes: classes, targets: .classes(Array(0..<classCount)))
         trainedParameters = suffix.parameters.filter { $0.role.isLearnt && !frozen.contains($0.name) }
             .reduce(0) { $0 + $1.count }
     }
@@ -68,7 +68,7 @@ package struct StepBench {
     ) throws(GraftError) -> Figures {
         let inputs = numbers([batch] + trainer.plan.graph.inputShape)
         let example = TrainingBatch(
-            inputs: inputs, labels: (0..<batch).map { $0 % classCount }, samples: Array(0..<batch))
+            inputs: inputs, targets: .classes((0..<batch).map { $0 % classCount }), samples: Array(0..<batch))
         let clock = ContinuousClock()
         func milliseconds(since start: ContinuousClock.Instant) -> Double {
             (clock.now - start) / .milliseconds(1) / Double(batch)

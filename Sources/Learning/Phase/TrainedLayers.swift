@@ -29,6 +29,9 @@ public struct TrainedLayers: Sendable {
     /// Counts and figures over labelled images.
     /// - Throws: `GraftError` where they do not fit the head.
     public func evaluate(_ data: LabeledFeatures) throws(GraftError) -> Evaluation {
-        try Evaluation(logits: try logits(of: data.features), labels: data.labels, classes: classes)
+        guard let labels = data.targets.classIndices else {
+            throw GraftError(.invalidData, "only pictures of one class each can be counted", found: data.targets.kind)
+        }
+        return try Evaluation(logits: try logits(of: data.features), labels: labels, classes: classes)
     }
 }

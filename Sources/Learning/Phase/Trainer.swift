@@ -41,7 +41,7 @@ public struct Trainer: Sendable {
         onEpoch: (EpochRecord) throws(GraftError) -> Void = { _ in }
     ) throws(GraftError) -> TrainedLayers {
         try check(train, test)
-        let loss = try PhaseTrainer.loss(settings, classes: classes, labels: train.labels)
+        let loss = try PhaseTrainer.loss(settings, classes: classes, targets: train.targets)
         var course = TrainingCourse()
         if let early = settings.earlyStopping { course.stopping = try EarlyStoppingState(early, hasTest: test != nil) }
         var trainer = trainer
@@ -55,7 +55,7 @@ public struct Trainer: Sendable {
 
     private func check(_ train: LabeledFeatures, _ test: LabeledFeatures?) throws(GraftError) {
         let shape = trainer.plan.graph.inputShape
-        try train.check("train", shape: shape, classCount: classes.count)
-        try test?.check("test", shape: shape, classCount: classes.count)
+        try train.check("train", shape: shape, outputs: classes.count)
+        try test?.check("test", shape: shape, outputs: classes.count)
     }
 }

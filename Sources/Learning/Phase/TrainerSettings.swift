@@ -6,6 +6,9 @@ public struct TrainerSettings: Sendable, Hashable {
     public var epochs = 5
     /// Images a step. The last batch of an epoch may be smaller (see `BatchPlan`).
     public var batchSize = 32
+    /// What is made small; nil for what fits the targets: cross-entropy for classes, binary cross-entropy for labels, Huber's
+    /// loss for values.
+    public var loss: LossSettings?
     /// How gradients become steps.
     public var optimizer = OptimizerSettings()
     /// How the learning rate changes.
@@ -58,12 +61,15 @@ public struct TrainerSettings: Sendable, Hashable {
     }
 
     /// Reads every key of `train`. The caller refuses the rest with `finish`.
+    /// - Parameter registry: who knows losses and update rules; nil for those that come with Graft.
     /// - Throws: `GraftError` with the path of the key that is wrong.
-    public init(options: inout Options) throws(GraftError) {
+    public init(options: inout Options, registry: Registry? = nil) throws(GraftError) {
+        let registry = if let registry { registry } else { try Registry.learning() }
         epochs = try options.integer("epochs", in: 1...100_000) ?? epochs
         batchSize = try options.integer("batch_size", in: 1...1_000_000) ?? batchSize
         var optimizerOptions = try options.options("optimizer")
-        optimizer = try OptimizerSettings(options: &optimizerOptions)
+        optimizer = try OptimizerSettings(options: &optimizerOptions, registry: registry)
+        loss = try LossSettings(options: &options, registry: registry)
         var scheduleOptions = try options.options("schedule")
         schedule = try ScheduleSettings(
             options: &scheduleOptions, epochs: epochs, learningRate: optimizer.learningRate)

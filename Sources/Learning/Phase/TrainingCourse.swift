@@ -32,7 +32,7 @@ package struct TrainingCourse: Sendable {
     ///   - interrupter: looked at before every step.
     ///   - onEpoch: called after every epoch; an error it throws ends the training.
     package mutating func run(
-        _ trainer: inout PhaseTrainer, on train: any BatchSource, test: (any BatchSource)?, loss: CrossEntropy,
+        _ trainer: inout PhaseTrainer, on train: any BatchSource, test: (any BatchSource)?, loss: any Loss,
         interrupter: Interrupter = Interrupter(),
         onEpoch: (EpochRecord, PhaseTrainer, TrainingCourse) throws(GraftError) -> Void
     ) throws(GraftError) {

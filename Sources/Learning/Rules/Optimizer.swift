@@ -3,25 +3,26 @@ package import Zoo
 
 /// An optimiser at work: its settings and what it remembers of past gradients.
 package struct Optimizer: Sendable {
-    private let settings: OptimizerSettings
+    package let rule: any UpdateRule
+    private let names: [String]
     /// Times the learning rate, one a parameter of the plan.
     private let rateScales: [Double]
     private let threads: Int
-    /// What a checkpoint keeps.
-    package private(set) var state: State
+    /// Steps done.
+    package private(set) var steps = 0
+    /// One a parameter of the plan, the rule's buffers in their order.
+    private var buffers: [[[Float]]]
 
     /// What is remembered between steps.
     package struct State: Sendable {
         /// Steps done.
         package var steps = 0
-        /// Adam's mean or SGD's momentum, and Adam's mean of squares, one a parameter of the plan; empty until needed.
-        package var first: [[Float]]
-        package var second: [[Float]]
+        /// What the rule remembers, by the names of its buffers: one a parameter of the plan, empty before its first step.
+        package var buffers: [String: [[Float]]]
 
-        package init(steps: Int = 0, first: [[Float]], second: [[Float]]) {
+        package init(steps: Int = 0, buffers: [String: [[Float]]]) {
             self.steps = steps
-            self.first = first
-            self.second = second
+            self.buffers = buffers
         }
     }
 
@@ -32,18 +33,30 @@ package struct Optimizer: Sendable {
         _ settings: OptimizerSettings, for plan: TrainingPlan, threads: Int = 1,
         rateScale: (Parameter) -> Double = { _ in 1 }
     ) {
-        self.settings = settings
+        rule = settings.rule
+        names = rule.buffers
         self.threads = threads
         rateScales = plan.parameters.map(rateScale)
-        let empty = plan.parameters.map { _ in [Float]() }
-        state = State(first: empty, second: empty)
+        buffers = plan.parameters.map { _ in [] }
     }
 
-    /// Steps done.
-    package var steps: Int { state.steps }
+    /// What a checkpoint keeps.
+    package var state: State {
+        var named: [String: [[Float]]] = [:]
+        for (place, name) in names.enumerated() {
+            named[name] = buffers.map { $0.isEmpty ? [] : $0[place] }
+        }
+        return State(steps: steps, buffers: named)
+    }
 
     /// Goes on from what a checkpoint remembers: buffers of the plan's sizes, or empty ones.
-    mutating func restore(_ state: State) { self.state = state }
+    mutating func restore(_ state: State) {
+        steps = state.steps
+        for index in buffers.indices {
+            let values = names.map { state.buffers[$0]?[index] ?? [] }
+            buffers[index] = values.contains(where: \.isEmpty) ? [] : values
+        }
+    }
 
     /// Moves every trained parameter along its gradient.
     /// - Parameters:
@@ -52,28 +65,16 @@ package struct Optimizer: Sendable {
     package mutating func step(
         _ plan: inout TrainingPlan, learningRate: Double, gradients: [[Float]]? = nil, scale: Float = 1
     ) {
-        state.steps += 1
+        steps += 1
         plan.update { index, values, gradient in
             var gradient = gradients?[index] ?? gradient
             if scale != 1 { for position in gradient.indices { gradient[position] *= scale } }
-            let rate = learningRate * rateScales[index]
-            let isFirst = state.first[index].isEmpty
-            let zeros = isFirst ? [Float](repeating: 0, count: values.count) : []
-            switch settings.kind {
-            case .adam, .adamw:
-                if isFirst { (state.first[index], state.second[index]) = (zeros, zeros) }
-                ParameterUpdates.adam(
-                    &values, gradient: gradient, mean: &state.first[index], square: &state.second[index],
-                    step: state.steps, rate: rate, beta1: settings.beta1, beta2: settings.beta2,
-                    epsilon: settings.epsilon, weightDecay: settings.weightDecay, decoupled: settings.kind == .adamw,
-                    threads: threads)
-            case .sgd:
-                if isFirst, settings.momentum > 0 { state.first[index] = zeros }
-                ParameterUpdates.sgd(
-                    &values, gradient: gradient, buffer: &state.first[index], rate: rate,
-                    weightDecay: settings.weightDecay, momentum: settings.momentum, nesterov: settings.nesterov,
-                    threads: threads)
+            if buffers[index].isEmpty {
+                buffers[index] = names.map { _ in [Float](repeating: 0, count: values.count) }
             }
+            rule.update(
+                &values, gradient: gradient, buffers: &buffers[index],
+                at: UpdateStep(number: steps, rate: learningRate * rateScales[index], threads: threads))
         }
     }
 }

@@ -1,72 +1,43 @@
 public import Zoo
 
-/// Which optimiser, and its constants, with PyTorch's names, meanings and defaults.
+/// Which update rule, and how long its steps are.
 public struct OptimizerSettings: Sendable, Hashable {
-    /// The rules that are known.
-    public enum Kind: String, Sendable, Hashable, CaseIterable {
-        /// arXiv:1412.6980; weight decay is added to the gradient (`torch.optim.Adam`).
-        case adam
-        /// arXiv:1711.05101; weight decay is taken off the weights (`torch.optim.AdamW`).
-        case adamw
-        /// `torch.optim.SGD`, dampening 0.
-        case sgd
-    }
-
-    /// The rule.
-    public var kind = Kind.adam
+    /// The rule and its constants.
+    public var rule: any UpdateRule = Adam()
     /// What the schedule starts from.
     public var learningRate = 0.001
-    /// How strongly weights are pulled to 0.
-    public var weightDecay = 0.0
-    /// Decay of the gradients' running mean (Adam, AdamW).
-    public var beta1 = 0.9
-    /// Decay of the running mean of the gradients' squares.
-    public var beta2 = 0.999
-    /// Added to the square root that Adam divides by.
-    public var epsilon = 1e-8
-    /// SGD's; 0 for none.
-    public var momentum = 0.0
-    /// SGD looks one step ahead.
-    public var nesterov = false
 
     /// Adam at a rate of 0.001.
     public init() {}
 
-    /// Reads `kind`, `learning_rate` and `weight_decay`, then the keys of the kind: `betas` and `epsilon`, or `momentum`
-    /// and `nesterov`. Defaults: rate 0.001 (SGD 0.01), weight decay 0 (AdamW 0.01), momentum 0.9.
+    /// Reads `kind` and `learning_rate`, then the options of the rule.
+    /// - Parameter registry: who knows the rules.
     /// - Throws: `GraftError` with the path of the key that is wrong.
-    public init(options: inout Options) throws(GraftError) {
-        let name = try options.choice("kind", of: Kind.allCases.map(\.rawValue))
-        kind = name.flatMap(Kind.init) ?? kind
+    public init(options: inout Options, registry: Registry) throws(GraftError) {
+        let kind = try options.choice("kind", of: registry.ruleKinds) ?? Adam.kind
+        let type = registry.rule(kind) ?? Adam.self
         if let rate = options.value("learning_rate") {
             guard let number = try options.number("learning_rate"), number > 0, number <= 1000 else {
                 throw options.wrong("learning_rate", rate, expected: "a number above 0, at most 1000")
             }
             learningRate = number
         } else {
-            learningRate = kind == .sgd ? 0.01 : 0.001
+            learningRate = type.defaultLearningRate
         }
-        weightDecay = try options.number("weight_decay", in: 0...10) ?? (kind == .adamw ? 0.01 : 0)
-        switch kind {
-        case .adam, .adamw:
-            if let pair = try options.list("betas") {
-                guard pair.count == 2, case .number(let first) = pair[0], case .number(let second) = pair[1],
-                    (0..<1).contains(first), (0..<1).contains(second)
-                else {
-                    throw options.wrong("betas", .list(pair), expected: "two numbers from 0 to below 1")
-                }
-                (beta1, beta2) = (first, second)
-            }
-            epsilon = try options.number("epsilon", in: 0...1) ?? epsilon
-        case .sgd:
-            momentum = try options.number("momentum", in: 0...0.9999) ?? 0.9
-            nesterov = try options.bool("nesterov") ?? nesterov
-            guard !nesterov || momentum > 0 else {
-                throw GraftError(
-                    .invalidValue, "Nesterov's step needs momentum", parameter: options.path(of: "nesterov"),
-                    remedy: "set \(options.path(of: "momentum")) above 0")
-            }
-        }
+        rule = try type.init(options: &options)
         try options.finish()
+    }
+
+    /// The same rule with the same options, at the same rate.
+    public static func == (a: OptimizerSettings, b: OptimizerSettings) -> Bool {
+        type(of: a.rule).kind == type(of: b.rule).kind && a.rule.options == b.rule.options
+            && a.learningRate == b.learningRate
+    }
+
+    /// Of rule and rate.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(type(of: rule).kind)
+        hasher.combine(rule.options)
+        hasher.combine(learningRate)
     }
 }

@@ -65,9 +65,12 @@ public struct TrainingConfiguration: Sendable, Hashable {
     /// Reads what a configuration file says.
     /// - Parameters:
     ///   - text: that file's content.
+    ///   - registry: who knows losses and update rules; nil for those that come with Graft.
     ///   - needsPictures: whether `data.train` must be there. Without it, it may be empty.
     /// - Throws: `GraftError` with the key's path: unknown (with the nearest name), of the wrong kind, or out of range.
-    public init(options: Options, text: String = "", needsPictures: Bool = true) throws(GraftError) {
+    public init(
+        options: Options, text: String = "", needsPictures: Bool = true, registry: Registry? = nil
+    ) throws(GraftError) {
         var options = options
         var data = try options.options("data")
         guard let train = try data.string("train") ?? (needsPictures ? nil : ""), !train.isEmpty || !needsPictures
@@ -90,7 +93,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
         self.head.kind = try head.string("kind") ?? self.head.kind
         self.head.options = head.values.filter { $0.key != "kind" }
         var trainer = try options.options("train")
-        self.train = try TrainerSettings(options: &trainer)
+        self.train = try TrainerSettings(options: &trainer, registry: registry)
         try trainer.finish()
         var changes = try options.options("preprocessing")
         preprocessing = try PreprocessingChanges(options: &changes)

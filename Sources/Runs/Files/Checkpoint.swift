@@ -14,7 +14,8 @@ import Zoo
 /// as if the run had never stopped. Nothing random is in it: random numbers follow from seed, epoch and picture.
 ///
 /// An archive of arrays like a model, so that its hashes are checked. The phase's weights have their own names, other
-/// tensors a word before a slash: `carried/`, `best/`, `average/`, `first/` and `second/` (the optimiser's buffers).
+/// tensors a word before a slash: `carried/`, `best/`, `average/`, and
+/// `optimizer/NAME/` for each of the update rule's buffers. Older ones have `first/` and `second/` in its place.
 struct Checkpoint: Sendable {
     static let fileName = "checkpoint.npz"
 
@@ -61,8 +62,9 @@ struct Checkpoint: Sendable {
                 tensors["\(prefix)/\(parameter.name)"] = tensor
             }
         }
-        add("first", snapshot.optimizer.first)
-        add("second", snapshot.optimizer.second)
+        for name in snapshot.optimizer.buffers.keys.sorted() {
+            add("optimizer/\(name)", snapshot.optimizer.buffers[name] ?? [])
+        }
         add("average", snapshot.average)
         add("carried", course.carried)
         if let best = course.best { add("best", best) }
@@ -117,7 +119,7 @@ struct Checkpoint: Sendable {
         tensors.renamed { name in Self.prefixes.contains { name.hasPrefix("\($0)/") } ? nil : name }
     }
 
-    private static let prefixes = ["first", "second", "average", "carried", "best"]
+    private static let prefixes = ["optimizer", "first", "second", "average", "carried", "best"]
 
     private func part(_ prefix: String) -> StateDict {
         tensors.renamed { $0.hasPrefix("\(prefix)/") ? String($0.dropFirst(prefix.count + 1)) : nil }
@@ -125,7 +127,8 @@ struct Checkpoint: Sendable {
 
     /// The state of the phase's trainer, checked against its layers.
     /// - Throws: `GraftError.file` for tensors that do not fit.
-    func snapshot(for plan: TrainingPlan) throws(GraftError) -> PhaseTrainer.Snapshot {
+    func snapshot(for trainer: PhaseTrainer) throws(GraftError) -> PhaseTrainer.Snapshot {
+        let plan = trainer.plan
         func values(_ state: StateDict, isNeeded: Bool) throws(GraftError) -> [[Float]] {
             var result: [[Float]] = []
             for parameter in plan.parameters {
@@ -140,11 +143,14 @@ struct Checkpoint: Sendable {
             return result
         }
         let average = part("average")
+        var buffers: [String: [[Float]]] = [:]
+        for (name, old) in zip(trainer.buffers, ["first", "second"] + trainer.buffers) {
+            let named = part("optimizer/\(name)")
+            buffers[name] = try values(named.count > 0 ? named : part(old), isNeeded: false)
+        }
         return PhaseTrainer.Snapshot(
             values: try values(weights, isNeeded: true),
-            optimizer: Optimizer.State(
-                steps: state.steps, first: try values(part("first"), isNeeded: false),
-                second: try values(part("second"), isNeeded: false)),
+            optimizer: Optimizer.State(steps: state.steps, buffers: buffers),
             average: average.count > 0 ? try values(average, isNeeded: true) : [])
     }
 

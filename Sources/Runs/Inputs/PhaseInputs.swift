@@ -44,9 +44,9 @@ struct PhaseInputs: Sendable {
                 )
             }
             guard let (train, test) = pair else { throw GraftError(.invalidData, "there are no features") }
-            let (shape, classCount) = (phase.suffix.inputShape, survey.classes.count)
-            try train.check("train", shape: shape, classCount: classCount)
-            if test.count > 0 { try test.check("test", shape: shape, classCount: classCount) }
+            let (shape, outputs) = (phase.suffix.inputShape, survey.classes.count)
+            try train.check("train", shape: shape, outputs: outputs)
+            if test.count > 0 { try test.check("test", shape: shape, outputs: outputs) }
             self.train = train
             plainTrain = train
             computed = train

@@ -7,7 +7,7 @@ import Zoo
 /// Pictures that go through augmentation, mixing and the frozen layers again in every epoch. Decoding and augmenting run
 /// ahead of computing.
 struct StreamedPictures: BatchSource {
-    let labels: [Int]
+    let targets: Targets
     private let pictures: PictureSource
     private let mixing: Mixing
     private let classCount: Int
@@ -24,7 +24,7 @@ struct StreamedPictures: BatchSource {
         mixing: Mixing = Mixing(), preprocessing: Preprocessing, prefix: InferencePlan?, seed: UInt64,
         cache: PictureCache, _ surroundings: RunSurroundings
     ) {
-        labels = items.map(\.picture.label)
+        targets = .classes(items.map(\.picture.label))
         pictures = PictureSource(
             paths: items.map(\.picture.path), augmentation: augmentation, preprocessing: preprocessing, seed: seed,
             cache: cache)
@@ -60,16 +60,15 @@ struct StreamedPictures: BatchSource {
     private func batch(
         _ images: Tensor, _ samples: [Int], epoch: Int, step: Int
     ) throws(GraftError) -> TrainingBatch {
-        let labels = samples.map { self.labels[$0] }
+        var targets = targets.rows(of: samples)
         var images = images
-        var targets: Tensor?
         if !mixing.isEmpty {
             targets = mixing(
-                &images, labels: labels, classCount: classCount, seed: seed, epoch: epoch, step: step)
+                &images, targets: targets, classCount: classCount, seed: seed, epoch: epoch, step: step)
         }
         do throws(GraftError) {
             return TrainingBatch(
-                inputs: try prefix?.run(images) ?? images, labels: labels, targets: targets, samples: samples)
+                inputs: try prefix?.run(images) ?? images, targets: targets, samples: samples)
         } catch {
             throw GraftError(.invalidModel, error)
         }

@@ -38,7 +38,7 @@ struct Answering {
         var pass = try source.pass(inBatchesOf: batchSize)
         while let batch = try pass.next() { rows += try answer(batch.inputs).elements }
         return LabeledFeatures(
-            features: try Tensor(shape: [source.count] + shape, elements: rows), labels: source.labels)
+            features: try Tensor(shape: [source.count] + shape, elements: rows), targets: source.targets)
     }
 
     func logits(of features: LabeledFeatures) throws(GraftError) -> Tensor { try head.run(features.features) }

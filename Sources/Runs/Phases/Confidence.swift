@@ -22,8 +22,8 @@ struct Confidence: Sendable {
     init?(
         _ survey: Survey, _ features: LabeledFeatures, groups: [Int], epochs: Int, _ surroundings: RunSurroundings
     ) throws(GraftError) {
-        let (labels, classes) = (features.labels, survey.classes)
-        guard Set(labels).count > 1 else { return nil }
+        let classes = survey.classes
+        guard let labels = features.targets.classIndices, Set(labels).count > 1 else { return nil }
         let folds = Folds(labels: labels, groups: groups)
         let heads = FoldHeads(survey: survey, epochs: epochs, surroundings: surroundings)
         let scores = try heads.scores(features, folds: folds)
@@ -90,13 +90,13 @@ private struct FoldHeads {
         let suffix = plan.phases[0].suffix
         if plan.model.head.isMadeInOnePass,
             let made = try plan.model.head.fit(
-                features: features.features, labels: features.labels, in: plan.model.headContext)
+                features: features.features, targets: features.targets, in: plan.model.headContext)
         {
             return try InferencePlan(suffix, weights: made, threads: threads)
         }
         var settings = survey.configuration.train
         settings.earlyStopping = nil
-        let loss = try PhaseTrainer.loss(settings, classes: survey.classes, labels: features.labels)
+        let loss = try PhaseTrainer.loss(settings, classes: survey.classes, targets: features.targets)
         var course = TrainingCourse()
         var left = epochs
         for phase in plan.phases where left > 0 {
@@ -118,7 +118,7 @@ private struct FoldHeads {
 extension LabeledFeatures {
     /// Some of the images.
     fileprivate func chosen(_ indices: [Int]) -> LabeledFeatures {
-        LabeledFeatures(features: rows(indices), labels: indices.map { labels[$0] })
+        LabeledFeatures(features: rows(indices), targets: targets.rows(of: indices))
     }
 }
 

@@ -29,7 +29,7 @@ struct EpochEstimate {
                 for: phase, of: survey, changed: changed, sample: 2 * settings.batchSize, surroundings.silent)
         }
         guard let inputs = read else { return nil }
-        let loss = try PhaseTrainer.loss(settings, classes: survey.classes, labels: inputs.train.labels)
+        let loss = try PhaseTrainer.loss(settings, classes: survey.classes, targets: inputs.train.targets)
         let batches = Array(trainer.batches(1, of: inputs.train).prefix(2))
         guard batches.allSatisfy({ $0.count > 1 }), let last = batches.last else { return nil }
         var pass = try inputs.train.pass(batches, epoch: 1)

@@ -32,7 +32,7 @@ struct PhaseLoop {
         }
         guard
             let made = try plan.model.head.fit(
-                features: features.features, labels: features.labels, in: plan.model.headContext)
+                features: features.features, targets: features.targets, in: plan.model.headContext)
         else { throw GraftError(.invalidModel, "the head says that it is made in one pass, and is not") }
         let trainer = try plan.trainer(
             of: phase, changed: made, classes: classes, settings: settings, threads: surroundings.threads)
@@ -66,10 +66,10 @@ struct PhaseLoop {
             if plan.phases.count > 1 { surroundings.tell(.phase(phase.number, of: plan.phases.count)) }
             var trainer = try trainer(of: phase, course)
             if let checkpoint = saved {
-                trainer.snapshot = try checkpoint.snapshot(for: trainer.plan)
+                trainer.snapshot = try checkpoint.snapshot(for: trainer)
                 saved = nil
             }
-            let loss = try PhaseTrainer.loss(settings, classes: classes, labels: inputs.train.labels)
+            let loss = try PhaseTrainer.loss(settings, classes: classes, targets: inputs.train.targets)
             do throws(GraftError) {
                 try course.run(
                     &trainer, on: inputs.train, test: inputs.test, loss: loss, interrupter: surroundings.interrupter
@@ -138,7 +138,8 @@ struct PhaseLoop {
             let logits = try answering.logits(of: features).divided(by: temperature)
             return .init(
                 logits: logits,
-                evaluation: try Evaluation(logits: logits, labels: features.labels, classes: classes))
+                evaluation: try Evaluation(
+                    logits: logits, labels: features.targets.classIndices ?? [], classes: classes))
         }
         var test: FinishedModel.Answers?
         if let source = inputs.test { test = try answers(try answering.features(of: source)) }

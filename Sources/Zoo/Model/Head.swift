@@ -23,8 +23,8 @@ public protocol Head: Sendable {
     /// Every tensor of the head, where it follows from features in one pass. Called where `isMadeInOnePass` says so.
     /// - Parameters:
     ///   - features: `[N, features]`, finite.
-    ///   - labels: N numbers from 0 to below `context.outputs`.
-    func fit(features: Tensor, labels: [Int], in context: HeadContext) throws(GraftError) -> StateDict?
+    ///   - targets: N rows that fit `context.outputs`; of another kind than the head understands, an error.
+    func fit(features: Tensor, targets: Targets, in context: HeadContext) throws(GraftError) -> StateDict?
 
     /// The rows that a further class has in the head's tensors, for a head that `fit` made. nil by default.
     /// - Parameters:
@@ -44,7 +44,9 @@ extension Head {
     public var isMadeInOnePass: Bool { false }
 
     /// nil: the head is trained by gradient descent.
-    public func fit(features: Tensor, labels: [Int], in context: HeadContext) throws(GraftError) -> StateDict? { nil }
+    public func fit(features: Tensor, targets: Targets, in context: HeadContext) throws(GraftError) -> StateDict? {
+        nil
+    }
 
     /// nil: the head has no rule for it.
     public func rows(

@@ -1,5 +1,5 @@
-/// The backbones, heads and weight sources that names in configurations and model files stand for. A value: pass on the
-/// one you registered in.
+/// The backbones, heads, weight sources, losses and update rules that names in configurations and model files stand for. A
+/// value: pass on the one you registered in.
 public struct Registry: Sendable {
     private struct Registered<Entry: Sendable>: Sendable {
         let entry: Entry
@@ -9,12 +9,18 @@ public struct Registry: Sendable {
 
     private var backboneTypes: [String: Registered<any Backbone.Type>] = [:]
     private var headTypes: [String: Registered<any Head.Type>] = [:]
+    private var lossTypes: [String: Registered<any Loss.Type>] = [:]
+    private var ruleTypes: [String: Registered<any UpdateRule.Type>] = [:]
     /// The sources in the order in which they are asked.
     public private(set) var sources: [any WeightSource] = []
     /// The backbones' names in the order of registration.
     public private(set) var backboneNames: [String] = []
     /// The heads' kinds in the order of registration.
     public private(set) var headKinds: [String] = []
+    /// The losses' kinds in the order of registration.
+    public private(set) var lossKinds: [String] = []
+    /// The update rules' kinds in the order of registration.
+    public private(set) var ruleKinds: [String] = []
 
     /// An empty registry.
     public init() {}
@@ -61,6 +67,31 @@ public struct Registry: Sendable {
         headTypes[type.kind] = Registered(entry: type, place: "\(fileID):\(line)")
         headKinds.append(type.kind)
     }
+
+    /// Makes a loss known to `train.loss`.
+    /// - Throws: `GraftError.invalidName` for a kind that is empty, badly formed or taken.
+    public mutating func register(_ type: any Loss.Type, fileID: String = #fileID, line: Int = #line) throws(GraftError)
+    {
+        try Self.check(type.kind, "loss", taken: lossTypes[type.kind]?.place)
+        lossTypes[type.kind] = Registered(entry: type, place: "\(fileID):\(line)")
+        lossKinds.append(type.kind)
+    }
+
+    /// Makes an update rule known to `train.optimizer.kind`.
+    /// - Throws: `GraftError.invalidName` for a kind that is empty, badly formed or taken.
+    public mutating func register(
+        _ type: any UpdateRule.Type, fileID: String = #fileID, line: Int = #line
+    ) throws(GraftError) {
+        try Self.check(type.kind, "update rule", taken: ruleTypes[type.kind]?.place)
+        ruleTypes[type.kind] = Registered(entry: type, place: "\(fileID):\(line)")
+        ruleKinds.append(type.kind)
+    }
+
+    /// The loss of that kind; nil where none is registered.
+    package func loss(_ kind: String) -> (any Loss.Type)? { lossTypes[kind]?.entry }
+
+    /// The update rule of that kind; nil where none is registered.
+    package func rule(_ kind: String) -> (any UpdateRule.Type)? { ruleTypes[kind]?.entry }
 
     /// Adds a source, to be asked after the present ones, or before them.
     public mutating func register(_ source: any WeightSource, first: Bool = false) {

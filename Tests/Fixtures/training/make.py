@@ -1,11 +1,15 @@
 """Writes PyTorch's losses, gradients and weights over ten training steps, in double precision, and its schedules.
 
-    python make.py        # needs torch; writes steps.json, epochs.json, wide.f64 and schedules.json beside itself
+    python make.py        # needs torch and timm; writes steps.json, losses.json, epochs.json, wide.f64 and schedules.json beside itself
 
 Weights and inputs follow from an integer hash that the tests compute too (`noise`), so only results are stored.
 """
+import importlib
+import importlib.util
 import json
 import os
+import sys
+import types
 
 import numpy as np
 import torch
@@ -19,6 +23,15 @@ ACTIVATIONS = {
     "sigmoid": nn.Sigmoid,
 }
 torch.set_default_dtype(torch.float64)
+TIMM = importlib.util.find_spec("timm")
+
+
+def timm_rule(module, name):
+    """An optimiser of timm without timm's front door, which needs a torchvision that fits torch."""
+    home = TIMM.submodule_search_locations[0]
+    for package, path in [("timm", home), ("timm.optim", os.path.join(home, "optim"))]:
+        sys.modules.setdefault(package, types.ModuleType(package)).__path__ = [path]
+    return getattr(importlib.import_module(f"timm.optim.{module}"), name)
 
 
 def noise(salt, count):
@@ -62,6 +75,17 @@ def optimizer(options, parameters):
     if kind == "sgd":
         return torch.optim.SGD(parameters, lr, momentum=options["momentum"], weight_decay=decay,
                                nesterov=options.get("nesterov", False))
+    if kind == "rmsprop":
+        return torch.optim.RMSprop(parameters, lr, alpha=options.get("alpha", 0.99), eps=options.get("epsilon", 1e-8),
+                                   weight_decay=decay, momentum=options.get("momentum", 0),
+                                   centered=options.get("centered", False))
+    if kind == "lion":
+        return timm_rule("lion", "Lion")(parameters, lr, betas=options.get("betas", (0.9, 0.99)), weight_decay=decay)
+    if kind == "lamb":
+        # As the paper has it: no clipping of its own, and the ratio without weight decay too.
+        return timm_rule("lamb", "Lamb")(parameters, lr, betas=options.get("betas", (0.9, 0.999)),
+                               eps=options.get("epsilon", 1e-6), weight_decay=options.get("weight_decay", 0.01),
+                               max_grad_norm=None, always_adapt=True)
     known = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[kind]
     return known(parameters, lr, betas=options.get("betas", (0.9, 0.999)), eps=options.get("epsilon", 1e-8),
                  weight_decay=decay)
@@ -70,6 +94,13 @@ def optimizer(options, parameters):
 def criterion(case, logits, labels):
     weights = case["train"].get("class_weights")
     smoothing = case["train"].get("label_smoothing", 0)
+    if case.get("targets") == "labels":
+        weights = torch.tensor([weights[name] for name in sorted(weights)]) if weights else None
+        return functional.binary_cross_entropy_with_logits(
+            logits, (1 - smoothing) * labels + smoothing / 2, weight=weights)
+    if case.get("targets") == "values":
+        known = {"huber": functional.huber_loss, "mse": functional.mse_loss}
+        return known[case["train"].get("loss", "huber")](logits, labels)
     if case["outputs"] == 1 and weights is None and smoothing == 0:
         return functional.binary_cross_entropy_with_logits(logits[:, 0], labels.double())
     if case["outputs"] == 1:
@@ -82,6 +113,9 @@ def criterion(case, logits, labels):
 def data(case, step):
     batch, inputs, classes = case["batch"], case["inputs"], max(2, case["outputs"])
     x = torch.from_numpy(float32(2 * noise(1000 + step, batch * inputs))).reshape(batch, inputs)
+    if "targets" in case:
+        y = torch.from_numpy(float32(2 * noise(2000 + step, batch * case["outputs"]))).reshape(batch, case["outputs"])
+        return x, (y > 0).double() if case["targets"] == "labels" else y
     y = torch.from_numpy(np.floor((noise(2000 + step, batch) + 1) / 2 * classes).astype(np.int64))
     return x, y
 
@@ -117,6 +151,20 @@ def cases():
     yield {"name": "sgd", **linear, "train": {"optimizer": {**sgd, "momentum": 0, "weight_decay": 0}}}
     yield {"name": "sgd, momentum and decay", **linear, "train": {"optimizer": sgd}}
     yield {"name": "sgd, nesterov", **linear, "train": {"optimizer": {**sgd, "nesterov": True}}}
+    rms = {"kind": "rmsprop", "learning_rate": 0.01}
+    yield {"name": "rmsprop", **linear, "train": {"optimizer": rms}}
+    yield {"name": "rmsprop, momentum and decay", **linear, "train": {"optimizer": {
+        **rms, "alpha": 0.9, "epsilon": 1e-4, "momentum": 0.8, "weight_decay": 0.1}}}
+    yield {"name": "rmsprop, centered", **linear, "train": {"optimizer": {
+        **rms, "centered": True, "momentum": 0.5, "epsilon": 1e-3}}}
+    lion = {"kind": "lion", "learning_rate": 0.01}
+    yield {"name": "lion", **linear, "train": {"optimizer": lion}}
+    yield {"name": "lion, decay and betas", **linear, "train": {"optimizer": {
+        **lion, "weight_decay": 0.1, "betas": [0.95, 0.98]}}}
+    lamb = {"kind": "lamb", "learning_rate": 0.01}
+    yield {"name": "lamb", **linear, "train": {"optimizer": lamb}}
+    yield {"name": "lamb, decay and betas", **linear, "train": {"optimizer": {
+        **lamb, "weight_decay": 0.1, "betas": [0.8, 0.99], "epsilon": 1e-4}}}
     weights = {"a": 0.5, "b": 2, "c": 1.25}
     yield {"name": "smoothing", **linear, "train": {"optimizer": sgd, "label_smoothing": 0.1}}
     yield {"name": "weights", **linear, "train": {"optimizer": sgd, "class_weights": weights}}
@@ -126,6 +174,12 @@ def cases():
     yield {"name": "one output", **single, "train": {"optimizer": adam}}
     yield {"name": "one output, smoothing and weights", **single, "train": {
         "optimizer": adam, "label_smoothing": 0.1, "class_weights": {"a": 0.5, "b": 2}}}
+    labels, values = {**linear, "targets": "labels"}, {**linear, "outputs": 1, "targets": "values"}
+    yield {"name": "labels", **labels, "train": {"optimizer": adam}}
+    yield {"name": "labels, smoothing and weights", **labels, "train": {
+        "optimizer": sgd, "label_smoothing": 0.2, "class_weights": weights}}
+    yield {"name": "values", **values, "train": {"optimizer": adam}}
+    yield {"name": "values, mse", **values, "train": {"optimizer": sgd, "loss": "mse"}}
     for activation in ACTIVATIONS:
         yield {"name": f"mlp, {activation}", "inputs": 7, "hidden": 11, "activation": activation, "outputs": 4,
                "batch": 13, "train": {"optimizer": {**sgd, "learning_rate": 0.05}}}
@@ -258,7 +312,61 @@ def schedules():
     yield ({"kind": "cosine", "warmup_epochs": 1}, 3, 5, rates(3, 5, 5, lambda m: scheduler.CosineAnnealingLR(m, 10)))
 
 
+def single_losses():
+    """Values and gradients of single losses: N = 7 rows of C outputs."""
+    def case(kind, what, outputs, make, **train):
+        logits = torch.from_numpy(float32(4 * noise(31, 7 * outputs))).reshape(7, outputs).requires_grad_()
+        draws = torch.from_numpy(noise(32, 7 * outputs)).reshape(7, outputs)
+        if what == "classes":
+            targets = torch.from_numpy(np.floor((noise(33, 7) + 1) / 2 * max(2, outputs)).astype(np.int64))
+        else:
+            targets = (draws > 0).double() if what == "labels" else torch.from_numpy(float32(5 * draws.numpy()))
+        weights = torch.tensor(train["weights"]) if "weights" in train else None
+        value = make(logits, targets, weights)
+        value.backward()
+        return {"kind": kind, "targets": what, "outputs": outputs, **train, "goals": targets.flatten().tolist(),
+                "mean": value.item(), "gradient": logits.grad.flatten().tolist()}
+
+    def onehot(x, y):
+        return y.double()[:, None] if x.shape[1] == 1 else functional.one_hot(y, x.shape[1]).double()
+
+    def focal(x, y, w, gamma):
+        if x.shape[1] == 1:
+            x = torch.cat([torch.zeros_like(x), x], 1)
+        w = torch.ones(x.shape[1]) if w is None else w
+        log_p = functional.log_softmax(x, 1).gather(1, y[:, None])[:, 0]
+        return (w[y] * (1 - log_p.exp()) ** gamma * -log_p).sum() / w[y].sum()
+
+    def sigmoid_focal(x, y, alpha=0.25, gamma=2):
+        p = torch.sigmoid(x)
+        p_t, a_t = p * y + (1 - p) * (1 - y), alpha * y + (1 - alpha) * (1 - y)
+        return (a_t * (1 - p_t) ** gamma * bce(x, y, reduction="none")).mean()
+
+    bce = functional.binary_cross_entropy_with_logits
+    columns = {"weights": [0.5, 2, 1.25]}
+    yield case("binary_cross_entropy", "labels", 3, lambda x, y, w: bce(x, y))
+    yield case("binary_cross_entropy", "labels", 3, lambda x, y, w: bce(x, y, weight=w), **columns)
+    yield case("binary_cross_entropy", "labels", 3, lambda x, y, w: bce(x, 0.8 * y + 0.1), smoothing=0.2)
+    yield case("binary_cross_entropy", "classes", 3, lambda x, y, w: bce(x, onehot(x, y)))
+    yield case("binary_cross_entropy", "classes", 1, lambda x, y, w: bce(x, onehot(x, y)))
+    yield case("focal", "labels", 3, lambda x, y, w: sigmoid_focal(x, y))
+    yield case("focal", "labels", 3, lambda x, y, w: sigmoid_focal(x, y, 0.6, 1.5),
+               options={"alpha": 0.6, "gamma": 1.5})
+    yield case("focal", "classes", 3, lambda x, y, w: focal(x, y, w, 2))
+    yield case("focal", "classes", 3, lambda x, y, w: focal(x, y, w, 0.5), options={"gamma": 0.5}, **columns)
+    yield case("focal", "classes", 3, lambda x, y, w: functional.cross_entropy(x, y, w), options={"gamma": 0}, **columns)
+    yield case("focal", "classes", 1, lambda x, y, w: focal(x, y, w, 2))
+    yield case("cross_entropy", "classes", 3, lambda x, y, w: functional.cross_entropy(x, y, w), **columns)
+    yield case("mse", "values", 3, lambda x, y, w: functional.mse_loss(x, y))
+    yield case("mse", "values", 3, lambda x, y, w: (w * (x - y) ** 2).mean(), **columns)
+    yield case("huber", "values", 3, lambda x, y, w: functional.huber_loss(x, y))
+    yield case("huber", "values", 1, lambda x, y, w: functional.huber_loss(x, y, delta=2.5), options={"delta": 2.5})
+
+
 def main():
+    with open(os.path.join(HERE, "losses.json"), "w") as file:
+        json.dump(list(single_losses()), file, separators=(",", ":"))
+
     results = []
     for case in cases():
         losses, gradients, weights, logits = run(case)

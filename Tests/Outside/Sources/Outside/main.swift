@@ -100,6 +100,30 @@ func checkPlugins(sample: String, scratch: String) async throws {
     try expect(stranger.contains("unknown backbone 'tiny_vgg_wide'"), stranger)
 }
 
+/// A loss and an update rule of this package, by their names in a configuration.
+func checkLearning(sample: String, scratch: String) async throws {
+    var registry = try Registry.builtIn()
+    try registry.register(TinyVGG.self)
+    try registry.register(PolyLoss.self)
+    try registry.register(SignSGD.self)
+    let text: [String: OptionValue] = [
+        "data": .map(["train": .string("\(sample)/train"), "test": .string("\(sample)/test")]),
+        "backbone": .string("tiny_vgg_wide"), "weights": .string("none"), "pooling": .string("avg+max"),
+        "train": .map([
+            "epochs": .number(20), "loss": .map(["kind": .string("poly"), "epsilon": .number(2)]),
+            "optimizer": .map(["kind": .string("sign_sgd"), "learning_rate": .number(0.005)]),
+        ]),
+        "output": .string("\(scratch)/learning"), "cache": .bool(false),
+    ]
+    let configuration = try TrainingConfiguration(options: Options(text), registry: registry)
+    let result = try await TrainingRun(configuration, registry: registry).run()
+    let (first, last) = (result.epochs[0].trainLoss, result.epochs[19].trainLoss)
+    print("own loss and update rule: from \(first) to \(last)")
+    try expect(last < 0.8 * first, "the loss fell from \(first) to \(last)")
+    let unknown = message { _ = try TrainingConfiguration(options: Options(text)) }
+    try expect(unknown.contains("train.optimizer.kind: unknown value 'sign_sgd'"), unknown)
+}
+
 /// Pictures in a format that this package adds: in a folder, on disk and as bytes.
 func checkFormat(sample: String, scratch: String) async throws {
     let before = PictureFormats.names
@@ -152,6 +176,7 @@ do {
     let prediction = try await trainTinyVGG(on: "\(sample)/train", into: "\(scratch)/first", then: picture)
     try expect(prediction.top.count == 1, "an answer of the document's example")
     try await checkPlugins(sample: sample, scratch: scratch)
+    try await checkLearning(sample: sample, scratch: scratch)
     try await checkFormat(sample: sample, scratch: scratch)
     print("outside: all as it must be")
 } catch {
