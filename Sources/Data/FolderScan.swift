@@ -4,6 +4,7 @@ import Zoo
 /// One walk through a folder of class folders: what is where, and what was passed over.
 struct FolderScan {
     struct Class {
+        /// The folder's name as it is shown: what a model file can hold.
         let name: String
         var pictures: [String]
     }
@@ -32,13 +33,13 @@ struct FolderScan {
         for name in try Folder.names(in: root) {
             let path = PathText.join(root, name)
             if Folder.isJunk(name) {
-                hidden.append(name)
+                hidden.append(name.shown)
                 continue
             }
             switch Folder.kind(of: path) {
             case .folder(let own):
                 if own == identity {
-                    notes.append("'\(name)' leads back to '\(root)': not followed")
+                    notes.append("'\(name.shown)' leads back to '\(root.shown)': not followed")
                 } else {
                     try scanClass(name, path, above: [identity, own])
                 }
@@ -46,24 +47,34 @@ struct FolderScan {
                 if Folder.isPicture(name) {
                     loosePictures += 1
                 } else if !Self.isDocument(name) {
-                    otherFiles.append(name)
+                    otherFiles.append(name.shown)
                 }
             case .other, .broken, nil:
-                otherFiles.append(name)
+                otherFiles.append(name.shown)
             }
         }
         try refuseDatasetRoot()
         if loosePictures > 0, !classes.isEmpty {
             notes.append(
-                "\(NumberText.counted(loosePictures, "picture")) beside the class folders of '\(root)' belong\(loosePictures == 1 ? "s" : "") to no class: not used"
+                "\(NumberText.counted(loosePictures, "picture")) beside the class folders of '\(root.shown)' belong\(loosePictures == 1 ? "s" : "") to no class: not used"
             )
         }
         noteLeftovers()
+        noteLookalikes()
+    }
+
+    /// Names that differ in how their characters are composed only: equal strings, other bytes.
+    private mutating func noteLookalikes() {
+        for alike in Dictionary(grouping: classes.map(\.name), by: { $0 }).values where alike.count > 1 {
+            let spelt = alike.map { "'\($0.spelt)'" }.joined(separator: " and ")
+            notes.append("\(spelt) look the same ('\(alike[0])') and are \(alike.count) classes: rename one if they are one")
+        }
     }
 
     private mutating func scanClass(
-        _ name: String, _ path: String, above: Set<FolderIdentity>
+        _ folderName: String, _ path: String, above: Set<FolderIdentity>
     ) throws(GraftError) {
+        let name = folderName.shown
         folders.append(name)
         var entry = Class(name: name, pictures: [])
         var nested: (pictures: Int, folders: Int) = (0, 0)
@@ -74,7 +85,7 @@ struct FolderScan {
             var found = 0
             for item in try Folder.names(in: folder.path) {
                 let itemPath = PathText.join(folder.path, item)
-                let shown = "\(name)/\(folder.below)\(item)"
+                let shown = "\(name)/\((folder.below + item).shown)"
                 if Folder.isJunk(item) {
                     hidden.append(shown)
                     continue
@@ -100,7 +111,7 @@ struct FolderScan {
             if !folder.below.isEmpty, found > 0 { nested = (nested.pictures + found, nested.folders + 1) }
         }
         if entry.pictures.isEmpty {
-            notes.append("class folder '\(name)' of '\(root)' has no pictures: not a class")
+            notes.append("class folder '\(name)' of '\(root.shown)' has no pictures: not a class")
             return
         }
         if nested.folders > 0 {
@@ -163,12 +174,12 @@ struct FolderScan {
     private mutating func noteLeftovers() {
         if !hidden.isEmpty {
             notes.append(
-                "\(NumberText.counted(hidden.count, "hidden or system file")) of '\(root)' passed over: \(ImageFolder.list(hidden))"
+                "\(NumberText.counted(hidden.count, "hidden or system file")) of '\(root.shown)' passed over: \(ImageFolder.list(hidden))"
             )
         }
         if !otherFiles.isEmpty {
             notes.append(
-                "\(NumberText.counted(otherFiles.count, "file")) of '\(root)' with another extension than "
+                "\(NumberText.counted(otherFiles.count, "file")) of '\(root.shown)' with another extension than "
                     + "\(ImageFolder.extensions.sorted().joined(separator: ", ")) passed over: \(ImageFolder.list(otherFiles))"
             )
         }

@@ -18,7 +18,8 @@ public struct LabelledPicture: Sendable, Hashable {
 /// Pictures sorted into folders, one folder a class: `PATH/CLASS/*.jpg`.
 ///
 /// Classes are sorted naturally (2 before 10), pictures by class and then naturally by path, so that the order depends on
-/// names only. Pictures in folders inside a class folder count as that class. Hidden and system files, files that are not
+/// names only. A class is named as its folder is, bytes that are not UTF-8 and control characters escaped (`caf\xE9`).
+/// Pictures in folders inside a class folder count as that class. Hidden and system files, files that are not
 /// pictures by their extension, empty class folders and links that lead back up are passed over and mentioned in `notes`.
 public struct ImageFolder: Sendable {
     /// The extensions that count as pictures. What a file really holds is seen when it is decoded.
@@ -41,9 +42,9 @@ public struct ImageFolder: Sendable {
         let scan = try FolderScan(root: path)
         var found = scan.classes
         if let chosen {
-            try Self.check(chosen, against: scan, in: path)
-            let byName = Dictionary(found.map { ($0.name, $0) }) { first, _ in first }
-            found = chosen.compactMap { byName[$0] }
+            let names = try Self.check(chosen, against: scan, in: path)
+            let byName = Self.byName(found)
+            found = names.compactMap { byName[Array($0.utf8)] }
         }
         try scan.requireClasses(found)
         self.path = path
@@ -56,8 +57,8 @@ public struct ImageFolder: Sendable {
     /// - Throws: `GraftError.invalidData` for a folder that is missing, empty or flat, or has classes of its own.
     public init(path: String, testing classes: [String]) throws(GraftError) {
         let scan = try FolderScan(root: path)
-        let known = Set(classes)
-        let unknown = scan.classes.map(\.name).filter { !known.contains($0) }
+        let known = Set(classes.map { Array($0.utf8) })
+        let unknown = scan.classes.map(\.name).filter { !known.contains(Array($0.utf8)) }
         guard unknown.isEmpty else {
             throw GraftError(
                 .invalidData, "the test folder has classes that the model was not trained on", file: path,
@@ -65,8 +66,8 @@ public struct ImageFolder: Sendable {
                 remedy: "rename or remove \(unknown.count == 1 ? "this folder" : "these folders")")
         }
         guard !scan.classes.isEmpty else { throw scan.nothingFound() }
-        let byName = Dictionary(scan.classes.map { ($0.name, $0) }) { first, _ in first }
-        let found = classes.map { byName[$0] ?? FolderScan.Class(name: $0, pictures: []) }
+        let byName = Self.byName(scan.classes)
+        let found = classes.map { byName[Array($0.utf8)] ?? FolderScan.Class(name: $0, pictures: []) }
         let missing = found.filter(\.pictures.isEmpty).map(\.name)
         self.path = path
         self.classes = classes
@@ -74,7 +75,12 @@ public struct ImageFolder: Sendable {
         notes =
             scan.notes
             + (missing.isEmpty
-                ? [] : ["'\(path)' has no pictures of \(Self.list(missing)): accuracy is about the others"])
+                ? [] : ["'\(path.shown)' has no pictures of \(Self.list(missing)): accuracy is about the others"])
+    }
+
+    /// By the bytes of the names: those of two folders may be equal strings.
+    private static func byName(_ classes: [FolderScan.Class]) -> [[UInt8]: FolderScan.Class] {
+        Dictionary(classes.map { (Array($0.name.utf8), $0) }) { first, _ in first }
     }
 
     private static func label(_ classes: [FolderScan.Class]) -> [LabelledPicture] {
@@ -84,16 +90,20 @@ public struct ImageFolder: Sendable {
     }
 
     /// The names of a configuration must be those of the folders.
-    private static func check(_ chosen: [String], against scan: FolderScan, in path: String) throws(GraftError) {
-        var seen: Set<String> = []
-        if let twice = chosen.first(where: { !seen.insert($0).inserted }) {
+    /// - Returns: the names as the folders have them.
+    private static func check(
+        _ chosen: [String], against scan: FolderScan, in path: String
+    ) throws(GraftError) -> [String] {
+        let folders = Set(scan.classes.map { Array($0.name.utf8) })
+        // A name may be written as it is or as it is shown.
+        let names = chosen.map { folders.contains(Array($0.utf8)) ? $0 : $0.shown }
+        var seen: Set<[UInt8]> = []
+        if let twice = names.first(where: { !seen.insert(Array($0.utf8)).inserted }) {
             throw GraftError(.invalidValue, "'\(twice)' is named twice", parameter: "data.classes")
         }
         guard !scan.classes.isEmpty else { throw scan.nothingFound() }
-        let names = scan.classes.map(\.name)
-        let folders = Set(names)
-        let homeless = chosen.filter { !folders.contains($0) }
-        let unnamed = names.filter { !seen.contains($0) }
+        let homeless = names.filter { !folders.contains(Array($0.utf8)) }
+        let unnamed = scan.classes.map(\.name).filter { !seen.contains(Array($0.utf8)) }
         guard homeless.isEmpty, unnamed.isEmpty else {
             let parts = [
                 homeless.isEmpty ? nil : "no folder of pictures for \(list(homeless))",
@@ -103,6 +113,7 @@ public struct ImageFolder: Sendable {
                 .invalidData, "data.classes and the class folders differ", file: path,
                 found: parts.compactMap { $0 }.joined(separator: ", "), remedy: "give both the same names")
         }
+        return names
     }
 
     /// `'a', 'b', 'c' and 5 more`

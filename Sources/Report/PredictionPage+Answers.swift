@@ -11,7 +11,7 @@ extension LoadedModel {
                 guesses: prediction.top.map { PictureCard.Guess(name: $0.name, probability: $0.probability) },
                 thumbnail: thumbnail)
         }
-        let folder = paths.first.flatMap { path in path.lastIndex(of: "/").map { String(path[..<$0]) } }
+        let folder = paths.first.flatMap(PathText.parent(of:))
         return PredictionPage(
             model: name, cards: cards, skipped: predictions.skipped,
             sample: folder.flatMap(SampleMark.text(for:))

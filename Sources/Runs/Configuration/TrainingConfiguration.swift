@@ -102,8 +102,8 @@ public struct TrainingConfiguration: Sendable, Hashable {
     }
 
     private static func firstRepeated(_ names: [String]) -> String? {
-        var seen: Set<String> = []
-        return names.first { !seen.insert($0).inserted }
+        var seen: Set<[UInt8]> = []
+        return names.first { !seen.insert(Array($0.utf8)).inserted }
     }
 
     private mutating func readData(_ options: inout Options) throws(GraftError) {
@@ -117,16 +117,8 @@ public struct TrainingConfiguration: Sendable, Hashable {
         data.test = test ?? val
         data.split = try options.number("split", in: 0...0.9) ?? data.split
         data.augment = try Augmentation(options: &options, key: "augment")
-        if let list = try options.list("classes") {
-            var names: [String] = []
-            for item in list {
-                // A folder named 2 is a number in YAML.
-                switch item {
-                case .string, .number: names.append(item.description)
-                case .null, .bool, .list, .map:
-                    throw options.wrong("classes", item, expected: "a list of folder names")
-                }
-            }
+        // A folder named 2 is a number in YAML.
+        if let names = try options.strings("classes") {
             guard !names.isEmpty else {
                 throw GraftError(
                     .invalidValue, "a head needs at least one class", parameter: options.path(of: "classes"),

@@ -69,12 +69,12 @@ struct ClassesCommand: AsyncParsableCommand {
         }
         progress.finish()
         try PortableModel(result.model, name: output, registry: registry).write(to: output)
-        for file in result.skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
+        for file in result.skipped { Terminal.complain("skipped \(file)", .bad) }
         let classes = result.model.metadata.classes
         if json {
             return try JSONOutput.show(
                 Document(
-                    model: output, classes: classes, kept: result.kept, added: result.added, removed: remove,
+                    model: output.shown, classes: classes, kept: result.kept, added: result.added, removed: remove,
                     pictures: result.pictures, skipped: result.skipped))
         }
         print("classes  \(classes.count): \(NameList.text(classes))")
@@ -83,7 +83,7 @@ struct ClassesCommand: AsyncParsableCommand {
             print(
                 "added    \(name)" + (count.map { ", from \($0) picture\($0 == 1 ? "" : "s")" } ?? ", not trained yet"))
         }
-        print("model    \(output)")
+        print("model    \(output.shown)")
     }
 
     private func edit(known: [String]) throws(GraftError) -> ClassEdit {

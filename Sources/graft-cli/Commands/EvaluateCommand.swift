@@ -47,7 +47,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         }
         progress.finish()
         for note in result.notes { Terminal.complain("note    \(note)", .quiet) }
-        for file in result.skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
+        for file in result.skipped { Terminal.complain("skipped \(file)", .bad) }
         if json {
             return try JSONOutput.show(
                 Document(evaluation: result.evaluation, skipped: result.skipped, notes: result.notes))

@@ -62,7 +62,7 @@ struct LRFindCommand: AsyncParsableCommand {
         } else {
             print("the loss never fell: no rate can be recommended")
         }
-        if let output { print("curve         \(output)") }
+        if let output { print("curve         \(output.shown)") }
     }
 }
 
@@ -70,11 +70,9 @@ extension ConfigurationFile {
     /// What it says of a training run, errors with the file's name.
     func training(needsPictures: Bool = true) throws(GraftError) -> TrainingConfiguration {
         do throws(GraftError) {
-            return try TrainingConfiguration(options: Options(values), text: yaml, needsPictures: needsPictures)
+            return try TrainingConfiguration(options: options, text: yaml, needsPictures: needsPictures)
         } catch {
-            var error = error
-            error.context.file = path.isEmpty ? nil : path
-            throw error
+            throw placing(error)
         }
     }
 }

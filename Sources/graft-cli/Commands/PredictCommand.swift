@@ -65,20 +65,20 @@ struct PredictCommand: AsyncParsableCommand {
         } else {
             show(answers)
         }
-        for file in answers.skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
+        for file in answers.skipped { Terminal.complain("skipped \(file)", .bad) }
     }
 
     private func unreadable(_ first: SkippedFile, of answers: Predictions) -> GraftError {
         guard answers.skipped.count > 1 else { return GraftError(.invalidData, first.reason, file: first.path) }
         return GraftError(
             .invalidData, "none of the \(answers.skipped.count) pictures can be read", file: pictures.first,
-            found: "\(first.path): \(first.reason)")
+            found: "\(first)")
     }
 
     private func show(_ answers: Predictions) {
         let single = answers.predictions.count == 1
         for prediction in answers.predictions {
-            if !single { print(Terminal.styled(prediction.path, .strong)) }
+            if !single { print(Terminal.styled(prediction.path.shown, .strong)) }
             let width = prediction.top.map(\.name.count).max() ?? 0
             for guess in prediction.top {
                 let gap = String(repeating: " ", count: width - guess.name.count)
@@ -90,7 +90,7 @@ struct PredictCommand: AsyncParsableCommand {
                         .trimmedAtEnd)
             }
         }
-        if let html { print("\nLook at them in \(html)") }
+        if let html { print("\nLook at them in \(html.shown)") }
     }
 
     private func showRows(_ answers: Predictions) {
@@ -98,7 +98,7 @@ struct PredictCommand: AsyncParsableCommand {
         for prediction in answers.predictions {
             for (rank, guess) in prediction.top.enumerated() {
                 print(
-                    "\(Self.cell(prediction.path)),\(rank + 1),\(Self.cell(guess.name)),\(guess.index),"
+                    "\(Self.cell(prediction.path.shown)),\(rank + 1),\(Self.cell(guess.name)),\(guess.index),"
                         + decimals(guess.probability, 6))
             }
         }

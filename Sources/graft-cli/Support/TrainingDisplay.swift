@@ -16,7 +16,7 @@ final class TrainingDisplay: Sendable {
             downloads.update(done: progress.bytesDone, total: progress.bytesTotal)
         case .weights(let name, let origin):
             downloads.finish()
-            say("backbone  \(name) (\(origin))")
+            say("backbone  \(name.shown) (\(origin.onOneLine))")
         case .pictures(let train, let test, let classes):
             let names =
                 classes.count > 10
@@ -26,7 +26,7 @@ final class TrainingDisplay: Sendable {
         case .features(let progress):
             features.update(done: progress.done, total: progress.total)
         case .skipped(let file):
-            Terminal.complain("skipped   \(file.path): \(file.reason)", .bad)
+            Terminal.complain("skipped   \(file)", .bad)
         case .note(let text):
             Terminal.complain("note      \(text)", .quiet)
         case .outline(let outline):
@@ -57,11 +57,11 @@ final class TrainingDisplay: Sendable {
         }
         if !result.skipped.isEmpty {
             print("\(result.skipped.count) skipped:")
-            for file in result.skipped { print("  \(file.path): \(file.reason)") }
+            for file in result.skipped { print("  \(file)") }
         }
         print("\(decimals(result.seconds, 1)) s; epoch \(result.keptEpoch) kept")
-        print("model   \(result.model)")
-        print("report  \(result.report)")
+        print("model   \(result.model.shown)")
+        print("report  \(result.report.shown)")
     }
 
     private func show(_ phase: TrainingOutline.Phase, isOnly: Bool) {
@@ -107,7 +107,7 @@ final class TrainingDisplay: Sendable {
     }
 
     private func say(_ line: String) {
-        if json { Terminal.complain(line) } else { print(line) }
+        if json { Terminal.writeError(line + "\n") } else { print(line) }
     }
 }
 
