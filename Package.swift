@@ -64,9 +64,12 @@ let package = Package(
         .module("Data", ["Zoo", "Engine", "Weights", "Images"]),
         .module("Learning", ["Zoo", "Engine"]),
         .module("Inference", ["Zoo", "Engine", "Weights", "Images", "Exchange"]),
-        .module("Report", ["Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference"]),
         .module(
-            "Runs", ["Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Report"]),
+            "Insight", ["Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference"]),
+        .module("Report", ["Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Insight"]),
+        .module(
+            "Runs",
+            ["Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Report", "Insight"]),
 
         // Model plugins: one folder each.
         .module("ImageNet", ["Zoo"], path: "Plugins/ImageNet"),
@@ -89,7 +92,8 @@ let package = Package(
         .module(
             "Graft",
             [
-                "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Report", "Runs",
+                "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Insight", "Report",
+                "Runs",
                 "EfficientNet", "ResNet", "MobileNetV3", "RegNet", "MobileNetV2", "MNASNet", "EfficientNetV2",
                 "DenseNet", "GoogLeNet", "InceptionV3", "MobileNetV4", "ConvNeXt", "VisionTransformer", "Heads",
                 "WeightSources",
@@ -97,7 +101,8 @@ let package = Package(
         .executableTarget(
             name: "graft-cli",
             dependencies: [
-                "Graft", "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Report",
+                "Graft", "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Insight",
+                "Report",
                 "Runs",
                 "WeightSources",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -117,6 +122,12 @@ let package = Package(
         .tests(
             "TrainingTests",
             ["Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs", "Heads"]),
+        .tests(
+            "InsightTests",
+            [
+                "Zoo", "Engine", "Weights", "Images", "Data", "Inference", "Insight", "EfficientNet", "ResNet",
+                "MobileNetV3", "Heads",
+            ]),
         .tests(
             "ModelTests",
             [

@@ -48,7 +48,8 @@ public struct VisionTransformer: Backbone {
 
     private var encoder: Encoder {
         Encoder(
-            names: variant.names, width: variant.width, heads: variant.heads, depth: 12, patch: variant.patch, side: 224)
+            names: variant.names, width: variant.width, heads: variant.heads, depth: 12, patch: variant.patch, side: 224
+        )
     }
 
     /// The variant's registered name.

@@ -14,7 +14,8 @@ extension PortableModel {
     /// - Throws: `GraftError.invalidModel` where the file does not say what it is of, or says otherwise;
     ///   `GraftError.mismatch` with a report for tensors that do not fit.
     public init(
-        importing file: WeightFile, backbone: String?, classes: [String]?, set: String? = nil, activation: String? = nil,
+        importing file: WeightFile, backbone: String?, classes: [String]?, set: String? = nil,
+        activation: String? = nil,
         registry: Registry
     ) throws(GraftError) {
         let backbone = try backbone.map { name throws(GraftError) in try registry.backbone(name) }
@@ -31,7 +32,8 @@ extension PortableModel {
         }
         if let set {
             throw GraftError(
-                .unknownName, "the file has no weights '\(set)'", file: file.path, expected: "no name: it holds one set",
+                .unknownName, "the file has no weights '\(set)'", file: file.path,
+                expected: "no name: it holds one set",
                 remedy: "leave out --weights")
         }
         if let backbone, backbone.name != metadata.backbone {

@@ -40,7 +40,9 @@ public enum Probe {
     ) throws(GraftError) -> [[Float]] {
         let graph = try model.graph(imageSize: Extent(preprocessing.crop))
         let plan = try InferencePlan(graph, weights: weights, threads: threads)
-        return try numbers.map { number throws(GraftError) in try plan.run(input(for: preprocessing, number: number)).elements }
+        return try numbers.map { number throws(GraftError) in
+            try plan.run(input(for: preprocessing, number: number)).elements
+        }
     }
 
     /// What `ModelMetadata.probe` holds for a model.

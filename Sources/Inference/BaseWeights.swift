@@ -95,7 +95,8 @@ package struct BaseWeights: Sendable {
         let differences = match.report.isExact ? [] : notes(match.report, path)
         return BaseWeights(
             tensors: tensors, sha256: tensors.weightsSHA256, name: PathText.name(of: path), origin: path,
-            licence: metadata?.licence ?? "not stated", source: metadata?.source ?? "the file \(PathText.name(of: path))",
+            licence: metadata?.licence ?? "not stated",
+            source: metadata?.source ?? "the file \(PathText.name(of: path))",
             preprocessing: metadata?.preprocessing ?? backbone.preprocessing,
             notes: match.notes + head + differences)
     }

@@ -29,6 +29,7 @@ public struct LoadedModel: Sendable {
 
     private let graph: Graph
     private let runner: PictureRunner
+    private let strangers: StrangerRunner?
 
     /// Loads a model on this thread.
     /// - Parameters:
@@ -68,6 +69,7 @@ public struct LoadedModel: Sendable {
         runner = PictureRunner(
             plan: try InferencePlan(graph, weights: content.tensors, threads: self.threads),
             preprocessing: metadata.preprocessing)
+        strangers = try StrangerRunner(content, graph: graph, threads: self.threads)
     }
 
     /// Loads a model on a thread of Graft's own; see `init(_:registry:threads:progress:)`.
@@ -93,11 +95,13 @@ public struct LoadedModel: Sendable {
     public func classify(
         _ input: PictureInput, top: Int = 5, decoding: PictureDecoding = .exact
     ) async throws(GraftError) -> Prediction {
-        let (runner, classes) = (runner.decoding(decoding), classes)
+        let (runner, strangers) = (answering.decoding(decoding), strangers)
+        let (classes, temperature) = (classes, temperature)
         return try await AnswerQueue.shared.run(workers: threads) { turn in
             Result { () throws(GraftError) in
-                Prediction(
-                    path: input.name, logits: try runner.run(input, turn: turn), classes: classes, top: top)
+                let values = try runner.run(input, turn: turn)
+                return try Self.prediction(
+                    input, values, classes: classes, top: top, temperature: temperature, strangers, turn.threads)
             }
         }
     }
@@ -113,11 +117,36 @@ public struct LoadedModel: Sendable {
         _ inputs: [PictureInput], top: Int = 5, decoding: PictureDecoding = .exact,
         progress: @Sendable (FeatureProgress) -> Void = { _ in }
     ) async throws(GraftError) -> Predictions {
-        let classes = classes
-        let answers = try await answers(to: inputs, by: runner.decoding(decoding), progress) { input, logits in
-            Prediction(path: input.name, logits: logits, classes: classes, top: top)
+        let (classes, temperature, strangers) = (classes, temperature, strangers)
+        let answers = try await answers(to: inputs, by: answering.decoding(decoding), progress) {
+            (input, values) throws(GraftError) in
+            try Self.prediction(
+                input, values, classes: classes, top: top, temperature: temperature, strangers, 1)
         }
         return Predictions(predictions: answers.compactMap { try? $0.get() }, skipped: skipped(in: answers))
+    }
+
+    /// What logits are divided by before they become probabilities.
+    public var temperature: Double { metadata.temperature ?? 1 }
+
+    /// Whether it tells pictures of none of its classes.
+    public var knowsStrangers: Bool { strangers != nil }
+
+    /// From a picture to logits, or to the pooled features that `strangers` reads.
+    private var answering: PictureRunner { strangers?.runner ?? runner }
+
+    private static func prediction(
+        _ input: PictureInput, _ values: [Float], classes: [String], top: Int, temperature: Double,
+        _ strangers: StrangerRunner?, _ threads: Int
+    ) throws(GraftError) -> Prediction {
+        guard let strangers else {
+            return Prediction(
+                path: input.name, logits: values, classes: classes, top: top, temperature: temperature)
+        }
+        let logits = try strangers.logits(values, threads: threads)
+        return Prediction(
+            path: input.name, logits: logits, classes: classes, top: top, temperature: temperature
+        ) { strangers.isStranger(values, confidence: $0) }
     }
 
     /// The pooled features of pictures: what the head reads.
@@ -129,7 +158,8 @@ public struct LoadedModel: Sendable {
         let plan = try InferencePlan(
             try graph.prefix(through: Model.pooledStage), weights: content.tensors, threads: threads)
         let answers = try await answers(
-            to: inputs, by: PictureRunner(plan: plan, preprocessing: preprocessing), progress) { $1 }
+            to: inputs, by: PictureRunner(plan: plan, preprocessing: preprocessing), progress
+        ) { $1 }
         let found = zip(inputs, answers).compactMap { input, answer in
             (try? answer.get()).map { (input.name, $0) }
         }
@@ -162,12 +192,12 @@ public struct LoadedModel: Sendable {
 
     private func answers<Answer: Sendable>(
         to inputs: [PictureInput], by runner: PictureRunner, _ progress: @Sendable (FeatureProgress) -> Void,
-        finish: @escaping @Sendable (PictureInput, [Float]) -> Answer
+        finish: @escaping @Sendable (PictureInput, [Float]) throws(GraftError) -> Answer
     ) async throws(GraftError) -> [Result<Answer, SkippedFile>] {
         try await AnswerQueue.shared.map(count: inputs.count, workers: threads) { index, turn in
             let input = inputs[index]
             do throws(GraftError) {
-                return .success(finish(input, try runner.run(input, turn: turn)))
+                return .success(try finish(input, try runner.run(input, turn: turn)))
             } catch {
                 return .failure(SkippedFile(path: input.name, error))
             }

@@ -1,7 +1,9 @@
-/// A whole HTML page: no script, nothing loaded from elsewhere.
+/// A whole HTML page: nothing loaded from elsewhere, and no script but the page's own.
 struct Page {
     let title: String
     let body: Markup
+    /// For pages that a person works on.
+    var script: Markup?
 
     var html: String {
         let page: Markup = """
@@ -10,7 +12,7 @@ struct Page {
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width,initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none';img-src data:;style-src 'unsafe-inline'">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none';img-src data:;style-src 'unsafe-inline'\(script == nil ? "" : ";script-src 'unsafe-inline'")">
             <meta name="color-scheme" content="light dark">
             <title>\(title)</title>
             <style>
@@ -19,7 +21,7 @@ struct Page {
             <body>
             <main>
             \(body)</main>
-            </body>
+            \(script.map { "<script>\n\($0)</script>\n" } ?? "")</body>
             </html>
 
             """

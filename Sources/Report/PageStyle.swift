@@ -83,6 +83,12 @@ enum PageStyle {
         .facts-list dt{color:var(--muted)}
         .facts-list dd{margin:0;overflow-wrap:anywhere}
         footer{margin-top:52px;padding-top:16px;border-top:1px solid var(--rule);font-size:13px;color:var(--muted)}
+        .keys{display:flex;flex-wrap:wrap;gap:8px;align-items:center;margin-top:20px;position:sticky;top:0;z-index:1;\
+        padding:10px 0;background:var(--back)}
+        button{font:inherit;font-size:14px;color:var(--ink);background:var(--card);border:1px solid var(--rule);\
+        border-radius:8px;padding:6px 12px;cursor:pointer}
+        kbd{font:600 12px ui-monospace,monospace;color:var(--muted)}
+        figure:focus,button:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
         @media (max-width:700px){main{padding:24px 16px 48px}h1{font-size:27px}.hero{grid-template-columns:minmax(0,1fr);\
         padding:22px 20px;gap:22px}.score{font-size:48px}.grid{grid-template-columns:repeat(auto-fill,minmax(148px,1fr));\
         gap:10px}.facts-list{grid-template-columns:minmax(0,1fr);gap:0}.facts-list dd{margin-bottom:8px}\

@@ -1,4 +1,6 @@
 package import Images
+package import Inference
+package import Insight
 package import Learning
 import Zoo
 
@@ -36,6 +38,9 @@ package struct TrainingReport: Sendable {
     package var timing: [Fact] = []
     package var provenance: [Fact] = []
     package var configuration = ""
+    /// How sure the model is, on training pictures that the answering heads had not seen.
+    package var calibration: Calibration?
+    package var strangers: StrangerScore.Fit?
     /// What the pictures are, where they are not photographs.
     package var sample: String?
 
@@ -67,7 +72,7 @@ package struct TrainingReport: Sendable {
         <p class="lead">A new head on <bdi>\(backbone)</bdi>\(isFineTuned ? ", fine-tuned," : ",") learnt from \(NumberText.counted(trainImages, "picture")) in \
         <bdi>\(trainFolder.shown)</bdi>.</p>
         \(Page.sampleStrip(sample))</header>
-        \(hero)\(facts)\(curves)\(confusion)\(pictures)\(noteworthy)\(making)\
+        \(hero)\(facts)\(curves)\(confusion)\(pictures)\(sureness)\(strange)\(noteworthy)\(making)\
         <footer>Written by Graft. This page loads nothing and runs nothing: it can be mailed or kept as it is.</footer>
 
         """
@@ -156,6 +161,28 @@ package struct TrainingReport: Sendable {
                 "Some right answers", "The surest ones of each class.", PictureCard.grid(successes))
         }
         return result
+    }
+
+    private var sureness: Markup { calibration.map { CalibrationSection($0).markup } ?? "" }
+
+    private var strange: Markup {
+        guard let strangers else { return "" }
+        let rows: [Markup] = classes.enumerated().map { index, name in
+            let interval = WilsonInterval(correct: strangers.rejected[index], total: strangers.counts[index])
+            return """
+                <tr><th scope="row"><bdi>\(name)</bdi></th><td class="n">\(strangers.rejected[index]) of \
+                \(strangers.counts[index])</td><td>\(NumberText.percent(interval.lower)) to \
+                \(NumberText.percent(interval.upper))</td></tr>
+
+                """
+        }
+        return Page.section(
+            "None of these",
+            """
+            A picture unlike all training pictures is called none of the classes. So often it happens to training pictures \
+            that were left out; \(NumberText.percent(strangers.score.promised)) were allowed. Pictures of something that looks \
+            much like a class mostly pass.
+            """, "<div class=\"card wide\"><table class=\"plain\">\(rows)</table></div>\n")
     }
 
     private var noteworthy: Markup {

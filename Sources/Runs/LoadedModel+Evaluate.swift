@@ -26,7 +26,7 @@ extension LoadedModel {
             case .failure(let file): skipped.append(file)
             case .success(let logits):
                 labels.append(picture.label)
-                rows += logits
+                rows += temperature == 1 ? logits : logits.map { Float(Double($0) / temperature) }
             }
         }
         guard !labels.isEmpty else {

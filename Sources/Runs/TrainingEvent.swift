@@ -3,7 +3,6 @@ public import Inference
 public import Learning
 public import Zoo
 
-
 /// What a run tells while it lasts. Calls come one at a time, though on different threads.
 public enum TrainingEvent: Sendable {
     /// Weights are being downloaded.

@@ -96,7 +96,8 @@ import Testing
         #expect(empty.status == 1)
         #expect(
             empty.error
-                == "error: \(graft.workspace.path): the folder has no pictures: expected \(PictureFormats.names) files\n")
+                == "error: \(graft.workspace.path): the folder has no pictures: expected \(PictureFormats.names) files\n"
+        )
     }
 
     @Test func benchTakesTrainingSteps() throws {

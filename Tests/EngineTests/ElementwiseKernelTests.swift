@@ -1,10 +1,26 @@
 import CKernels
 import Engine
+import Foundation
 import Testing
 import Zoo
 
 /// Functions of one or two arrays, and the kernels that measure the machine.
 @Suite struct ElementwiseKernelTests {
+    @Test(arguments: Activation.allCases)
+    func everyActivationHasAKernel(_ activation: Activation) {
+        #expect(gk_activation_named(activation.rawValue) != GK_NONE)
+    }
+
+    @Test func anActivationTakesOneSwiftFileAndItsKernel() throws {
+        let files = try String(contentsOfFile: KernelTesting.additionPatch, encoding: .utf8).split(separator: "\n")
+            .filter { $0.hasPrefix("+++ b/") }.map { $0.dropFirst(6) }
+        #expect(
+            files == [
+                "Sources/CKernels/activation.h", "Sources/CKernels/include/CKernels.h",
+                "Sources/Zoo/Graph/Activation.swift",
+            ])
+    }
+
     @Test func elementwise() {
         for kernels in KernelSet.available {
             let table = kernels.table.pointee

@@ -69,7 +69,8 @@ struct ReferenceInterpreter {
             return Value(shape: shape, elements: elements)
         }
         switch operation {
-        case .input, .dropout, .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth,
+        case .input, .dropout, .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm,
+            .spaceToDepth,
             .channelShuffle:
             return x
         case .convolution(let conv):

@@ -17,12 +17,18 @@ import Zoo
             try check([3, 5, channels]) { LayerNorm() }
             try check([7, channels]) { LayerNorm(epsilon: 1e-5) }
             // Its affine part goes into the products after it.
-            try check([7, channels]) { LayerNorm(); Dense(9); Activation.gelu }
+            try check([7, channels]) {
+                LayerNorm(); Dense(9); Activation.gelu
+            }
             try check([7, channels]) {
                 LayerNorm()
-                Concatenate { Dense(9); Conv1(7) }
+                Concatenate {
+                    Dense(9); Conv1(7)
+                }
             }
-            try check([3, 4, channels]) { LayerNorm(); Conv(8, kernel: 3); LayerNorm(); Conv(5, kernel: 1) }
+            try check([3, 4, channels]) {
+                LayerNorm(); Conv(8, kernel: 3); LayerNorm(); Conv(5, kernel: 1)
+            }
         }
     }
 
@@ -41,7 +47,9 @@ import Zoo
         }
         // Several blocks of keys.
         try check([2100, 3 * 4], batch: 1) { Attention(heads: 2) }
-        try check([2100, 9], batch: 1) { Dense(12); Attention(heads: 1); Dense(9) }
+        try check([2100, 9], batch: 1) {
+            Dense(12); Attention(heads: 1); Dense(9)
+        }
     }
 
     /// Scores that grow from block to block, far beyond what `exp` holds.
@@ -51,7 +59,8 @@ import Zoo
         let expected = try ReferenceInterpreter(graph: graph, weights: StateDict()).run(input)
         for kernels in KernelSet.available {
             let found = try InferencePlan(
-                graph, weights: StateDict(), imageSize: nil, threads: 2, kernels: kernels).run(input)
+                graph, weights: StateDict(), imageSize: nil, threads: 2, kernels: kernels
+            ).run(input)
             let worst = zip(found.elements, expected.elements).map { abs(Double($0) - $1) }.max() ?? 0
             #expect(worst < 4e-3)
         }
@@ -90,16 +99,28 @@ import Zoo
                 Dense(5)
             }
         }
-        try check([4, 4, 3]) { TokenEmbedding(); Dense(4) }
+        try check([4, 4, 3]) {
+            TokenEmbedding(); Dense(4)
+        }
     }
 
     @Test func movedValues() throws {
         try check([4, 6, 5]) { SpaceToDepth(2) }
-        try check([4, 6, 20]) { Conv(20, kernel: 1); ChannelShuffle(groups: 4); Conv(7, kernel: 1) }
-        try check([4, 6, 33]) { Slice(.channels, from: 5, count: 20); Activation.relu }
-        try check([9, 33]) { Slice(.positions, from: 2); GlobalPool.average; Flatten(); Dense(3) }
-        try check([4, 6, 33]) { ResponseNorm(); Conv(5, kernel: 1) }
-        try check([4, 6, 33]) { Dense(17); Activation.quickGELU; ResponseNorm() }
+        try check([4, 6, 20]) {
+            Conv(20, kernel: 1); ChannelShuffle(groups: 4); Conv(7, kernel: 1)
+        }
+        try check([4, 6, 33]) {
+            Slice(.channels, from: 5, count: 20); Activation.relu
+        }
+        try check([9, 33]) {
+            Slice(.positions, from: 2); GlobalPool.average; Flatten(); Dense(3)
+        }
+        try check([4, 6, 33]) {
+            ResponseNorm(); Conv(5, kernel: 1)
+        }
+        try check([4, 6, 33]) {
+            Dense(17); Activation.quickGELU; ResponseNorm()
+        }
     }
 
     @Test func bitsDoNotDependOnThreads() throws {

@@ -154,9 +154,13 @@ import graft_cli
     /// Pickles damaged inside of sound archives, so that no CRC stands before the reader: those of checkpoints, and of
     /// programs (`constants.pkl` makes one). Every set is read, and matched with a model's names.
     @Test(.timeLimit(.minutes(10)), arguments: [false, true]) func pickles(isScript: Bool) throws {
-        let names = isScript
+        let names =
+            isScript
             ? ["script.pt", "traced.pt"]
-            : ["inert.pth", "inert4.pth", "opaque.pth", "opaque5.pth", "types.pth", "nested.pth", "parts.pth", "sparse.pth"]
+            : [
+                "inert.pth", "inert4.pth", "opaque.pth", "opaque5.pth", "types.pth", "nested.pth", "parts.pth",
+                "sparse.pth",
+            ]
         let archives = try names.map {
             try ZipArchive(try MappedFile(path: Fixtures.path("checkpoints/trainers/" + $0)))
         }
@@ -175,7 +179,9 @@ import graft_cli
             }
         }
         let tally = try attack("pickle", pickles, onDisk: false) { bytes, path, number in
-            let zip = StoredZip.bytes([("x/data.pkl", bytes)] + others[number].map { ("x/" + $0.name.drop { $0 != "/" }.dropFirst(), $0.content) })
+            let zip = StoredZip.bytes(
+                [("x/data.pkl", bytes)]
+                    + others[number].map { ("x/" + $0.name.drop { $0 != "/" }.dropFirst(), $0.content) })
             try Data(zip).write(to: URL(fileURLWithPath: path))
             let weights = try WeightFile(path: path)
             for set in weights.sets {

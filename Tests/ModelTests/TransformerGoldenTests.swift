@@ -55,7 +55,8 @@ struct TransformerGoldenTests {
         var compared = 0
         for stage in graph.stages {
             let key = "\(backbone.name).\(size).\(stage.name)"
-            guard let values = golden[key]?.elements, let shape = golden["\(key).shape"]?.elements.map({ Int($0) }) else {
+            guard let values = golden[key]?.elements, let shape = golden["\(key).shape"]?.elements.map({ Int($0) })
+            else {
                 continue
             }
             let plan = try InferencePlan(graph.prefix(through: stage.name), weights: weights, imageSize: size)
@@ -78,7 +79,8 @@ struct TransformerGoldenTests {
         for (index, value) in golden.enumerated() {
             var position = index * step
             if isImage {
-                let plane = shape[2] * shape[3], (image, within) = position.quotientAndRemainder(dividingBy: shape[1] * plane)
+                let plane = shape[2] * shape[3],
+                    (image, within) = position.quotientAndRemainder(dividingBy: shape[1] * plane)
                 position = (image * plane + within % plane) * shape[1] + within / plane
             }
             let ours = output.elements[position]

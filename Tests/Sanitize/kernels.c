@@ -4,6 +4,7 @@
 #define _DEFAULT_SOURCE  // MAP_ANON
 #include "buffers.h"
 #include "formulas.h"
+#include "tokens.h"
 #include "training.h"
 
 static void product(const gk_table *table, long rows, long vectors, long segments, long depth, long last, long number) {
@@ -299,6 +300,8 @@ int main(void) {
         outer(table);
         depthwise_outer(table);
         normalization(table);
+        layer_norms(table);
+        softmaxes(table);
         printf("kernels: %s: every kernel is right\n", table->name);
     }
     training();

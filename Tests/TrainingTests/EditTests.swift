@@ -75,7 +75,8 @@ import Zoo
         for column in old.indices {
             #expect(abs(Double(old[column]) - rows.reduce(0) { $0 + $1[column] } / 3) < 1e-7)
         }
-        let evaluation = try await LoadedModel(new, registry: data.registry).evaluate("\(data.scratch.path)/test").evaluation
+        let evaluation = try await LoadedModel(new, registry: data.registry).evaluate("\(data.scratch.path)/test")
+            .evaluation
         #expect(evaluation.correct == 12)
         #expect(evaluation.confusion.allSatisfy { $0[3] == 0 })
     }
@@ -131,7 +132,8 @@ import Zoo
         let result = try await two.editing(edit, registry: data.registry)
         #expect(result.pictures == ["blue": count])
         #expect(result.model.metadata.classes == ["green", "red", "blue"])
-        let evaluation = try await LoadedModel(result.model, registry: data.registry).evaluate("\(root)/test").evaluation
+        let evaluation = try await LoadedModel(result.model, registry: data.registry).evaluate("\(root)/test")
+            .evaluation
         #expect(evaluation.correct >= right, "\(evaluation.confusion)")
         #expect(evaluation.confusion[2] == [0, 0, 4])
         let old = try #require(two.tensors["classifier.weight"]).elements
@@ -168,7 +170,8 @@ import Zoo
                 $0.remove = ["blue", "red", "green"]
                 $0.add = ["a", "b"]
             } == "no learnt class would remain: expected at least 1, found 0")
-        #expect(await text { $0.order = ["red", "blue", "gren"] } == "order: unknown class 'gren'; did you mean 'green'?")
+        #expect(
+            await text { $0.order = ["red", "blue", "gren"] } == "order: unknown class 'gren'; did you mean 'green'?")
         #expect(
             await text { $0.order = ["red", "blue"] }
                 == "order: not an order of all classes: expected 3 names, found no 'green'")
@@ -246,7 +249,9 @@ import Zoo
         var edit = ClassEdit()
         edit.remove = ["class 7"]
         #expect(
-            try await result.model.editing(edit, registry: data.registry).model.tensors["classifier.bias"]?.shape == [99_999])
+            try await result.model.editing(edit, registry: data.registry).model.tensors["classifier.bias"]?.shape == [
+                99_999
+            ])
         #expect(
             errorText {
                 _ = try model.retargeted(

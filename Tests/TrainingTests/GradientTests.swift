@@ -331,9 +331,17 @@ import Zoo
         #expect(try faults(graph([3, 2, 6]) { ChannelShuffle(groups: 2) }) == [])
         #expect(try faults(graph([3, 2, 6]) { Slice(.channels, from: 1, count: 3) }) == [])
         #expect(try faults(graph([5, 3]) { Slice(.positions, from: 2) }) == [])
-        #expect(try faults(graph([5, 3]) { GlobalPool.average; Flatten(); Dense(2) }) == [])
+        #expect(
+            try faults(
+                graph([5, 3]) {
+                    GlobalPool.average; Flatten(); Dense(2)
+                }) == [])
         #expect(try faults(graph([3, 4, 5]) { ResponseNorm() }) == [])
-        #expect(try faults(graph([3, 4, 5]) { Dense(6); ResponseNorm(); Dense(2) }, frozen: "1") == [])
+        #expect(
+            try faults(
+                graph([3, 4, 5]) {
+                    Dense(6); ResponseNorm(); Dense(2)
+                }, frozen: "1") == [])
     }
 
     private func single(_ shape: [Int], _ convolution: Convolution) throws -> Graph {

@@ -30,7 +30,8 @@ import Zoo
         #expect(classifier.model.pooling == pooling)
         let width = pooling == .avgMax ? 32 : 16
         #expect(try WeightFile(path: result.model).load()["classifier.weight"]?.shape == [3, width])
-        #expect(try await classifier.embed([.path("\(data.scratch.path)/test/red/0.jpg")]).features.shape == [1, width])
+        #expect(
+            try await classifier.embed([.path("\(data.scratch.path)/test/red/0.jpg")]).features.shape == [1, width])
     }
 
     @Test func mlp() async throws {
@@ -132,7 +133,7 @@ import Zoo
         #expect(result.epochs[0].trainCorrect == 3)
         #expect(result.test?.correct == 12)
         let first = try Data(contentsOf: URL(filePath: result.model))
-        #expect(try await Data(contentsOf: URL(filePath:  train().result.model)) == first)
+        #expect(try await Data(contentsOf: URL(filePath: train().result.model)) == first)
     }
 
     @Test func theTemperatureFitsTheLabels() throws {

@@ -81,7 +81,10 @@ import Zoo
                 ["data": .map(["train": .string("a"), "split": .number(1)])],
                 "data.split: wrong value: expected a number from 0 to 0.9, found 1"
             ),
-            (["pooling": .string("average")], "pooling: unknown value 'average'; known: avg, avg+max, gem, max, token, token+avg"),
+            (
+                ["pooling": .string("average")],
+                "pooling: unknown value 'average'; known: avg, avg+max, gem, max, token, token+avg"
+            ),
             (
                 ["preprocessing": .map(["mean": .list([.number(1)])])],
                 "preprocessing.mean: wrong value: expected three numbers: red, green, blue, found [1]"

@@ -63,8 +63,10 @@ import Zoo
     private func wrapped(_ front: String) -> [(String, [Int])] { own.map { (front + $0.0, $0.1) } }
 
     @Test(arguments: [
-        "", "module.", "_orig_mod.", "model.", "net.", "backbone.", "encoder.", "module._orig_mod.", "_orig_mod.module.",
-        "model.module.net._orig_mod.", "student.trunk.body.", "a.b.c.d.e.f.g.h.i.j.", "0.", "features.", "_forward_module.model.",
+        "", "module.", "_orig_mod.", "model.", "net.", "backbone.", "encoder.", "module._orig_mod.",
+        "_orig_mod.module.",
+        "model.module.net._orig_mod.", "student.trunk.body.", "a.b.c.d.e.f.g.h.i.j.", "0.", "features.",
+        "_forward_module.model.",
     ])
     func whateverStandsBeforeTheNames(front: String) throws {
         let found = try match(wrapped(front) + [(front + "classifier.3.weight", [3, 2]), ("criterion.weight", [3])])
@@ -78,13 +80,18 @@ import Zoo
         #expect(found.extra.map(\.name) == ["criterion.weight"])
         let note = front.isEmpty ? [] : ["every name is read without '\(front)'"]
         #expect(found.notes == note + ["not the model's, left out: criterion.weight (3)"])
-        #expect(found.headNote == "the head that the file was saved with is not used: \(front)classifier.3.weight (3x2)")
+        #expect(
+            found.headNote == "the head that the file was saved with is not used: \(front)classifier.3.weight (3x2)")
     }
 
     @Test(arguments: ["module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"])
     func wrappersInsideOfNames(word: String) throws {
         let tensors = own.map { (name, shape) in
-            ("net." + name.split(separator: ".").joined(separator: ".\(word).").replacing(".\(word).weight", with: ".weight"), shape)
+            (
+                "net."
+                    + name.split(separator: ".").joined(separator: ".\(word).").replacing(
+                        ".\(word).weight", with: ".weight"), shape
+            )
         }
         let found = try match(tensors)
         try found.check()
@@ -105,10 +112,11 @@ import Zoo
         #expect(try found.load().names == own.map(\.0))
     }
 
-    @Test(arguments: [
-        [("fc.1.weight", [5, 2]), ("fc.1.bias", [5])], [("fc.0.weight", [7, 2]), ("fc.2.weight", [5, 7])],
-        [("classifier.3.weight", [5, 9]), ("classifier.3.bias", [5])], [("head.weight", [5, 2])],
-    ] as [[(String, [Int])]])
+    @Test(
+        arguments: [
+            [("fc.1.weight", [5, 2]), ("fc.1.bias", [5])], [("fc.0.weight", [7, 2]), ("fc.2.weight", [5, 7])],
+            [("classifier.3.weight", [5, 9]), ("classifier.3.bias", [5])], [("head.weight", [5, 2])],
+        ] as [[(String, [Int])]])
     func theSavedHeadIsNoMatter(head: [(String, [Int])]) throws {
         let found = try match(own + head)
         try found.check()
@@ -126,7 +134,8 @@ import Zoo
 
     /// A larger network of the family has all the names, and more.
     @Test func layersBesideTheModelsOwnAreAnotherNetwork() throws {
-        let found = try match(wrapped("module.") + [("module.features.conv2.weight", [2, 2, 3, 3]), ("n_averaged", [])])
+        let found = try match(
+            wrapped("module.") + [("module.features.conv2.weight", [2, 2, 3, 3]), ("n_averaged", [])])
         #expect(found.report.unexpected == ["module.features.conv2.weight"])
         #expect(
             line(in: scratch) { try found.check() }
@@ -162,7 +171,9 @@ import Zoo
                 "every name is read without 'model.'",
                 "other weights in the file fit too: 'model_ema'; graft import and convert take them with --weights NAME",
             ])
-        for choice in ["ema", "model_ema", "averaged"] { #expect(try match(tensors, set: choice).prefix == "model_ema.") }
+        for choice in ["ema", "model_ema", "averaged"] {
+            #expect(try match(tensors, set: choice).prefix == "model_ema.")
+        }
         #expect(
             line(in: scratch) { _ = try match(tensors, set: "emma") }
                 == "f.safetensors: the file has no weights 'emma': expected one of: model_ema, model")

@@ -68,7 +68,9 @@ import Zoo
         (
             "two.pth",
             ["generator", "discriminator"].flatMap { set in
-                ["0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var", "1.num_batches_tracked",
+                [
+                    "0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var",
+                    "1.num_batches_tracked",
                     "3.weight", "3.bias",
                 ].map { "\(set).\($0)" }
             }

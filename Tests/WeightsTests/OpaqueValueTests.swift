@@ -60,7 +60,9 @@ import Zoo
         let rebuild = P.global("torch._utils", "_rebuild_tensor")
         let shape = P.tuple([P.int(6)])
         let storage =
-            P.tuple([P.text("storage"), P.global("torch", "FloatStorage"), P.text("s"), P.text("cpu"), P.int(6), [0x4E]])
+            P.tuple([
+                P.text("storage"), P.global("torch", "FloatStorage"), P.text("s"), P.text("cpu"), P.int(6), [0x4E],
+            ])
             + [0x51]
         for arguments in [
             P.tuple([Self.object, P.int(0), shape, P.tuple([P.int(1)])]),
@@ -68,7 +70,8 @@ import Zoo
             P.tuple([storage, P.int(0), Self.object, P.tuple([P.int(1)])]),
             P.tuple([storage, P.int(0), shape, Self.object]),
         ] {
-            let line = try refusal(RawCheckpoint(object: P.dict([("a", rebuild + arguments + [0x52])]), storages: Self.six))
+            let line = try refusal(
+                RawCheckpoint(object: P.dict([("a", rebuild + arguments + [0x52])]), storages: Self.six))
             #expect(line.hasSuffix("a tensor with a shape that makes no sense"), "\(line)")
         }
         #expect(
@@ -78,11 +81,16 @@ import Zoo
             try refusal(beside(P.global("evil", "Thing") + Self.object + [0x52])).hasSuffix(
                 "a call of the name 'evil.Thing' with an object that is not built"))
         #expect(
-            try refusal(beside(P.tuple([P.text("storage"), Self.object, P.text("s"), P.text("cpu"), P.int(6)]) + [0x51]))
-                .hasSuffix("a reference to something else than a storage"))
+            try refusal(
+                beside(P.tuple([P.text("storage"), Self.object, P.text("s"), P.text("cpu"), P.int(6)]) + [0x51])
+            )
+            .hasSuffix("a reference to something else than a storage"))
         #expect(
-            try refusal(beside(P.global("torch._utils", "_rebuild_parameter") + P.tuple([Self.object, [0x89], [0x7D]]) + [0x52]))
-                .hasSuffix("a call of torch._utils._rebuild_parameter with arguments that do not fit"))
+            try refusal(
+                beside(
+                    P.global("torch._utils", "_rebuild_parameter") + P.tuple([Self.object, [0x89], [0x7D]]) + [0x52])
+            )
+            .hasSuffix("a call of torch._utils._rebuild_parameter with arguments that do not fit"))
         #expect(
             try refusal(RawCheckpoint(object: Self.object))
                 == "f: the checkpoint does not hold named tensors: expected a dict of names and tensors, found an object of "
@@ -114,7 +122,9 @@ import Zoo
     /// A value that doubles with every mention, if it is followed instead of remembered.
     @Test func memoBombs() throws {
         var tuples: [UInt8] = Self.object + [0x71, 0]
-        for index in 1...200 { tuples += [0x30, 0x68, UInt8(index - 1), 0x68, UInt8(index - 1), 0x86, 0x71, UInt8(index)] }
+        for index in 1...200 {
+            tuples += [0x30, 0x68, UInt8(index - 1), 0x68, UInt8(index - 1), 0x86, 0x71, UInt8(index)]
+        }
         #expect(try open(beside(tuples)).opaque.count == 0)
         var objects: [UInt8] = Self.object + [0x71, 0]
         for index in 1...200 {
@@ -168,7 +178,8 @@ import Zoo
             #expect(try open(beside(value)).opaque == [])
         }
         #expect(try refusal(beside([0x8E, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0])).hasSuffix("the pickle ends too early"))
-        #expect(try refusal(beside([0x30, 0x30, 0x30, 0x30, 0x30, 0x30])).hasSuffix("an instruction without its values"))
+        #expect(
+            try refusal(beside([0x30, 0x30, 0x30, 0x30, 0x30, 0x30])).hasSuffix("an instruction without its values"))
     }
 }
 

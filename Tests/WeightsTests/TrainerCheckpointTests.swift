@@ -46,12 +46,15 @@ import Zoo
     }
 
     @Test func typesOfNumbers() throws {
-        for (name, golden) in [("types.pth", "types.npz"), ("bytes.pth", "bytes.npz"), ("subclass.pth", "subclass.npz")] {
+        for (name, golden) in [
+            ("types.pth", "types.npz"), ("bytes.pth", "bytes.npz"), ("subclass.pth", "subclass.npz"),
+        ] {
             let file = try Self.open(name)
             try Self.expectEqual(try file.load(), golden)
         }
         let types = try Self.open("types.pth").entries.map(\.dtype.rawValue)
-        #expect(types.prefix(5) == ["float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu"])
+        #expect(
+            types.prefix(5) == ["float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu"])
     }
 
     @Test func orderOfBytes() throws {
@@ -71,7 +74,8 @@ import Zoo
 
     @Test(arguments: [
         ("quantized", "a quantised tensor"), ("sparse", "a sparse tensor"), ("complex", "a tensor of complex64"),
-        ("negated", "a tensor whose values are to be negated or conjugated"), ("meta", "a tensor without values (meta)"),
+        ("negated", "a tensor whose values are to be negated or conjugated"),
+        ("meta", "a tensor without values (meta)"),
     ])
     func tensorsThatAreNotRead(name: String, kind: String) throws {
         let file = try Self.open(name + ".pth")
@@ -79,7 +83,8 @@ import Zoo
         #expect(try file.load { $0 == "one" ? $0 : nil }["one"]?.elements == [1, 1])
         let error = try #require(throws: GraftError.self) { try file.load() }
         #expect(
-            error.description == Fixtures.path("checkpoints/trainers/\(name).pth") + ": \(name): \(kind), which is not read; "
+            error.description == Fixtures.path("checkpoints/trainers/\(name).pth")
+                + ": \(name): \(kind), which is not read; "
                 + "save it as plain numbers: tensor.dequantize(), .to_dense() or .float()")
     }
 

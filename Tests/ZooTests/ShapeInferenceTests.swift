@@ -88,7 +88,11 @@ struct ShapeInferenceTests {
         #expect(
             build(Slice(.channels, from: 2, count: 2)).hasSuffix("expected channels that the slice has, found 8x8x3"))
         #expect(
-            message { try graph { TokenEmbedding(); Attention(heads: 2) } }
+            message {
+                try graph {
+                    TokenEmbedding(); Attention(heads: 2)
+                }
+            }
                 == "1: the layer does not fit its input: expected Tx3C with C a multiple of 2, found 64x3")
         #expect(
             build(Conv(8, kernel: 11, padding: .symmetric(0)))

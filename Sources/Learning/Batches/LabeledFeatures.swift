@@ -76,7 +76,7 @@ public struct LabeledFeatures: Sendable, Hashable {
     }
 
     /// The features of some images, in that order.
-    func rows(_ indices: some Collection<Int>) -> Tensor {
+    package func rows(_ indices: some Collection<Int>) -> Tensor {
         let shape = Array(features.shape.dropFirst())
         let size = shape.reduce(1, *)
         var result = Tensor(shape: [indices.count] + shape)

@@ -44,7 +44,9 @@ package struct StepBench {
         let frozen = try parts.frozen(phase.freeze, batchNorm: phase.batchNorm)
         cut = parts.cut(frozen: frozen)
         let sides = try cut.map { (name) throws(GraftError) in try graph.cut(after: name) }
-        prefix = try sides.map { sides throws(GraftError) in try InferencePlan(sides.prefix, weights: weights, threads: threads) }
+        prefix = try sides.map { sides throws(GraftError) in
+            try InferencePlan(sides.prefix, weights: weights, threads: threads)
+        }
         let suffix = sides?.suffix ?? graph
         classCount = try suffix.shapes(input: suffix.inputShape).last?.reduce(1, *) ?? 0
         let classes = (0..<classCount).map { "class \($0)" }

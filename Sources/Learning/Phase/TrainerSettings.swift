@@ -37,6 +37,9 @@ public struct TrainerSettings: Sendable, Hashable {
     public var averageDecay: Double?
     /// Whether the figures of every epoch are also written for TensorBoard.
     public var tensorBoard = false
+    /// The share of pictures of the classes that may be called none of them, for a model that tells strangers; nil for one
+    /// that does not.
+    public var noneOfThese: Double?
     /// Everything random follows from it: initial weights, order, dropout.
     public var seed: UInt64 = 42
 
@@ -92,7 +95,24 @@ public struct TrainerSettings: Sendable, Hashable {
         } else if let value = options.value("early_stopping"), value != .bool(false) {
             throw options.wrong("early_stopping", value, expected: "false, or a map with patience, minimum_delta and monitor")
         }
+        noneOfThese = try Self.share(&options, "none_of_these")
         seed = UInt64(try options.integer("seed", in: 0...(1 << 53)) ?? Int(seed))
+    }
+
+    /// `5%` or `0.05`; nil for nothing and false.
+    private static func share(_ options: inout Options, _ key: String) throws(GraftError) -> Double? {
+        guard let value = options.value(key), value != .bool(false) else { return nil }
+        var share: Double?
+        switch value {
+        case .number(let number): share = number
+        case .string(let text) where text.hasSuffix("%"):
+            share = Double(text.dropLast().filter { $0 != " " }).map { $0 / 100 }
+        default: break
+        }
+        guard let share, share > 0, share <= 0.5 else {
+            throw options.wrong(key, value, expected: "a share above 0 % and at most 50 %, as in 5%")
+        }
+        return share
     }
 
     private mutating func readPhases(_ options: inout Options) throws(GraftError) {

@@ -42,7 +42,8 @@ package struct TrainingCourse: Sendable {
         }
         while progress.phaseEpochs < trainer.phase.epochs, !progress.isStopped {
             let start = ContinuousClock.now
-            var record = try trainer.runEpoch(progress.history.count + 1, of: train, loss: loss, interrupter: interrupter)
+            var record = try trainer.runEpoch(
+                progress.history.count + 1, of: train, loss: loss, interrupter: interrupter)
             if let test { record.test(try trainer.measure(test, loss: loss, epoch: record.epoch)) }
             record.seconds = (ContinuousClock.now - start) / .seconds(1)
             progress.history.append(record)

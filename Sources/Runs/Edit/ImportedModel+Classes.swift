@@ -46,6 +46,7 @@ extension ImportedModel {
             let names = try ClassTensors(model, classes: metadata.classes.count).names
             let kept = result.compactMap(\.origin)
             var rows: [String: StateDict] = [:]
+            var features: [String: Tensor] = [:]
             for example in edit.examples {
                 let loaded = try LoadedModel(self, name: name, registry: registry, threads: threads)
                 let paths = try PictureList.expand(example.paths)
@@ -57,6 +58,7 @@ extension ImportedModel {
                         file: example.paths.first, found: found.skipped.first?.reason)
                 }
                 counts[example.name] = found.names.count
+                features[example.name] = found.features
                 rows[example.name] = try newRows(for: found.features, of: model, names, kept: kept)
             }
             for name in names {
@@ -67,6 +69,11 @@ extension ImportedModel {
                         if let origin = entry.origin { return tensor.row(origin) }
                         return rows[entry.name]?[name]?.elements[...] ?? mean[...]
                     }, like: tensor.shape)
+            }
+            if let score = try StrangerScore(metadata.noneOfThese) {
+                changed.metadata.noneOfThese = try score.edited(
+                    origins: result.map(\.origin), features: result.map { features[$0.name] }
+                ).stored
             }
             changed.metadata.probe = try Probe.record(
                 of: try changed.metadata.model(registry: registry), weights: changed.tensors,

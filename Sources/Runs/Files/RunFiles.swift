@@ -2,6 +2,7 @@ import Data
 import Engine
 import Exchange
 import Inference
+import Insight
 import Learning
 import Report
 import Weights
@@ -40,6 +41,8 @@ struct RunFiles {
         var metadata = survey.metadata
         metadata.metrics = metrics
         metadata.featureMean = model.featureMean
+        metadata.temperature = model.confidence?.temperature.value
+        metadata.noneOfThese = model.confidence?.strangers?.score.stored
         metadata.probe = try Probe.record(of: plan.model, weights: model.weights, preprocessing: plan.preprocessing)
         do throws(GraftError) {
             // Weights hardly shrink, and the highest levels take seconds for a per cent.
@@ -54,7 +57,8 @@ struct RunFiles {
         let kept = configuration.train.earlyStopping == nil ? nil : model.keptEpoch
         let answers = model.test ?? model.train
         let shown = try ReportPictures(
-            items: (model.test == nil ? survey.sets.train : survey.sets.test).map(\.picture), logits: answers.logits, classes: model.classes)
+            items: (model.test == nil ? survey.sets.train : survey.sets.test).map(\.picture), logits: answers.logits,
+            classes: model.classes)
         var report = TrainingReport(evaluation: answers.evaluation, isTested: model.test != nil)
         report.backbone = plan.model.backbone.name
         report.trainFolder = survey.folder
@@ -71,6 +75,8 @@ struct RunFiles {
         report.configuration = configuration.text
         report.timing = clock.phases.map { .init($0.name, NumberText.duration($0.seconds)) }
         report.provenance = provenance
+        report.calibration = model.confidence?.calibration
+        report.strangers = model.confidence?.strangers
         try output.write(
             CurvesFigure(epochs: model.history, keptEpoch: kept, outline: model.outline).svg, to: "curves.svg")
         try output.write(report.html, to: "report.html")

@@ -53,7 +53,8 @@ struct StreamedPictures: BatchSource {
     func pass(_ batches: [[Int]], epoch: Int) throws(GraftError) -> any BatchSequence {
         let requests = BatchRequest.all(batches.map { $0[...] }, epoch: epoch)
         return Pass(
-            source: self, stream: try BatchStream(pictures, requests, threads: surroundings.threads), batches: batches, epoch: epoch)
+            source: self, stream: try BatchStream(pictures, requests, threads: surroundings.threads), batches: batches,
+            epoch: epoch)
     }
 
     private func batch(

@@ -13,7 +13,8 @@ struct Answering {
         self.batchSize = batchSize
         let isHead = phase.cut == Model.pooledStage
         let (prefix, suffix) = isHead ? (nil, phase.suffix) : try Self.cut(phase.suffix)
-        body = try prefix.map { graph throws(GraftError) in try InferencePlan(graph, weights: weights, threads: threads) }
+        body = try prefix.map { graph throws(GraftError) in try InferencePlan(graph, weights: weights, threads: threads)
+        }
         head = try InferencePlan(suffix, weights: weights, threads: threads)
     }
 

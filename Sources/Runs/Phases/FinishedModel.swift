@@ -1,3 +1,4 @@
+import Insight
 import Learning
 import Zoo
 
@@ -21,6 +22,8 @@ struct FinishedModel: Sendable {
     let featureMean: [Float]
     /// Nil for a head that was made in one pass.
     let outline: TrainingOutline?
+    /// Nil where the head did not read features that were computed once.
+    let confidence: Confidence?
     /// What the time went into, for the report.
     let timing: String
 }

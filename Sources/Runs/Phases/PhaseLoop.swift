@@ -1,3 +1,4 @@
+import Insight
 import Learning
 import Zoo
 
@@ -17,6 +18,7 @@ struct PhaseLoop {
     /// - Parameter checkpoint: where to go on; nil to begin.
     /// - Throws: `GraftError` `.diverged`; `.cancelled`, after `keep` has had what can be gone on from.
     func model(from checkpoint: Checkpoint?) throws(GraftError) -> FinishedModel {
+        try Confidence.check(survey)
         guard checkpoint == nil, plan.model.head.isMadeInOnePass else { return try trained(from: checkpoint) }
         let phase = plan.phases[0]
         guard phase.cut == Model.pooledStage, plan.phases.count == 1,
@@ -121,8 +123,14 @@ struct PhaseLoop {
         let answering = try Answering(
             phase, weights: weights, batchSize: settings.batchSize, threads: surroundings.threads)
         let train = try answering.features(of: inputs.plainTrain)
+        var confidence: Confidence?
+        if let features = inputs.computed, plan.isHeadOnly {
+            confidence = try Confidence(
+                survey, features, groups: survey.sets.groups, epochs: keptEpoch, surroundings)
+        }
+        let temperature = confidence?.temperature.value ?? 1
         func answers(_ features: LabeledFeatures) throws(GraftError) -> FinishedModel.Answers {
-            let logits = try answering.logits(of: features)
+            let logits = try answering.logits(of: features).divided(by: temperature)
             return .init(
                 logits: logits,
                 evaluation: try Evaluation(logits: logits, labels: features.labels, classes: classes))
@@ -132,7 +140,19 @@ struct PhaseLoop {
         let what = phase.cut == Model.pooledStage && plan.phases.count == 1 ? " of the head" : ""
         return FinishedModel(
             weights: weights, classes: classes, history: history, keptEpoch: keptEpoch, train: try answers(train),
-            test: test, featureMean: train.mean, outline: outline,
+            test: test, featureMean: train.mean, outline: outline, confidence: confidence,
             timing: "\(NumberText.counted(history.count, "epoch"))\(what)")
+    }
+}
+
+extension Tensor {
+    /// Logits as they become probabilities.
+    fileprivate func divided(by temperature: Double) -> Tensor {
+        guard temperature != 1 else { return self }
+        var result = self
+        result.withElements { values in
+            for index in values.indices { values[index] = Float(Double(values[index]) / temperature) }
+        }
+        return result
     }
 }

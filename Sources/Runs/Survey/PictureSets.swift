@@ -27,6 +27,17 @@ struct PictureSets: Sendable {
         return hash.hex()
     }
 
+    /// A number for each training picture: the same for equal files.
+    var groups: [Int] {
+        var first: [String: Int] = [:]
+        return train.indices.map { index in
+            let digest = train[index].digest
+            if let known = first[digest] { return known }
+            first[digest] = index
+            return index
+        }
+    }
+
     /// Files that are on both sides: what flatters a test.
     var leaks: String? {
         let known = Dictionary(train.map { ($0.digest, $0.picture.path) }) { first, _ in first }

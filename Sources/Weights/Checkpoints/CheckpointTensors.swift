@@ -39,7 +39,7 @@ struct CheckpointTensors: Sendable {
             }
             choice = WeightSetChoice(only: index, depth: places[index].path.count)
         } else {
-            choice = WeightSetChoice(places.map(\.path))
+            choice = WeightSetChoice(places.map(\.path), tensors: places.map(\.tensors))
         }
         var content = PickledSets.Content()
         for index in choice.chosen {

@@ -119,7 +119,8 @@ struct PickledSets: Sendable {
             case .tuple(let index): for item in heap.tuples[index] { enqueue(item, path + ["…"], isNamed: false) }
             case .opaque(let index):
                 guard opaque.count < placeLimit, isNamed || !named.contains(value) else { continue }
-                opaque.append(OpaqueValue(path: path.joined(separator: "."), type: heap.names[heap.opaques[index].name]))
+                opaque.append(
+                    OpaqueValue(path: path.joined(separator: "."), type: heap.names[heap.opaques[index].name]))
             default: break
             }
         }

@@ -18,7 +18,8 @@ struct SmallFloat {
         case .float8e4m3u: self.init(mantissaBits: 3, bias: 8) { $0 == 0x80 ? .nan : nil }
         case .float8e5m2u: self.init(mantissaBits: 2, bias: 16) { $0 == 0x80 ? .nan : nil }
         case .float8e8m0:
-            self.init(values: (0...255).map { $0 == 255 ? .nan : Float(sign: .plus, exponent: $0 - 127, significand: 1) })
+            self.init(
+                values: (0...255).map { $0 == 255 ? .nan : Float(sign: .plus, exponent: $0 - 127, significand: 1) })
         default: return nil
         }
     }

@@ -90,7 +90,10 @@ struct WeightSetChoice {
         self.depth = depth
     }
 
-    init(_ paths: [[String]]) {
+    /// - Parameters:
+    ///   - paths: the keys that lead to each set.
+    ///   - tensors: the number of its tensors.
+    init(_ paths: [[String]], tensors: [Int]) {
         func set(_ index: Int) -> WeightSet { WeightSet(name: paths[index].joined(separator: "."), tensors: 0, values: 0) }
         var left = paths.indices.filter { !set($0).isTraining }
         if left.isEmpty { left = Array(paths.indices) }
@@ -99,9 +102,15 @@ struct WeightSetChoice {
             let deeper = left.filter { paths[$0].count > depth }
             if let key = Self.keys.first(where: { key in deeper.contains { paths[$0][depth] == key } }) {
                 left = deeper.filter { paths[$0][depth] == key }
-            } else if let here = left.first(where: { paths[$0].count == depth }) {
+            } else if let here = left.first(where: { paths[$0].count == depth }),
+                deeper.allSatisfy({ tensors[$0] <= tensors[here] })
+            {
+                // A dict among a state dict's tensors is a module's own state; tensors beside a larger dict are figures.
                 left = [here]
                 break
+            } else if deeper.count < left.count {
+                left = deeper
+                continue
             } else if Set(deeper.map { paths[$0][depth] }).count > 1 {
                 let plain = deeper.filter { !WeightSet.isAveraged(paths[$0][depth]) }
                 guard !plain.isEmpty, Set(plain.map { paths[$0][depth] }).count == 1 else {

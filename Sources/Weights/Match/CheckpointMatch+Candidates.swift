@@ -20,7 +20,8 @@ extension CheckpointMatch {
             // PyTorch's AveragedModel counts its steps beside the module that it wraps.
             let counter = fit.prefix.hasSuffix("module.") ? fit.prefix.dropLast("module.".count) + "n_averaged" : nil
             isAveraged =
-                WeightSet.isAveraged(label) || counter.map { name in file.entries.contains { $0.name == name } } ?? false
+                WeightSet.isAveraged(label)
+                || counter.map { name in file.entries.contains { $0.name == name } } ?? false
         }
 
         /// The set's name and the front of its tensors' names: what `--weights` takes.
@@ -61,10 +62,13 @@ extension CheckpointMatch {
             for (number, file) in files.enumerated() {
                 // A set that was joined with others is found there already.
                 if number > 0, files[0].set == nil, !complete.isEmpty, choice == nil { break }
-                let tensors = file.entries.map { (name: $0.name, shape: Optional($0.shape)) }
+                let tensors =
+                    file.entries.map { (name: $0.name, shape: Optional($0.shape)) }
                     + file.refused.map { (name: $0.name, shape: nil) }
                 var fits = NameFit.all(tensors, for: wanted, rename: rename)
-                if !fits.contains(where: { $0.fitting.count == wanted.count }), let addition = Self.commonTop(of: wanted) {
+                if !fits.contains(where: { $0.fitting.count == wanted.count }),
+                    let addition = Self.commonTop(of: wanted)
+                {
                     fits += NameFit.all(tensors, for: wanted, addition: addition, rename: rename)
                 }
                 for fit in fits {
@@ -109,7 +113,8 @@ extension CheckpointMatch {
             guard equal.count == 1 else {
                 throw GraftError(
                     .weights, "several sets of weights in the file fit the model", file: file.path,
-                    found: equal.map(\.shownLabel).joined(separator: ", "), remedy: "name one: --weights NAME of graft import and convert")
+                    found: equal.map(\.shownLabel).joined(separator: ", "),
+                    remedy: "name one: --weights NAME of graft import and convert")
             }
             best.alternatives = ordered.dropFirst().filter { $0.file.set == best.file.set }.map(\.shownLabel)
             return best

@@ -58,9 +58,10 @@ public struct CheckpointMatch: Sendable {
             entry.name.hasPrefix(fit.prefix)
                 && rename(String(entry.name.dropFirst(fit.prefix.count))).map { classifier.contains($0) } ?? false
         }
-        names = Dictionary(uniqueKeysWithValues: fit.names.compactMap { index, name in
-            index < entries.count ? (entries[index].name, name) : nil
-        })
+        names = Dictionary(
+            uniqueKeysWithValues: fit.names.compactMap { index, name in
+                index < entries.count ? (entries[index].name, name) : nil
+            })
         refused = candidate.file.refused.enumerated().compactMap { index, tensor in
             fit.names[entries.count + index] == nil ? nil : tensor
         }
@@ -73,7 +74,8 @@ public struct CheckpointMatch: Sendable {
     /// That the head which the file was saved with is not used, for those who take the backbone only; nil where there is
     /// none, and for the one linear layer that the backbone was published with, which is no surprise.
     public var headNote: String? {
-        head.isEmpty || isPublishedHead ? nil : "the head that the file was saved with is not used: \(Self.describe(head))"
+        head.isEmpty || isPublishedHead
+            ? nil : "the head that the file was saved with is not used: \(Self.describe(head))"
     }
 
     /// - Parameters:
@@ -144,7 +146,8 @@ extension CheckpointMatch {
 
         /// What heads are called, in the families' published networks and in people's own.
         private static let headWords: Set<Substring> = [
-            "fc", "_fc", "classifier", "classifiers", "head", "heads", "last_linear", "linear", "logits", "mlp_head", "cls",
+            "fc", "_fc", "classifier", "classifiers", "head", "heads", "last_linear", "linear", "logits", "mlp_head",
+            "cls",
             "output", "out", "new_fc", "cls_head", "classification_head",
         ]
 
@@ -163,7 +166,11 @@ extension CheckpointMatch {
             guard fit.names[index] == nil else { return }
             guard !entry.name.hasSuffix("num_batches_tracked") else { return }
             guard entry.name.hasPrefix(fit.prefix) else {
-                if Self.headWords.contains(Self.top(entry.name[...])) { head.append(entry) } else { extra.append(entry) }
+                if Self.headWords.contains(Self.top(entry.name[...])) {
+                    head.append(entry)
+                } else {
+                    extra.append(entry)
+                }
                 return
             }
             let name = String(entry.name.dropFirst(fit.prefix.count))

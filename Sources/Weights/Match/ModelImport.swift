@@ -62,7 +62,8 @@ extension WeightFile {
         registry: Registry
     ) throws(GraftError) -> ImportedModel {
         let trial = try Model(
-            backbone: backbone, head: registry.head("linear", options: Options(path: "head"), for: backbone), outputs: 1)
+            backbone: backbone, head: registry.head("linear", options: Options(path: "head"), for: backbone), outputs: 1
+        )
         let (prefix, suffix) = try trial.graph().cut(after: Model.pooledStage)
         let match = try CheckpointMatch(self, for: prefix.parameters, of: backbone, set: set)
         try match.check()
@@ -104,7 +105,8 @@ extension WeightFile {
     private static func assumption(_ options: [String: OptionValue], hidden: [Int]) -> String {
         var assumed = "relu"
         if case .string(let name)? = options["activation"] { assumed = name }
-        return "the head has hidden layers \(hidden); a checkpoint does not say what follows them: taken for \(assumed), "
+        return
+            "the head has hidden layers \(hidden); a checkpoint does not say what follows them: taken for \(assumed), "
             + "--activation names another"
     }
 
@@ -154,8 +156,8 @@ extension CheckpointMatch {
         if let first = left.first(where: { entry in self.head.contains { $0.name == entry.name } }) {
             notes.append("another head is left out: \(first.name) (\(Tensor.describe(first.shape)))")
         }
-        let last = head.layers[head.layers.count - 1].path
-        if last != prefix + backbone.classifierPath || !head.hidden.isEmpty {
+        let last = SavedHead.name(head.layers[head.layers.count - 1].weight.name, prefix, backbone)
+        if last != backbone.classifierPath + ".weight" || !head.hidden.isEmpty {
             notes.append("the head is \(head.layers.map { "'\($0.path)'" }.joined(separator: ", "))")
         }
         var state = StateDict()

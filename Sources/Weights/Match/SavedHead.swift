@@ -34,7 +34,9 @@ struct SavedHead {
         }
         if found.count > 1 {
             let own = backbone.classifierPath
-            let exact = found.filter { Self.name($0[$0.count - 1].path + ".weight", match.prefix, backbone) == own + ".weight" }
+            let exact = found.filter {
+                Self.name($0[$0.count - 1].path + ".weight", match.prefix, backbone) == own + ".weight"
+            }
             if exact.count == 1 { found = exact }
         }
         guard let layers = found.first else {
@@ -43,7 +45,8 @@ struct SavedHead {
                 .weights, "no classifier of \(backbone.name) in this file", file: file.path,
                 expected: "linear layers from \(features) features, as \(backbone.classifierPath).weight",
                 found: shown.isEmpty
-                    ? file.entries.first.map { "\(file.entries.count) tensors, the first of them \($0.name)" } ?? "no tensor"
+                    ? file.entries.first.map { "\(file.entries.count) tensors, the first of them \($0.name)" }
+                        ?? "no tensor"
                     : shown.prefix(3).map { "\($0.name) (\(Tensor.describe($0.shape)))" }.joined(separator: ", "))
         }
         guard found.count == 1 else {
@@ -53,7 +56,9 @@ struct SavedHead {
                 remedy: "save the model with one head")
         }
         self.layers = layers
-        if let group = named.first(where: { $0.layers.contains { $0.path == layers[0].path } }), let other = group.others.first {
+        if let group = named.first(where: { $0.layers.contains { $0.path == layers[0].path } }),
+            let other = group.others.first
+        {
             throw GraftError(
                 .unsupported, "the head has a layer that is not linear", file: file.path, member: other.name,
                 expected: "Linear, or Linear, activation, Linear", found: Tensor.describe(other.shape))
@@ -70,7 +75,7 @@ struct SavedHead {
     }
 
     /// The model's name of one of the file's.
-    private static func name(_ entry: String, _ prefix: String, _ backbone: any Backbone) -> String {
+    static func name(_ entry: String, _ prefix: String, _ backbone: any Backbone) -> String {
         let name = entry.hasPrefix(prefix) ? String(entry.dropFirst(prefix.count)) : entry
         return backbone.parameterName(forCheckpointName: name) ?? name
     }

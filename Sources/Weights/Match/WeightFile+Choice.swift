@@ -6,7 +6,8 @@ extension WeightFile {
     public func meaning(_ choice: String) throws(GraftError) -> WeightFile {
         let word = choice.lowercased()
         let exact = sets.filter { $0.name == choice }
-        let worded = exact.isEmpty ? sets.filter { !$0.isTraining && WeightSet.words(in: $0.name).contains(word) } : exact
+        let worded =
+            exact.isEmpty ? sets.filter { !$0.isTraining && WeightSet.words(in: $0.name).contains(word) } : exact
         let meant =
             worded.isEmpty && ["ema", "averaged", "average"].contains(word) ? sets.filter(\.isAveraged) : worded
         guard meant.count == 1, let set = meant.first else {

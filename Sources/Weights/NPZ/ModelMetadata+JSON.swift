@@ -32,6 +32,11 @@ extension ModelMetadata {
                 .damaged, "the model's description cannot be read", file: file, member: Self.memberName,
                 found: Self.describe(error))
         }
+        guard temperature.map({ $0.isFinite && $0 > 0 }) ?? true else {
+            throw GraftError(
+                .damaged, "temperature: impossible", file: file, member: Self.memberName, expected: "a positive number",
+                found: "\(temperature ?? 0)")
+        }
         do throws(GraftError) {
             try preprocessing.validate()
         } catch {

@@ -74,6 +74,10 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
     public var edits: [OptionValue]?
     /// An input and the logits that it must give, for a self-test.
     public var probe: [String: OptionValue]?
+    /// What logits are divided by before they become probabilities, so that 80 % is right 80 times in 100; 1 where it is nil.
+    public var temperature: Double?
+    /// What tells pictures of none of the classes.
+    public var noneOfThese: NoneOfThese?
     /// For a checkpoint of a training run: how far it is, as JSON. The tensors are those that the run goes on from.
     public var checkpoint: String?
 
@@ -111,6 +115,8 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
         case headOf = "head_of"
         case configuration, seed, metrics
         case featureMean = "feature_mean"
-        case edits, probe, checkpoint
+        case edits, probe, temperature
+        case noneOfThese = "none_of_these"
+        case checkpoint
     }
 }

@@ -4,7 +4,8 @@ extension Operation {
         switch self {
         case .batchNorm(let norm): norm
         case .input, .convolution, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten,
-            .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .channelShuffle,
+            .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth,
+            .channelShuffle,
             .normalize:
             nil
         }

@@ -106,7 +106,8 @@ extension TokenEmbedding {
             for (x, factors) in columns.enumerated() {
                 for (from, factor) in factors.enumerated() where factor != 0 {
                     for c in 0..<channels {
-                        narrow[(y * columns.count + x) * channels + c] += factor * grid[(y * width + from) * channels + c]
+                        narrow[(y * columns.count + x) * channels + c] +=
+                            factor * grid[(y * width + from) * channels + c]
                     }
                 }
             }

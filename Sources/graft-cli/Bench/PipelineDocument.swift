@@ -1,7 +1,6 @@
 import Images
 import Inference
 
-
 /// `graft bench --pipeline`: where a picture's time goes.
 struct PipelineDocument: Encodable {
     private struct Stage: Encodable {

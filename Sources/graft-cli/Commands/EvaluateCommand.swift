@@ -1,4 +1,5 @@
 import ArgumentParser
+import Data
 import Graft
 import Zoo
 
@@ -20,6 +21,9 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     @OptionGroup var decoding: DecodingOptions
 
+    @Option(help: ArgumentHelp("Pictures of none of the classes: how many of them are told.", valueName: "folder"))
+    var strangers: String?
+
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
@@ -28,14 +32,16 @@ struct EvaluateCommand: AsyncParsableCommand {
         let evaluation: Evaluation
         let skipped: [SkippedFile]
         let notes: [String]
+        let strangers: StrangerCount?
 
-        private enum CodingKeys: String, CodingKey { case skipped, notes }
+        private enum CodingKeys: String, CodingKey { case skipped, notes, strangers }
 
         func encode(to encoder: any Encoder) throws {
             try evaluation.encode(to: encoder)
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(skipped, forKey: .skipped)
             try container.encode(notes, forKey: .notes)
+            try container.encodeIfPresent(strangers, forKey: .strangers)
         }
     }
 
@@ -48,11 +54,37 @@ struct EvaluateCommand: AsyncParsableCommand {
         progress.finish()
         for note in result.notes { Terminal.complain("note    \(note)", .quiet) }
         for file in result.skipped { Terminal.complain("skipped \(file)", .bad) }
+        var found: StrangerCount?
+        if let strangers { found = try await count(strangers, by: loaded) }
         if json {
             return try JSONOutput.show(
-                Document(evaluation: result.evaluation, skipped: result.skipped, notes: result.notes))
+                Document(
+                    evaluation: result.evaluation, skipped: result.skipped, notes: result.notes, strangers: found))
         }
         show(result.evaluation, classes: loaded.classes)
+        if let found {
+            let known = try await count(data, by: loaded)
+            print(
+                "\nNone of these: \(found.told) of \(found.total) strangers, and \(known.told) of \(known.total) pictures of the classes"
+            )
+        }
+    }
+
+    /// Pictures that a model calls none of its classes.
+    private struct StrangerCount: Encodable {
+        let told: Int
+        let total: Int
+    }
+
+    private func count(_ folder: String, by loaded: LoadedModel) async throws -> StrangerCount {
+        guard loaded.knowsStrangers else {
+            throw GraftError(
+                .invalidModel, "the model cannot tell what it has never seen", file: model,
+                remedy: "train it with train.none_of_these: 5%")
+        }
+        let answers = try await loaded.classify(try PictureList.expand([folder]).map { .path($0) }, top: 1)
+        return StrangerCount(
+            told: answers.predictions.count { $0.isStranger == true }, total: answers.predictions.count)
     }
 
     private func show(_ evaluation: Evaluation, classes: [String]) {

@@ -75,10 +75,13 @@ struct ModelsCommand: ParsableCommand {
         ])
         for entry in document.backbones {
             let size = "\(entry.inputSize)x\(entry.inputSize)"
-            if entry.weights.isEmpty { table.add(entry.name, NumberText.grouped(entry.parameters), size, "-", "", "", "") }
+            if entry.weights.isEmpty {
+                table.add(entry.name, NumberText.grouped(entry.parameters), size, "-", "", "", "")
+            }
             for (index, weights) in entry.weights.enumerated() {
                 table.add(
-                    index == 0 ? entry.name : "", index == 0 ? NumberText.grouped(entry.parameters) : "", index == 0 ? size : "",
+                    index == 0 ? entry.name : "", index == 0 ? NumberText.grouped(entry.parameters) : "",
+                    index == 0 ? size : "",
                     weights.name, decimals(weights.accuracy, 3), weights.licence, weights.here ?? "to be fetched")
             }
         }

@@ -79,6 +79,11 @@ struct PredictCommand: AsyncParsableCommand {
         let single = answers.predictions.count == 1
         for prediction in answers.predictions {
             if !single { print(Terminal.styled(prediction.path.shown, .strong)) }
+            if prediction.isStranger == true {
+                print(
+                    "\(single ? "" : "  ")\(Terminal.styled("none of these", .strong)): unlike all training pictures; else"
+                )
+            }
             let width = prediction.top.map(\.name.count).max() ?? 0
             for guess in prediction.top {
                 let gap = String(repeating: " ", count: width - guess.name.count)

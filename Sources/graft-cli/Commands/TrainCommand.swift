@@ -13,6 +13,7 @@ struct TrainCommand: AsyncParsableCommand {
 
             After every epoch checkpoint.npz in the output directory says where the run is. A run that was stopped goes on
             from there with --resume and ends as if it had not been: the same bits. With --set it goes on differently.
+            Ctrl-C stops after the step under way, twice at once.
 
             EXAMPLES:
               graft train food.yaml --output runs/food
@@ -59,18 +60,39 @@ struct TrainCommand: AsyncParsableCommand {
     func run() async throws {
         var file = try source()
         for assignment in overrides { try file.set(assignment) }
-        if let output { try file.set("output=\(ConfigurationFile.quoted(output))") }
-        if strict { try file.set("strict=true") }
-        if partial { try file.set("partial=true") }
+        if let output { file.set("output", toText: output, as: "--output") }
+        if strict { try file.set("strict=true", as: "--strict") }
+        if partial { try file.set("partial=true", as: "--partial") }
         var settings = try file.training()
         if let resume { settings.output = resume }
         let start: TrainingRun.Start = resume == nil ? .new : overrides.isEmpty ? .resuming : .resumingWithChanges
         let display = TrainingDisplay(json: json)
         let run = TrainingRun(settings, registry: try Registry.builtIn(), start: start)
-        let result = try await run.run { display.show($0) }
+        let task = Task { () throws(GraftError) in try await run.run { display.show($0) } }
+        let interruption = Interruption {
+            Terminal.complain("stopping after this step (once more: at once)")
+            task.cancel()
+        }
+        defer { interruption.end() }
+        let outcome = await task.result
         display.finish()
+        if case .failure(let error) = outcome, let status = interruption.status,
+            (error as? GraftError)?.isCaused(by: .cancelled) == true
+        {
+            Terminal.complain(Self.farewell(settings.output))
+            throw ExitCode(status)
+        }
+        if case .failure(let error as GraftError) = outcome { throw file.placing(error) }
+        let result = try outcome.get()
         if json { return try JSONOutput.show(result) }
         display.summarise(result)
+    }
+
+    /// What is there to go on from.
+    private static func farewell(_ output: String) -> String {
+        guard let stopped = try? StoppedRun(output: output) else { return "stopped before training began" }
+        let epochs = stopped.epochs == 1 ? "1 epoch" : "\(stopped.epochs) epochs"
+        return "stopped after \(epochs); go on with: graft train --resume \(output.shown)"
     }
 
     private func source() throws -> ConfigurationFile {

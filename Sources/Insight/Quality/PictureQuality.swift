@@ -1,0 +1,130 @@
+package import Images
+package import Zoo
+
+/// How much there is to see in a picture, measured on a fixed working size so that the numbers mean the same for all.
+package struct PictureQuality: Sendable, Hashable {
+    /// The longer side while measuring.
+    package static let workingSide = 256
+
+    /// Of all grey values, from 0 to 255.
+    package let mean: Double
+    /// Standard deviation of the grey values.
+    package let contrast: Double
+    /// The grey value that 99 % (1 %) of the pixels are below: how bright the brightest parts are, and how dark the darkest.
+    package let brightest: Double
+    package let darkest: Double
+    /// The share of detail that blurring takes away, where the picture is sharpest: a sharp picture's is near 1. nil where no
+    /// part has any structure, as on a plain picture.
+    package let sharpness: Double?
+    /// Mean and deviation of the outermost pixels.
+    package let borderMean: Double
+    package let borderDeviation: Double
+
+    /// What is wrong with a picture.
+    package enum Fault: String, Sendable, Hashable, CaseIterable {
+        case blank, dark, bright, blurred
+    }
+
+    package static let leastContrast = 3.0
+    package static let darkLimit = 40.0
+    package static let brightLimit = 225.0
+    package static let leastSharpness = 0.45
+
+    /// The faults, with the measure and its limit.
+    package var faults: [(fault: Fault, measure: Double, limit: Double)] {
+        guard contrast >= Self.leastContrast else { return [(.blank, contrast, Self.leastContrast)] }
+        var faults: [(Fault, Double, Double)] = []
+        if brightest < Self.darkLimit { faults.append((.dark, brightest, Self.darkLimit)) }
+        if darkest > Self.brightLimit { faults.append((.bright, darkest, Self.brightLimit)) }
+        if let sharpness, sharpness < Self.leastSharpness { faults.append((.blurred, sharpness, Self.leastSharpness)) }
+        return faults
+    }
+
+    package init(_ picture: Picture) throws(GraftError) {
+        let small = try Self.resized(picture)
+        let grey = (0..<small.width * small.height).map { SmallGrey.luma(small, $0) }
+        let count = Double(grey.count)
+        let mean = grey.reduce(0.0) { $0 + Double($1) } / count
+        self.mean = mean
+        contrast = (grey.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / count).squareRoot()
+        var histogram = [Int](repeating: 0, count: 256)
+        for value in grey { histogram[max(0, min(255, Int(value.rounded())))] += 1 }
+        darkest = Self.quantile(histogram, 0.01)
+        brightest = Self.quantile(histogram, 0.99)
+        sharpness = Self.sharpness(grey, width: small.width, height: small.height)
+        var border: [Double] = []
+        for y in 0..<small.height {
+            for x in 0..<small.width where y == 0 || x == 0 || y == small.height - 1 || x == small.width - 1 {
+                border.append(Double(grey[y * small.width + x]))
+            }
+        }
+        let edge = border.reduce(0, +) / Double(border.count)
+        borderMean = edge
+        borderDeviation =
+            (border.reduce(0) { $0 + ($1 - edge) * ($1 - edge) } / Double(border.count)).squareRoot()
+    }
+
+    /// Small pictures are not made larger: that would blur them.
+    private static func resized(_ picture: Picture) throws(GraftError) -> Picture {
+        let long = max(picture.width, picture.height)
+        guard long > workingSide else { return picture }
+        return try picture.resized(
+            width: max(1, picture.width * workingSide / long), height: max(1, picture.height * workingSide / long),
+            interpolation: .bilinear)
+    }
+
+    private static func quantile(_ histogram: [Int], _ share: Double) -> Double {
+        let target = Double(histogram.reduce(0, +)) * share
+        var sum = 0
+        for (value, count) in histogram.enumerated() {
+            sum += count
+            if Double(sum) >= target { return Double(value) }
+        }
+        return 255
+    }
+
+    /// The tile's side, and the mean difference of neighbours (in steps of 8 bits) from which it has structure.
+    private static let tile = 32
+    private static let structure: Float = 3
+    /// Half the width of the blur that takes detail away: 9 pixels as in Crete et al., "The blur effect", 2007.
+    private static let reach = 4
+
+    /// The blur effect of the tiles that have structure; a plain background has none, so it does not count as blurred.
+    private static func sharpness(_ grey: [Float], width: Int, height: Int) -> Double? {
+        guard min(width, height) > 2 * reach + 1 else { return nil }
+        var best: Double?
+        for top in stride(from: 0, to: max(1, height - tile / 2), by: tile) {
+            for left in stride(from: 0, to: max(1, width - tile / 2), by: tile) {
+                let rows = top..<min(height, top + tile), columns = left..<min(width, left + tile)
+                for along in [true, false] {
+                    guard let share = detail(grey, width, height, rows, columns, along: along) else { continue }
+                    best = max(best ?? 0, share)
+                }
+            }
+        }
+        return best
+    }
+
+    /// The share of the differences of neighbours in a tile that a blur along them takes away.
+    private static func detail(
+        _ grey: [Float], _ width: Int, _ height: Int, _ rows: Range<Int>, _ columns: Range<Int>, along isRow: Bool
+    ) -> Double? {
+        let lines = isRow ? rows : columns, places = isRow ? columns : rows
+        let step = isRow ? 1 : width, line = isRow ? width : 1, end = isRow ? width : height
+        let first = max(places.lowerBound, reach + 1), last = min(places.upperBound, end - reach)
+        guard first < last else { return nil }
+        var sharp: Float = 0, lost: Float = 0
+        for number in lines {
+            for place in first..<last {
+                let index = number * line + place * step
+                let difference = abs(grey[index] - grey[index - step])
+                // The difference of two means of 9 neighbours: what one has and the other has not.
+                let blurred = abs(grey[index + reach * step] - grey[index - (reach + 1) * step]) / Float(2 * reach + 1)
+                sharp += difference
+                lost += max(0, difference - blurred)
+            }
+        }
+        let mean = sharp / Float(lines.count * (last - first))
+        return mean >= structure ? Double(lost / sharp) : nil
+    }
+}

@@ -1,0 +1,105 @@
+import Engine
+import Zoo
+
+/// Whether a class can be told from something that has nothing to do with what its pictures show: a network would learn
+/// that in place of it.
+package struct Shortcuts: Sendable {
+    /// Label shuffles to compare with.
+    package var shuffles = 199
+    /// The least distance between the distributions that is worth naming: a threshold tells the class from the rest with
+    /// (1 + distance) / 2 of both right.
+    package var leastDistance = 0.5
+    /// Classes of fewer pictures are not looked at.
+    package var leastPictures = 10
+
+    package init() {}
+
+    /// Numbers of every picture, under a name that a person understands.
+    package struct Fact: Sendable {
+        package let name: String
+        package let values: [Double]
+
+        package init(_ name: String, _ values: [Double]) {
+            self.name = name
+            self.values = values
+        }
+    }
+
+    package struct Finding: Sendable, Hashable {
+        package let label: Int
+        package let fact: String
+        /// Kolmogorov and Smirnov's, between the class and all others: from 0 (alike) to 1 (told apart without fail).
+        package let distance: Double
+        /// The share of the shuffles, this order being one, that tell some class as well by some fact.
+        package let probability: Double
+        /// The fact's median in the class, and in all others.
+        package let median: Double
+        package let otherMedian: Double
+    }
+
+    /// The clearest fact of each class that has one.
+    package func find(_ facts: [Fact], labels: [Int], classes: Int, seed: UInt64 = 0, threads: Int) -> [Finding] {
+        let sizes = (0..<classes).map { label in labels.count(where: { $0 == label }) }
+        let looked = (0..<classes).filter { sizes[$0] >= leastPictures && labels.count - sizes[$0] >= leastPictures }
+        guard !looked.isEmpty, !facts.isEmpty else { return [] }
+        let ranked = facts.map { Ranked($0.values) }
+        let observed = ranked.map { fact in looked.map { fact.distance(labels, $0, size: sizes[$0]) } }
+        let random = CounterRandom(seed: seed, purpose: .order)
+        // The largest of all: looking at many facts makes none of them significant.
+        let largest = WorkerPool.map(count: shuffles, threads: threads) { round -> Double in
+            let shuffled = random.permutation(count: labels.count, round: round).map { labels[$0] }
+            var largest = 0.0
+            for fact in ranked {
+                for label in looked {
+                    largest = max(
+                        largest, fact.distance(shuffled, label, size: sizes[label]) * weight(sizes[label], labels.count)
+                    )
+                }
+            }
+            return largest
+        }
+        var found: [Finding] = []
+        for (place, label) in looked.enumerated() {
+            guard let best = facts.indices.max(by: { observed[$0][place] < observed[$1][place] }) else { continue }
+            let distance = observed[best][place]
+            let scaled = distance * weight(sizes[label], labels.count)
+            let probability = Double(1 + largest.count(where: { $0 >= scaled })) / Double(shuffles + 1)
+            guard distance >= leastDistance, probability <= 0.01 else { continue }
+            let values = facts[best].values
+            found.append(
+                Finding(
+                    label: label, fact: facts[best].name, distance: distance, probability: probability,
+                    median: ClassOutliers.median(labels.indices.filter { labels[$0] == label }.map { values[$0] }),
+                    otherMedian: ClassOutliers.median(labels.indices.filter { labels[$0] != label }.map { values[$0] }))
+            )
+        }
+        return found
+    }
+
+    /// Makes distances of classes of different sizes comparable.
+    private func weight(_ size: Int, _ count: Int) -> Double {
+        (Double(size) * Double(count - size) / Double(count)).squareRoot()
+    }
+
+    /// A fact's pictures by size of the number; runs of equal numbers end where `isLast` says.
+    private struct Ranked {
+        let order: [Int]
+        let isLast: [Bool]
+
+        init(_ values: [Double]) {
+            let order = values.indices.sorted { (values[$0], $0) < (values[$1], $1) }
+            self.order = order
+            isLast = order.indices.map { $0 + 1 == order.count || values[order[$0]] != values[order[$0 + 1]] }
+        }
+
+        func distance(_ labels: [Int], _ label: Int, size: Int) -> Double {
+            let mine = 1 / Double(size), others = 1 / Double(labels.count - size)
+            var difference = 0.0, largest = 0.0
+            for (place, picture) in order.enumerated() {
+                difference += labels[picture] == label ? mine : -others
+                if isLast[place] { largest = max(largest, abs(difference)) }
+            }
+            return largest
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import ArgumentParser
+import Data
+import Graft
+import Images
+import Insight
+import Report
+import Weights
+import Zoo
+
+struct ExplainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Show where in pictures a model sees a class.",
+        discussion: """
+            For each picture, OUTPUT/NAME.png shows it with the hot parts glowing, and OUTPUT/NAME.npz holds the map
+            (`map`, its cells), the part of the picture that the model sees (`seen`: left, top, width, height in pixels)
+            and the logits. It says where, never why.
+
+            cam is exact and nearly free where the head is linear on averaged features; gradcam works for every head;
+            layercam is finer.
+
+            EXAMPLES:
+              graft explain runs/food/model.npz photo.jpg
+              graft explain runs/food/model.npz holiday/ --class sushi --output maps
+            """)
+
+    @Argument(help: "A model file, or a pretrained name.")
+    var model: String
+
+    @Argument(help: "Pictures, or folders of pictures.")
+    var pictures: [String]
+
+    @Option(name: .customLong("class"), help: "The class to look for; the most probable one by default.")
+    var wanted: String?
+
+    @Option(help: "cam, gradcam or layercam; cam where it is exact, gradcam elsewhere.")
+    var method: Explainer.Method?
+
+    @Option(help: "The stage whose cells the map has; graft summary lists them.")
+    var stage: String?
+
+    @Option(name: .shortAndLong, help: "The folder to write to.")
+    var output = "explained"
+
+    @Flag(help: "Also measure whether the maps show what counts: cover and uncover the hottest parts.")
+    var check = false
+
+    @Flag(help: "One JSON document on standard output.")
+    var json = false
+
+    private struct Document: Encodable {
+        struct Map: Encodable {
+            let path: String
+            let `class`: String
+            let probability: Double
+            let picture: String
+            let map: String
+            let hottest: [Double]
+            let check: MapCheck?
+        }
+        let method: Explainer.Method
+        let stage: String
+        let maps: [Map]
+        let skipped: [SkippedFile]
+    }
+
+    func run() async throws {
+        let paths = try PictureList.expand(pictures)
+        let loaded = try LoadedModel.open(model)
+        let index = try wanted.map { name throws(GraftError) in
+            guard let index = loaded.classes.firstIndex(of: name) else {
+                throw .unknown("class", name, among: loaded.classes)
+            }
+            return index
+        }
+        let graph = try loaded.model.graph(imageSize: Extent(loaded.preprocessing.crop))
+        let explainer = try Explainer(
+            graph, weights: loaded.content.tensors, method: method, stage: stage, threads: loaded.threads)
+        try CacheDirectory.make(output)
+        let progress = ProgressLine("explaining", unit: "pictures")
+        var maps: [Document.Map] = []
+        var skipped: [SkippedFile] = []
+        var names = OutputNames()
+        for path in paths {
+            do throws(GraftError) {
+                maps.append(try await explain(path, named: names.next(for: path), index, explainer, loaded))
+            } catch  where error.code != .unwritable {
+                skipped.append(SkippedFile(path: path, error))
+            }
+            progress.update(done: maps.count + skipped.count, total: paths.count)
+        }
+        progress.finish()
+        for file in skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
+        guard !maps.isEmpty else {
+            throw GraftError(.invalidData, "no picture can be read", file: pictures.first, found: skipped.first?.reason)
+        }
+        let document = Document(method: explainer.method, stage: explainer.stage, maps: maps, skipped: skipped)
+        if json { return try JSONOutput.show(document) }
+        for map in maps {
+            print("\(map.picture)  \(map.class) \(decimals(map.probability * 100, 1)) %")
+            guard let check = map.check else { continue }
+            print(
+                "  hottest parts covered first: \(decimals(check.deletion, 3)) (random \(decimals(check.randomDeletion, 3))), "
+                    + "uncovered first: \(decimals(check.insertion, 3)) (random \(decimals(check.randomInsertion, 3)))")
+        }
+    }
+
+    private func explain(
+        _ path: String, named name: String, _ index: Int?, _ explainer: Explainer, _ loaded: LoadedModel
+    ) async throws(GraftError) -> Document.Map {
+        let picture = try Picture(path: path)
+        let input = try loaded.preprocessing.tensor(of: picture)
+        let found = try explainer.explain(input) { logits in
+            [index ?? (logits.count == 1 ? (logits[0] > 0 ? 1 : 0) : logits.firstIndex(of: logits.max() ?? 0) ?? 0)]
+        }
+        guard let map = found.maps.first else { throw GraftError(.invalidModel, "no map") }
+        let part = SeenPart(of: loaded.preprocessing, width: picture.width, height: picture.height)
+        let (png, npz) = ("\(output)/\(name).png", "\(output)/\(name).npz")
+        try AtomicFile.write(try PNGFile.bytes(of: try map.overlay(on: picture, part: part)), to: png)
+        var tensors = StateDict()
+        tensors["map"] = try Tensor(shape: [map.rows, map.columns], elements: map.values)
+        tensors["seen"] = try Tensor(
+            shape: [4], elements: [part.left, part.top, part.width, part.height].map(Float.init))
+        tensors["logits"] = try Tensor(shape: [found.logits.count], elements: found.logits)
+        try NPZ.write(tensors, metadata: nil, to: npz)
+        var measured: MapCheck?
+        if check {
+            measured = try MapCheck(map, of: input) { (images) throws(GraftError) in
+                try explainer.logits(of: images)
+            }
+        }
+        let answer = loaded.probabilities(found.logits)
+        let hottest = map.hottestPoint(in: part)
+        return Document.Map(
+            path: path, class: loaded.classes[map.index], probability: answer[map.index], picture: png, map: npz,
+            hottest: [hottest.x, hottest.y], check: measured)
+    }
+}
+
+extension Explainer.Method: ExpressibleByArgument {}
+
+/// Names of files made from pictures' names, each of its own.
+struct OutputNames {
+    private var taken: Set<String> = []
+
+    mutating func next(for path: String) -> String {
+        let file = path.split(separator: "/").last.map(String.init) ?? "picture"
+        let name = file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
+        var candidate = name.isEmpty ? "picture" : name
+        var number = 2
+        while !taken.insert(candidate.lowercased()).inserted {
+            candidate = "\(name)-\(number)"
+            number += 1
+        }
+        return candidate
+    }
+}

@@ -1,0 +1,137 @@
+import Images
+import Inference
+import Insight
+import TestSupport
+import Testing
+import Zoo
+
+struct DoctorTests {
+    // MARK: copies
+
+    @Test func `recompressed, resized, turned and mirrored pictures are copies`() throws {
+        let original = try Drawn.scene(1), other = try Drawn.scene(2)
+        let variants = [
+            try Picture(bytes: original.jpeg(quality: 60), name: "jpeg"),
+            try original.resized(width: 60, height: 45),
+            try Drawn.mirrored(original), try Drawn.turned(original),
+        ]
+        let small = try SmallGrey(original)
+        for variant in variants {
+            #expect(try small.distance(to: SmallGrey(variant)).bits <= 6, "\(variant)")
+            #expect(try small.correlation(with: SmallGrey(variant)) > 0.98)
+        }
+        #expect(try small.distance(to: SmallGrey(other)).bits > 4)
+        #expect(try small.correlation(with: SmallGrey(other)) < 0.9)
+    }
+
+    @Test func `pairs are found by hash or by features, and plain pictures are none`() throws {
+        let original = try Drawn.scene(1)
+        let plain = try Picture(width: 40, height: 30, pixels: [UInt8](repeating: 90, count: 40 * 30 * 3))
+        let marked = try Drawn.marked(original)
+        let pictures = try [original, original.resized(width: 50, height: 40), marked, plain, plain].map(SmallGrey.init)
+        // The third is told by its features only; the fourth and fifth have the same ones.
+        let features = try FeatureRows(
+            count: 5, width: 3, values: [1, 0, 0, 0.3, 1, 0, 1, 0.1, 0, 0, 0, 1, 0, 0, 1])
+        let rows = UnitRows(features)
+        let pairs = CopySearch().pairs(pictures, features: rows, threads: 2)
+        #expect(pairs.map { [$0.first, $0.second] } == [[0, 1], [0, 2]])
+        #expect(pairs == CopySearch().pairs(pictures, features: rows, threads: 1))
+        #expect(pictures[3].isFlat)
+    }
+
+    @Test func `a group is no chain`() {
+        // 0 - 1 - 2 - 3 in a row, and 4 - 5.
+        let groups = CopyGroup.groups(count: 6, pairs: [(0, 1), (1, 2), (2, 3), (4, 5)]) { $0 > $1 }
+        #expect(
+            groups == [
+                CopyGroup(kept: 5, copies: [4]), CopyGroup(kept: 3, copies: [2]), CopyGroup(kept: 1, copies: [0]),
+            ])
+        #expect(CopyGroup.components(count: 6, pairs: [(0, 1), (1, 2), (2, 3), (4, 5)]) == [0, 0, 0, 0, 4, 4])
+    }
+
+    // MARK: labels
+
+    @Test func `wrong labels come first`() throws {
+        let (features, right) = try Blobs.draw(classes: 3, each: 60)
+        var labels = right
+        let wrong = [5, 17, 44, 90, 121, 122, 150, 171, 178]
+        for index in wrong { labels[index] = (labels[index] + 1) % 3 }
+        let rows = UnitRows(features)
+        let answers = OutOfFold(features, labels: labels, classes: 3, folds: Folds(labels: labels), threads: 2)
+        let found = LabelSuspects(
+            answers, labels: labels, features: rows, groups: Array(labels.indices), threads: 2)
+        #expect(Set(found.ranking.prefix(9).map(\.picture)) == Set(wrong))
+        for suspect in found.ranking.prefix(9) { #expect(suspect.suggested == right[suspect.picture]) }
+        #expect(found.suspects.count >= 9)
+        #expect(!found.isWeakEvidence)
+        #expect(
+            found
+                == LabelSuspects(answers, labels: labels, features: rows, groups: Array(labels.indices), threads: 1))
+    }
+
+    @Test func `a model that knows little is weak evidence`() throws {
+        let (features, labels) = try Blobs.draw(classes: 3, each: 30, spread: 8)
+        let answers = OutOfFold(features, labels: labels, classes: 3, folds: Folds(labels: labels), threads: 2)
+        let found = LabelSuspects(
+            answers, labels: labels, features: UnitRows(features), groups: Array(labels.indices), threads: 2)
+        #expect(found.isWeakEvidence)
+    }
+
+    @Test func `a picture unlike its class is an outlier`() throws {
+        let (features, labels) = try Blobs.draw(classes: 2, each: 40)
+        let strange = HashFill.samples("strange", Blobs.width).map { Float($0) * 3 }
+        let all = try FeatureRows(count: 81, width: Blobs.width, values: features.values + strange)
+        let found = ClassOutliers.find(
+            labels: labels + [1], classes: 2, features: UnitRows(all), groups: Array(0..<81), threads: 2)
+        #expect(found.first?.picture == 80)
+        #expect(found.count == 1)
+    }
+
+    // MARK: pictures
+
+    @Test func `blank, dark, bright and blurred pictures are told from good ones`() throws {
+        func faults(_ picture: Picture) throws -> [PictureQuality.Fault] {
+            try PictureQuality(picture).faults.map(\.fault)
+        }
+        let scene = try Drawn.scene(3)
+        #expect(try faults(scene) == [])
+        #expect(try faults(Drawn.changed(scene) { _ in 128 }) == [.blank])
+        #expect(try faults(Drawn.changed(scene) { $0 / 8 }) == [.dark])
+        #expect(try faults(Drawn.changed(scene) { 255 - (255 - $0) / 10 }) == [.bright])
+        let blurred = try scene.resized(width: 16, height: 12).resized(width: 256, height: 192)
+        #expect(try faults(blurred) == [.blurred])
+    }
+
+    @Test func `a sharp thing on a plain ground is not blurred`() throws {
+        let plain = try Drawn.boxOnPlain()
+        #expect(try PictureQuality(plain).faults.isEmpty)
+    }
+
+    @Test func `facts of files`() throws {
+        let picture = try Drawn.scene(1)
+        let fine = FileFacts(width: 160, height: 120, file: try picture.jpeg(quality: 90))
+        let coarse = FileFacts(width: 160, height: 120, file: try picture.jpeg(quality: 30))
+        #expect(fine.format == "JPEG" && fine.quantisation > 0 && coarse.quantisation > 3 * fine.quantisation)
+        #expect(FileFacts(width: 1, height: 1, file: [0xFF, 0xD8, 0xFF, 0xDB, 0xFF, 0xFF]).quantisation == 0)
+        #expect(FileFacts.format(of: Array("RIFF....WEBPVP8 ".utf8)) == "WebP")
+        #expect(FileFacts.format(ofName: "a.b.JPG") == "JPEG" && FileFacts.format(ofName: "jpg") == nil)
+    }
+
+    // MARK: shortcuts
+
+    @Test func `a class of another size is named and clean sets are silent`() {
+        let labels = (0..<120).map { $0 % 3 }
+        let random = HashFill.samples("facts", 360)
+        let clean = (0..<3).map { fact in
+            Shortcuts.Fact("fact \(fact)", labels.indices.map { random[fact * 120 + $0] })
+        }
+        #expect(Shortcuts().find(clean, labels: labels, classes: 3, threads: 2) == [])
+        let planted = Shortcuts.Fact("width", labels.map { $0 == 1 ? 640 : 512 })
+        let found = Shortcuts().find(clean + [planted], labels: labels, classes: 3, threads: 2)
+        let width = found.first { $0.label == 1 }
+        #expect(
+            width?.fact == "width" && abs((width?.distance ?? 0) - 1) < 1e-9 && width?.median == 640
+                && width?.otherMedian == 512)
+        #expect(found == Shortcuts().find(clean + [planted], labels: labels, classes: 3, threads: 1))
+    }
+}

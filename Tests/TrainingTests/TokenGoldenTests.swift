@@ -1,0 +1,86 @@
+import Engine
+import TestSupport
+import Testing
+import Weights
+import Zoo
+
+/// Gradients of sequences and layer norms against PyTorch in double precision (`Fixtures/training/tokens.py`).
+@Suite struct TokenGoldenTests {
+    @Test("tokens", arguments: KernelSet.available)
+    func tokens(_ kernels: KernelSet) throws {
+        try compare(
+            "tokens",
+            graph([8, 12, 3]) {
+                Conv(10, kernel: 4, stride: 4, padding: .symmetric(0), bias: true).named("patches")
+                TokenEmbedding(
+                    tokens: [.init("cls_token")],
+                    positions: .init("pos_embed", grid: Extent(height: 3, width: 2))
+                ).named("")
+                Residual {
+                    LayerNorm().named("norm1")
+                    Dense(30).named("qkv")
+                    Attention(heads: 2).named("attention")
+                    Dense(10).named("proj")
+                    LayerScale().named("ls1")
+                }.named("")
+                Residual {
+                    LayerNorm(epsilon: 1e-5).named("norm2")
+                    Dense(20).named("fc1")
+                    Activation.gelu.named("activation")
+                    Dense(10).named("fc2")
+                    LayerScale().named("ls2")
+                }.named("")
+                LayerNorm().named("norm")
+                Concatenate {
+                    Slice(.positions, from: 0, count: 1).named("token")
+                    Sequential {
+                        Slice(.positions, from: 1).named("patches")
+                        GlobalPool.average.named("mean")
+                    }.named("")
+                }.named("pool")
+                Flatten().named("flatten")
+                Dense(4).named("head")
+            }, kernels)
+    }
+
+    @Test("layers", arguments: KernelSet.available)
+    func layers(_ kernels: KernelSet) throws {
+        try compare(
+            "layers",
+            graph([4, 6, 3]) {
+                Conv(3, kernel: 3, groups: 3, bias: true).named("conv")
+                LayerNorm().named("norm")
+                Dense(12).named("fc1")
+                Activation.geluTanh.named("tanh")
+                ResponseNorm().named("grn")
+                Dense(8).named("fc2")
+                Activation.quickGELU.named("quick")
+                SpaceToDepth(2).named("unshuffle")
+                ChannelShuffle(groups: 4).named("shuffle")
+                Slice(.channels, from: 5, count: 20).named("slice")
+                Conv(4, kernel: 1, bias: true).named("last")
+            }, kernels)
+    }
+
+    private func compare(_ name: String, _ graph: Graph, _ kernels: KernelSet) throws {
+        let golden = try WeightFile(path: Fixtures.path("training/tokens.npz")).load()
+        let shape = [2] + graph.inputShape
+        let input = try Tensor(
+            shape: shape, elements: HashFill.samples("input", shape.reduce(1, *)).map { Float(2 * $0) })
+        var plan = try TrainingPlan(
+            graph, weights: HashFill.weights(for: graph), wantsInputGradient: true, threads: 2, kernels: kernels)
+        let output = try plan.forward(input)
+        let direction = try Tensor(
+            shape: output.shape, elements: HashFill.samples("direction", output.elements.count).map { Float($0) })
+        let inputGradient = try #require(try plan.backward(direction))
+        func check(_ key: String, _ found: [Float]?) throws {
+            let expected = try #require(golden["\(name).\(key)"]?.elements)
+            #expect(distance(found ?? [], expected.map(Double.init)) < 1e-5, "\(kernels.name) \(key)")
+        }
+        try check("output", output.elements)
+        try check("input", inputGradient.elements)
+        // A bias of the keys changes nothing: that part of its gradient is rounding.
+        for parameter in graph.parameters { try check(parameter.name, plan.gradientDict[parameter.name]?.elements) }
+        #expect(golden.names.count { $0.hasPrefix("\(name).") } == graph.parameters.count + 2)
+    }
+}
