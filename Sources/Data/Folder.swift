@@ -25,7 +25,7 @@ package enum EntryKind: Hashable {
 }
 
 /// The file system's own number of a folder.
-package struct FolderIdentity: Hashable {
+package struct FolderIdentity: Hashable, Sendable {
     let device: UInt64
     let number: UInt64
 }
@@ -61,6 +61,11 @@ package enum Folder {
             throw GraftError(.invalidData, "the folder cannot be read", file: path, remedy: "check its permissions")
         }
         return names.sorted(by: precedesNaturally)
+    }
+
+    /// The names of the folders in a folder that a person may have meant, naturally sorted; nil where it cannot be read.
+    static func folders(in path: String) -> [String]? {
+        (try? names(in: path))?.filter { !isJunk($0) && kind(of: PathText.join(path, $0))?.isFolder == true }
     }
 
     /// Names that systems and tools leave behind, which no person means as data.

@@ -6,6 +6,8 @@ struct FolderScan {
     struct Class {
         /// The folder's name as it is shown: what a model file can hold.
         let name: String
+        /// The folder.
+        var path = ""
         var pictures: [String]
     }
 
@@ -19,6 +21,8 @@ struct FolderScan {
     private var loosePictures = 0
     /// The names of class folders, empty ones too.
     private var folders: [String] = []
+    /// The folders that pictures were found in.
+    private(set) var places: Set<FolderIdentity> = []
 
     init(root: String) throws(GraftError) {
         self.root = root
@@ -76,7 +80,7 @@ struct FolderScan {
     ) throws(GraftError) {
         let name = folderName.shown
         folders.append(name)
-        var entry = Class(name: name, pictures: [])
+        var entry = Class(name: name, path: path, pictures: [])
         var nested: (pictures: Int, folders: Int) = (0, 0)
         // Every folder once: links may form loops, and trees that double at each step.
         var seen = above
@@ -108,6 +112,7 @@ struct FolderScan {
                     notes.append("'\(shown)' is a link to nothing or no ordinary file: skipped")
                 }
             }
+            if found > 0, case .folder(let place)? = Folder.kind(of: folder.path) { places.insert(place) }
             if !folder.below.isEmpty, found > 0 { nested = (nested.pictures + found, nested.folders + 1) }
         }
         if entry.pictures.isEmpty {
@@ -130,8 +135,21 @@ struct FolderScan {
             throw GraftError(
                 .invalidData, "a classifier needs at least two classes", file: root,
                 found: "one, '\(first.name)'",
-                remedy: "add a folder of pictures of something else, for example '\(PathText.join(root, "other"))'")
+                remedy: first.advice ?? listAdvice
+                    ?? "add a folder of pictures of something else, for example '\(PathText.join(root, "other").shown)'")
         }
+    }
+
+    /// For pictures in one heap with a list of their classes, in the folder or beside it.
+    private var listAdvice: String? {
+        for folder in [root, PathText.parent(of: root) ?? "."] {
+            let lists = ((try? Folder.names(in: folder)) ?? []).filter { $0.lowercased().hasSuffix(".csv") }
+            if let list = lists.first {
+                let path = folder == "." ? list : PathText.join(folder, list)
+                return "if '\(path.shown)' says what is on them, set data.train to it"
+            }
+        }
+        return nil
     }
 
     /// The error of a folder without a single class.
@@ -140,8 +158,8 @@ struct FolderScan {
             return GraftError(
                 .invalidData, "the pictures are not sorted into classes", file: root,
                 expected:
-                    "a folder for each class, such as '\(PathText.join(root, "cat"))' and '\(PathText.join(root, "dog"))'",
-                found: "\(NumberText.counted(loosePictures, "picture")) and no class folders")
+                    "a folder for each class, such as '\(PathText.join(root, "cat").shown)' and '\(PathText.join(root, "dog").shown)'",
+                found: "\(NumberText.counted(loosePictures, "picture")) and no class folders", remedy: listAdvice)
         }
         let seen: String? =
             if !otherFiles.isEmpty {
@@ -167,8 +185,8 @@ struct FolderScan {
         throw GraftError(
             .invalidData, "this holds whole data sets, not classes", file: root,
             expected: "a folder for each class", found: ImageFolder.list(names),
-            remedy: "set data.train to '\(PathText.join(root, train))'"
-                + (other.map { " and data.test to '\(PathText.join(root, $0))'" } ?? ""))
+            remedy: "set data.train to '\(PathText.join(root, train).shown)'"
+                + (other.map { " and data.test to '\(PathText.join(root, $0).shown)'" } ?? ""))
     }
 
     private mutating func noteLeftovers() {
@@ -189,5 +207,23 @@ struct FolderScan {
     private static func isDocument(_ name: String) -> Bool {
         let lower = name.lowercased()
         return lower.hasPrefix("readme") || lower.hasPrefix("licen") || lower == SampleMark.fileName.lowercased()
+    }
+}
+
+extension FolderScan.Class {
+    /// For the only class of a folder that holds the class folders one level further down.
+    fileprivate var advice: String? {
+        // Archives pack a folder into one of the same name, twice sometimes.
+        var folder = path
+        for _ in 0..<8 {
+            if let root = DataRoot(path: folder) {
+                return "set data.train to '\(root.train.shown)'"
+                    + (root.test.map { " and data.test to '\($0.shown)'" } ?? "")
+            }
+            guard let inner = Folder.folders(in: folder), let first = inner.first else { return nil }
+            if inner.count > 1 { return "set data.train to '\(folder.shown)', which has \(inner.count) folders" }
+            folder = PathText.join(folder, first)
+        }
+        return nil
     }
 }

@@ -33,6 +33,8 @@ public struct ImageFolder: Sendable {
     public let pictures: [LabelledPicture]
     /// What was passed over, and other things worth knowing: one line each.
     public let notes: [String]
+    /// The folders that the pictures are in.
+    private let places: Set<FolderIdentity>
 
     /// Scans a folder to train on.
     /// - Parameter chosen: the names of all class folders in the order wanted; nil to sort them naturally.
@@ -51,6 +53,7 @@ public struct ImageFolder: Sendable {
         classes = found.map(\.name)
         pictures = Self.label(found)
         notes = scan.notes
+        places = scan.places
     }
 
     /// Scans a folder to test on, whose class folders must be among `classes`.
@@ -72,6 +75,7 @@ public struct ImageFolder: Sendable {
         self.path = path
         self.classes = classes
         pictures = Self.label(found)
+        places = scan.places
         notes =
             scan.notes
             + (missing.isEmpty
@@ -114,6 +118,43 @@ public struct ImageFolder: Sendable {
                 found: parts.compactMap { $0 }.joined(separator: ", "), remedy: "give both the same names")
         }
         return names
+    }
+
+    /// Refuses a test folder that is the training folder, is inside it, or holds it: links are followed.
+    /// - Throws: `GraftError.invalidData`
+    package static func refuseLeak(train: String, test: String) throws(GraftError) {
+        func kind(_ path: String) -> EntryKind? { Folder.kind(of: path) }
+        func isInside(_ inner: String, _ outer: String) -> Bool {
+            var path = inner
+            // The system resolves the dots, through links too; the root is its own parent.
+            for _ in 0..<64 {
+                if kind(path) == kind(outer) { return true }
+                let above = path + "/.."
+                if kind(above) == kind(path) { return false }
+                path = above
+            }
+            return false
+        }
+        guard kind(train)?.isFolder == true, kind(test)?.isFolder == true else { return }
+        let relation =
+            kind(train) == kind(test)
+            ? "is" : isInside(test, train) ? "is inside" : isInside(train, test) ? "holds" : nil
+        if let relation { throw leak("the test folder \(relation) the training folder", train: train, test: test) }
+    }
+
+    /// Refuses a test folder that shares folders of pictures with this one.
+    /// - Throws: `GraftError.invalidData`
+    package func refuseLeak(to test: ImageFolder) throws(GraftError) {
+        guard places.isDisjoint(with: test.places) else {
+            throw Self.leak("the test folder leads to folders of the training folder", train: path, test: test.path)
+        }
+    }
+
+    private static func leak(_ message: String, train: String, test: String) -> GraftError {
+        GraftError(
+            .invalidData, message, file: test, found: "'\(train.shown)' for training",
+            remedy: "a test on pictures that were learnt says nothing: name another folder, leave data.test out to hold "
+                + "out a share, or allow it with --allow-leak")
     }
 
     /// `'a', 'b', 'c' and 5 more`

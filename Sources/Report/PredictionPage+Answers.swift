@@ -1,4 +1,5 @@
 import Data
+import Zoo
 public import Inference
 
 extension LoadedModel {

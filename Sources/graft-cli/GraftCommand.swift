@@ -58,6 +58,10 @@ enum Main {
             Terminal.complain("error: \(error)")
             exit(1)
         } catch {
+            if GraftCommand.exitCode(for: error) == .validationFailure {
+                Terminal.complain("error: \(UsageError.line(GraftCommand.message(for: error)))")
+                exit(64)
+            }
             GraftCommand.exit(withError: error)
         }
     }

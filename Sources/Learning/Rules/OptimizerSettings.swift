@@ -57,7 +57,13 @@ public struct OptimizerSettings: Sendable, Hashable {
                 }
                 (beta1, beta2) = (first, second)
             }
-            epsilon = try options.number("epsilon", in: 0...1) ?? epsilon
+            if let value = try options.number("epsilon", in: 0...1) {
+                // Where a gradient is 0, a step would be 0 / 0.
+                guard value > 0 else {
+                    throw options.wrong("epsilon", .number(value), expected: "a number above 0, at most 1")
+                }
+                epsilon = value
+            }
         case .sgd:
             momentum = try options.number("momentum", in: 0...0.9999) ?? 0.9
             nesterov = try options.bool("nesterov") ?? nesterov
@@ -67,6 +73,18 @@ public struct OptimizerSettings: Sendable, Hashable {
                     remedy: "set \(options.path(of: "momentum")) above 0")
             }
         }
-        try options.finish()
+        do throws(GraftError) { try options.finish() } catch { throw owned(error, options) }
+    }
+
+    /// The error of a key that another rule has says whose it is.
+    private func owned(_ error: GraftError, _ options: Options) -> GraftError {
+        var error = error
+        let others =
+            kind == .sgd
+            ? ["betas": "adam or adamw", "epsilon": "adam or adamw"] : ["momentum": "sgd", "nesterov": "sgd"]
+        for (key, owner) in others where error.message == "unknown key '\(options.path(of: key))'" {
+            error.context.remedy = "it belongs to kind: \(owner)"
+        }
+        return error
     }
 }

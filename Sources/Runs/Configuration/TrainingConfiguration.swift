@@ -54,6 +54,8 @@ public struct TrainingConfiguration: Sendable, Hashable {
     /// Whether weights may lack tensors of the backbone, have others, or have them in other shapes. Those start from random
     /// numbers then, and a note lists them.
     public var partial = false
+    /// Whether the test folder may be, hold, or be inside the training folder.
+    public var allowLeak = false
     /// Whether a picture that cannot be read is an error. Otherwise it is skipped and listed.
     public var strict = false
     /// The configuration as the user wrote it: kept in `config.yaml` and in the model.
@@ -98,6 +100,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
         cache = try options.bool("cache") ?? cache
         partial = try options.bool("partial") ?? partial
         strict = try options.bool("strict") ?? strict
+        allowLeak = try options.bool("allow_leak") ?? allowLeak
         try options.finish()
     }
 

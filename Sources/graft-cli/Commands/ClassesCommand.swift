@@ -61,6 +61,7 @@ struct ClassesCommand: AsyncParsableCommand {
 
     func run() async throws {
         try ModelFormat.requireModelFile(output)
+        try OutputFile.check(output, inputs: [])
         let registry = try Registry.builtIn()
         let old = try ImportedModel(path: model)
         let progress = ProgressLine("reading pictures", unit: "pictures")

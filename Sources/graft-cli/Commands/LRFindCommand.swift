@@ -48,8 +48,13 @@ struct LRFindCommand: AsyncParsableCommand {
         let settings = try file.training()
         if let output { try OutputFile.check(output, inputs: [configuration]) }
         let display = TrainingDisplay(json: json)
-        let curve = try await TrainingRun(settings, registry: try Registry.builtIn())
-            .findLearningRate(phase: phase, steps: steps) { display.show($0) }
+        let run = TrainingRun(settings, registry: try Registry.builtIn())
+        let curve: LearningRateCurve
+        do throws(GraftError) {
+            curve = try await run.findLearningRate(phase: phase, steps: steps) { display.show($0) }
+        } catch {
+            throw file.placing(error)
+        }
         display.finish()
         if let output { try AtomicFile.write(curve.svg, to: output) }
         if json { return try JSONOutput.show(curve) }
@@ -72,7 +77,9 @@ extension ConfigurationFile {
         do throws(GraftError) {
             return try TrainingConfiguration(options: options, text: yaml, needsPictures: needsPictures)
         } catch {
-            throw placing(error)
+            var error = placing(error)
+            if error.context.file == nil, !path.isEmpty { error.context.file = path }
+            throw error
         }
     }
 }

@@ -34,6 +34,8 @@ struct PredictCommand: AsyncParsableCommand {
 
     @OptionGroup var decoding: DecodingOptions
 
+    @OptionGroup var strictness: StrictOption
+
     @Flag(help: "With --json: every class' logit as well.")
     var logits = false
 
@@ -56,6 +58,7 @@ struct PredictCommand: AsyncParsableCommand {
             progress.update(done: $0.done, total: $0.total)
         }
         progress.finish()
+        try strictness.check(answers.skipped)
         if answers.predictions.isEmpty, let first = answers.skipped.first { throw unreadable(first, of: answers) }
         if let html { try AtomicFile.write(loaded.page(of: answers), to: html) }
         if json {

@@ -49,6 +49,7 @@ struct RetargetCommand: ParsableCommand {
 
     func run() throws {
         try ModelFormat.requireModelFile(output)
+        try OutputFile.check(output, inputs: [])
         let registry = try Registry.builtIn()
         let old = try ImportedModel(path: model)
         var file = try ConfigurationFile(path: configuration)

@@ -41,6 +41,9 @@ struct TrainCommand: AsyncParsableCommand {
     @Flag(help: "Stop at a picture that cannot be read, in place of leaving it out.")
     var strict = false
 
+    @Flag(help: "Accept a test folder that is, holds, or is inside the training folder.")
+    var allowLeak = false
+
     @Flag(help: "Accept weights that do not fit the whole backbone; what is missing starts from random numbers.")
     var partial = false
 
@@ -51,9 +54,9 @@ struct TrainCommand: AsyncParsableCommand {
         guard (configuration == nil) != (resume == nil) else {
             throw ValidationError("Give a configuration, or --resume with an output directory.")
         }
-        guard resume == nil || output == nil && !strict && !partial else {
+        guard resume == nil || output == nil && !strict && !partial && !allowLeak else {
             throw ValidationError(
-                "--resume takes the output directory and everything else from the run; --set changes it.")
+                "--resume takes the output directory and everything else from the run; --set changes what may change, as in --set train.epochs=20.")
         }
     }
 
@@ -62,6 +65,7 @@ struct TrainCommand: AsyncParsableCommand {
         for assignment in overrides { try file.set(assignment) }
         if let output { file.set("output", toText: output, as: "--output") }
         if strict { try file.set("strict=true", as: "--strict") }
+        if allowLeak { try file.set("allow_leak=true", as: "--allow-leak") }
         if partial { try file.set("partial=true", as: "--partial") }
         var settings = try file.training()
         if let resume { settings.output = resume }

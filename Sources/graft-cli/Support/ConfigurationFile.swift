@@ -102,12 +102,13 @@ package struct ConfigurationFile {
         return "# \(path.shown) with \(options)\n\(merged)"
     }
 
-    /// `error` with the place of what it is about: the `--set` that gave the value, else the file.
+    /// `error` with the place of the key that it is about: the `--set` that gave the value, else the file.
     func placing(_ error: GraftError) -> GraftError {
-        guard error.context.file == nil else { return error }
+        guard error.context.file == nil, let key = error.context.parameter ?? Self.unknownKey(error) else {
+            return error
+        }
         var error = error
         error.context.file = path.isEmpty ? nil : path
-        guard let key = error.context.parameter ?? Self.unknownKey(error) else { return error }
         func isAbove(_ override: Override) -> Bool {
             let place = override.keys.joined(separator: ".")
             return key == place || key.hasPrefix(place + ".") || key.hasPrefix(place + "[")

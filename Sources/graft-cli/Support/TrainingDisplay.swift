@@ -51,7 +51,12 @@ final class TrainingDisplay: Sendable {
     func summarise(_ result: TrainingResult) {
         print("")
         if let test = result.test {
-            print("\(Terminal.styled("\(test)", .strong)) right on pictures it has not seen")
+            let seen = result.seenTestImages
+            let what =
+                seen == 0
+                ? "pictures it has not seen"
+                : seen == result.testImages ? "test pictures, all of which it has seen" : "test pictures, \(seen) of which it has seen"
+            print("\(Terminal.styled("\(test)", .strong)) right on \(what)")
         } else {
             print("\(Terminal.styled("\(result.train)", .strong)) right on the pictures it was trained on")
         }
