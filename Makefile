@@ -1,6 +1,7 @@
 # make demo   trains a classifier on pictures of food and shows what it learnt
 # make test   runs the tests
-# make test-interop   tests Graft's files with PyTorch, safetensors and ONNX Runtime, then runs the tour (needs Python)
+# make test-interop   tests Graft's files with PyTorch, safetensors and ONNX Runtime, its server with tritonclient and a browser,
+#             then runs the tour (needs Python)
 # make test-sanitize  runs the C parts under AddressSanitizer and UndefinedBehaviorSanitizer (needs clang and its runtime)
 # make test-neon  runs the NEON kernels on an emulated processor (Linux; needs clang)
 # make bench  compares the speed with ONNX Runtime, OpenVINO and PyTorch (needs Python)
@@ -30,6 +31,7 @@ test: setup
 	@swift run -c release --package-path Tests/Outside --scratch-path .build/outside
 
 test-interop: build .cache/Interop/installed
+	@.ci/setup browser
 	@GRAFT=$(GRAFT) .cache/Interop/bin/python -B Tests/Interop/run.py
 	@GRAFT=$(GRAFT) PYTHON=.cache/Interop/bin/python sh Docs/tour.sh
 

@@ -22,6 +22,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         // System libraries.
@@ -98,13 +99,23 @@ let package = Package(
                 "DenseNet", "GoogLeNet", "InceptionV3", "MobileNetV4", "ConvNeXt", "VisionTransformer", "Heads",
                 "WeightSources",
             ]),
+        // The only importer of SwiftNIO: who embeds the library need not build it.
+        .target(
+            name: "Serving",
+            dependencies: [
+                "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Runs",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            exclude: ["README.md"], resources: [.embedInCode("Page")], swiftSettings: .strict),
         .executableTarget(
             name: "graft-cli",
             dependencies: [
                 "Graft", "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Insight",
                 "Report",
                 "Runs",
-                "WeightSources",
+                "WeightSources", "Serving",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -139,7 +150,8 @@ let package = Package(
             "ExchangeTests", ["Graft", "Zoo", "Engine", "Weights", "ONNX", "Exchange", "Heads", "WeightSources"]),
         .tests(
             "HostileTests",
-            ["Zoo", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs", "graft-cli"]),
+            ["Zoo", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs", "Serving", "graft-cli"]),
+        .tests("ServingTests", ["Zoo", "Weights", "Serving"]),
         .tests("CommandTests", ["Graft", "Zoo", "Weights", "Images", "graft-cli"]),
     ],
     swiftLanguageModes: [.v6]

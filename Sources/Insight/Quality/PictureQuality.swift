@@ -85,7 +85,7 @@ package struct PictureQuality: Sendable, Hashable {
 
     /// The tile's side, and the mean difference of neighbours (in steps of 8 bits) from which it has structure.
     private static let tile = 32
-    private static let structure: Float = 3
+    private static let structure: Float = 1
     /// Half the width of the blur that takes detail away: 9 pixels as in Crete et al., "The blur effect", 2007.
     private static let reach = 4
 

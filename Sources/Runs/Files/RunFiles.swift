@@ -41,7 +41,7 @@ struct RunFiles {
         var metadata = survey.metadata
         metadata.metrics = metrics
         metadata.featureMean = model.featureMean
-        metadata.temperature = model.confidence?.temperature.value
+        metadata.temperature = model.confidence.flatMap { $0.temperature.reason == nil ? $0.temperature.value : nil }
         metadata.noneOfThese = model.confidence?.strangers?.score.stored
         metadata.probe = try Probe.record(of: plan.model, weights: model.weights, preprocessing: plan.preprocessing)
         do throws(GraftError) {

@@ -125,8 +125,13 @@ struct PhaseLoop {
         let train = try answering.features(of: inputs.plainTrain)
         var confidence: Confidence?
         if let features = inputs.computed, plan.isHeadOnly {
-            confidence = try Confidence(
-                survey, features, groups: survey.sets.groups, epochs: keptEpoch, surroundings)
+            do throws(GraftError) {
+                confidence = try Confidence(
+                    survey, features, groups: survey.sets.groups, epochs: keptEpoch, surroundings)
+            } catch {
+                // A part of the pictures may be too few for the settings: that is no reason to lose the model.
+                guard error.code != .cancelled, settings.noneOfThese == nil else { throw error }
+            }
         }
         let temperature = confidence?.temperature.value ?? 1
         func answers(_ features: LabeledFeatures) throws(GraftError) -> FinishedModel.Answers {

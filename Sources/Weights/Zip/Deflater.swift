@@ -1,17 +1,19 @@
 import CZlib
 
-/// zlib's raw deflate of bytes in memory.
+/// zlib's deflate of bytes in memory.
 package enum Deflater {
     /// The packed bytes of all `pieces`, one after the other.
     /// - Parameter level: 1 (fast) to 9 (small). Level 1 looks for runs of equal bytes only, and then at how frequent each
     ///   byte is: weights have no other repetitions, so that is as small as level 6 makes them, in a third of the time.
     /// - Returns: nil where there is no memory.
-    package static func pack(_ pieces: [UnsafeRawBufferPointer], level: Int) -> [UInt8]? {
+    package static func pack(
+        _ pieces: [UnsafeRawBufferPointer], level: Int, framing: DeflateFraming = .raw
+    ) -> [UInt8]? {
         var stream = z_stream()
-        // 15 bits of window, negative: no zlib header; 8 is zlib's usual memory.
+        // 8 is zlib's usual memory.
         guard
             deflateInit2_(
-                &stream, Int32(min(max(level, 1), 9)), Z_DEFLATED, -15, 8,
+                &stream, Int32(min(max(level, 1), 9)), Z_DEFLATED, framing.windowBits, 8,
                 level <= 1 ? Z_RLE : Z_DEFAULT_STRATEGY, ZLIB_VERSION,
                 Int32(MemoryLayout<z_stream>.size)) == Z_OK
         else { return nil }

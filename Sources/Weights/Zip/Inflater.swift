@@ -1,6 +1,6 @@
 import CZlib
 
-/// zlib's raw inflate, fed from memory.
+/// zlib's inflate, fed from memory.
 final class Inflater {
     enum Status { case more, end, damaged }
 
@@ -8,11 +8,12 @@ final class Inflater {
     private let stream: UnsafeMutablePointer<z_stream>
 
     /// nil where there is no memory.
-    init?() {
+    init?(_ framing: DeflateFraming = .raw) {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
-        // 15 bits of window; negative: no zlib header around the data.
-        guard inflateInit2_(stream, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+        guard
+            inflateInit2_(stream, framing.windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+        else {
             stream.deallocate()
             return nil
         }

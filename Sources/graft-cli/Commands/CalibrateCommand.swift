@@ -64,7 +64,8 @@ struct CalibrateCommand: AsyncParsableCommand {
         if let output {
             var metadata = loaded.metadata
             metadata.temperature = found.temperature
-            try PortableModel(loaded.content, tensors: loaded.content.tensors, metadata: metadata).write(to: output)
+            let content = ImportedModel(tensors: loaded.content.tensors, metadata: metadata)
+            try PortableModel(content, name: loaded.name, registry: try Registry.builtIn()).write(to: output)
         }
         if let html { try AtomicFile.write(CalibrationPage(found, model: loaded.name, folder: data).html, to: html) }
         if json { return try JSONOutput.show(found) }

@@ -34,7 +34,7 @@ struct ExplainCommand: AsyncParsableCommand {
     var wanted: String?
 
     @Option(help: "cam, gradcam or layercam; cam where it is exact, gradcam elsewhere.")
-    var method: Explainer.Method?
+    var method: MapMethod?
 
     @Option(help: "The stage whose cells the map has; graft summary lists them.")
     var stage: String?
@@ -75,7 +75,7 @@ struct ExplainCommand: AsyncParsableCommand {
         }
         let graph = try loaded.model.graph(imageSize: Extent(loaded.preprocessing.crop))
         let explainer = try Explainer(
-            graph, weights: loaded.content.tensors, method: method, stage: stage, threads: loaded.threads)
+            graph, weights: loaded.content.tensors, method: method?.method, stage: stage, threads: loaded.threads)
         try CacheDirectory.make(output)
         let progress = ProgressLine("explaining", unit: "pictures")
         var maps: [Document.Map] = []
@@ -137,7 +137,18 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 }
 
-extension Explainer.Method: ExpressibleByArgument {}
+/// The ways to make a map, as options name them.
+enum MapMethod: String, ExpressibleByArgument, CaseIterable {
+    case cam, gradcam, layercam
+
+    var method: Explainer.Method {
+        switch self {
+        case .cam: .cam
+        case .gradcam: .gradcam
+        case .layercam: .layercam
+        }
+    }
+}
 
 /// Names of files made from pictures' names, each of its own.
 struct OutputNames {

@@ -1,0 +1,138 @@
+import Dispatch
+import Synchronization
+import Weights
+public import Zoo
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// A server of models on this machine, from its start to its end: `graft serve`.
+public struct GraftServer: Sendable {
+    /// A model to serve.
+    public struct Entry: Sendable, Hashable {
+        /// What addresses call it.
+        public let name: String
+        /// A model file or a pretrained name.
+        public let reference: String
+
+        /// `NAME=MODEL`, or a model whose name follows from its file's or entry's.
+        public init(_ argument: String) {
+            let pieces = argument.split(separator: "=", maxSplits: 1).map(String.init)
+            if pieces.count == 2, ModelDescription.isName(pieces[0]) {
+                (name, reference) = (pieces[0], pieces[1])
+            } else {
+                (name, reference) = (ModelDescription.name(for: argument), argument)
+            }
+        }
+    }
+
+    /// The models; the first is the page's.
+    public var entries: [Entry]
+    /// The address to listen at.
+    public var host = "127.0.0.1"
+    /// The port; 0 for one that the system chooses.
+    public var port = 8000
+    /// What clients must know; nil for nothing.
+    public var token: String?
+    /// Names besides its own under which the server may be asked for; `*` for any.
+    public var allowedHosts: [String] = []
+    /// Other sites whose pages may ask.
+    public var allowedOrigins: [String] = []
+    /// What the server takes upon itself at most.
+    public var limits = ServingLimits()
+    /// A folder of class folders from which the first model may learn on the page; nil for a model that stays.
+    public var learningFolder: String?
+    /// How many pictures are computed at a time.
+    public var threads: Int
+    /// Takes a line: requests, and what happens to the server.
+    public var log: @Sendable (String) -> Void = { _ in }
+
+    /// - Parameter threads: how many pictures are computed at a time.
+    public init(_ entries: [Entry], threads: Int) {
+        self.entries = entries
+        self.threads = threads
+    }
+
+    /// Whether the address is this machine's own, which no other reaches.
+    public static func isLocal(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    }
+
+    /// Serves until a signal ends it. Blocks.
+    /// - Parameter started: told the port when requests are answered.
+    /// - Throws: a `GraftError`: a model that cannot be had, an address that is taken.
+    public func run(registry: Registry, started: (Int) -> Void) throws {
+        // A client that leaves ends its connection, not the server.
+        signal(SIGPIPE, SIG_IGN)
+        let signals = ServerSignals()
+        let loader = ModelLoader(registry: registry, threads: threads, pixels: limits.picturePixels)
+        var models: [EngineModel] = []
+        for entry in entries { models.append(try loader.load(entry)) }
+        let shelf = try ModelShelf(models)
+        let desk = try learningFolder.map { folder throws(GraftError) in
+            try TeachingDesk(
+                folder: folder, model: models[0], name: entries[0].name, registry: registry, threads: threads,
+                pixels: limits.picturePixels, shelf: shelf)
+        }
+        let rules = AccessRules(hosts: hosts, token: token, origins: Set(allowedOrigins))
+        let service = ServingService(shelf: shelf, rules: rules, limits: limits, threads: threads, desk: desk, log: log)
+        let listener = try HTTPListener(service, host: host, port: port)
+        // A model that learns is not replaced by its file: what it learnt would be gone.
+        let watcher = ModelWatcher(Array(entries.dropFirst(desk == nil ? 0 : 1)), loader: loader, service: service)
+        started(listener.port)
+        var next = signals.wait(for: .seconds(1))
+        while next != .end {
+            watcher.check(isAsked: next == .reload)
+            next = signals.wait(for: .seconds(1))
+        }
+        log("ending: \(listener.busy) requests are in flight")
+        service.drain()
+        let end = ContinuousClock.now + limits.drainTime
+        while listener.busy > 0, ContinuousClock.now < end, signals.wait(for: .milliseconds(20)) != .end {}
+        log(listener.busy == 0 ? "ended" : "ended with \(listener.busy) requests in flight")
+        // What still computes is nobody's any more: the process ends without it.
+        listener.stop()
+    }
+
+    private var hosts: Set<String> {
+        if allowedHosts.contains("*") { return [] }
+        var hosts = AccessRules.local.union(allowedHosts.map { $0.lowercased() })
+        hosts.insert(host.contains(":") ? "[\(host)]" : host.lowercased())
+        if !Self.isLocal(host) { hosts.formUnion(HTTPListener.ownAddresses) }
+        return hosts
+    }
+}
+
+/// The signals that a server obeys.
+private final class ServerSignals: @unchecked Sendable {
+    enum Event: Equatable { case none, reload, end }
+
+    private let arrived = DispatchSemaphore(value: 0)
+    private let events = Mutex<[Event]>([])
+    /// Written by `init` alone.
+    private var sources: [any DispatchSourceSignal] = []
+
+    init() {
+        for (number, event) in [(SIGTERM, Event.end), (SIGINT, .end), (SIGHUP, .reload)] {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { [self] in
+                events.withLock { $0.append(event) }
+                arrived.signal()
+            }
+            source.resume()
+            sources.append(source)
+        }
+    }
+
+    /// The next event, or none when the time is over.
+    func wait(for time: DispatchTimeInterval) -> Event {
+        _ = arrived.wait(timeout: .now() + time)
+        return events.withLock { $0.isEmpty ? .none : $0.removeFirst() }
+    }
+}

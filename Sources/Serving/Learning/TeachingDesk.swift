@@ -1,0 +1,279 @@
+import Engine
+import Exchange
+import Foundation
+import Learning
+import Synchronization
+import Weights
+import Zoo
+
+/// Learns from what people correct on the page: the picture is kept in its class' folder, and a new head is trained on the
+/// features of all pictures, which are computed once.
+///
+/// Heads are compared like with like: each is trained on the same pictures but the held-out ones, and counted on those.
+/// What is served is then trained on all of them. A head that does worse than the one before waits until it is asked for.
+final class TeachingDesk: LearningDesk {
+    private let base: PortableModel
+    private let name: String
+    private let registry: Registry
+    private let threads: Int
+    private let pixels: Int
+    private let shelf: ModelShelf
+    private let state: Mutex<State>
+
+    private struct State {
+        var journal: CorrectionJournal
+        var pictures: TaughtPictures
+        /// The served head's count on the held-out pictures, and the last trained one's.
+        var before: Score
+        var lesson: Lesson?
+    }
+
+    private struct Score {
+        var correct: Int
+        var total: Int
+        /// What the counted head says of every picture.
+        var predictions: [(label: Int, own: Double)]
+    }
+
+    private struct Lesson {
+        let score: Score
+        let model: EngineModel
+        let seconds: Double
+        var isAccepted: Bool
+    }
+
+    /// Computes the features of all pictures of the folder: blocks.
+    init(
+        folder: String, model: EngineModel, name: String, registry: Registry, threads: Int, pixels: Int,
+        shelf: ModelShelf
+    ) throws(GraftError) {
+        base = model.content
+        self.name = name
+        self.registry = registry
+        self.threads = threads
+        self.pixels = pixels
+        self.shelf = shelf
+        let journal = try CorrectionJournal(folder: folder)
+        let pictures = try TaughtPictures(
+            folder: folder, classes: model.description.classes, corrected: Set(journal.entries.map(\.file))
+        ) { bytes throws(GraftError) in try model.features(of: bytes, threads: threads) }
+        state = Mutex(
+            State(
+                journal: journal, pictures: pictures,
+                before: Score(correct: 0, total: 0, predictions: []), lesson: nil))
+        try state.withLock { state throws(GraftError) in
+            state.before = try score(state.pictures)
+        }
+    }
+
+    func answer(_ action: Route.Learn, to request: ServerRequest, body: [UInt8]) throws(GraftError) -> ServerResponse {
+        try state.withLock { state throws(GraftError) in
+            switch action {
+            case .state: break
+            case .correct:
+                try correct(request.query["class"] ?? "", body, &state)
+                try learn(&state)
+            case .undo:
+                try undo(&state)
+                try learn(&state)
+            case .train: try learn(&state)
+            case .accept: try accept(&state)
+            case .gallery: return gallery(state)
+            case .matrix: return matrix(state)
+            case .picture: return try picture(request.query["index"], state)
+            }
+            return describe(state)
+        }
+    }
+
+    // MARK: what changes
+
+    private func correct(_ className: String, _ body: [UInt8], _ state: inout State) throws(GraftError) {
+        guard let model = try shelf.model(name) as? EngineModel else { return }
+        let features = try model.features(of: body, threads: 1)
+        let sha256 = Hash.sha256(body)
+        let label: Int
+        if let known = state.pictures.classes.firstIndex(of: className) {
+            label = known
+        } else {
+            guard TaughtPictures.isClassName(className) else {
+                throw GraftError(
+                    .badRequest, "no name for a class", parameter: "class",
+                    expected: "letters, digits, spaces, '-' and '_'")
+            }
+            state.pictures.classes.append(className)
+            label = state.pictures.classes.count - 1
+        }
+        let file = "\(className)/graft-\(sha256.prefix(16)).\(TaughtPictures.ending(of: body))"
+        if let index = state.pictures.pictures.firstIndex(where: { $0.sha256 == sha256 }) {
+            // A picture that is here already can only be in the wrong place.
+            guard state.pictures.pictures[index].label != label else { return }
+            try state.journal.move(state.pictures.pictures[index].file, to: file)
+            state.pictures.pictures[index].file = file
+            state.pictures.pictures[index].label = label
+            state.pictures.pictures[index].isHeldOut = false
+        } else {
+            try state.journal.keep(body, as: file)
+            state.pictures.add(file: file, label: label, bytes: body, features: features, isCorrected: true)
+        }
+    }
+
+    private func undo(_ state: inout State) throws(GraftError) {
+        let entry = try state.journal.undo()
+        guard let index = state.pictures.pictures.firstIndex(where: { $0.file == entry.file }) else { return }
+        guard let origin = entry.origin, let folder = origin.split(separator: "/").first,
+            let label = state.pictures.classes.firstIndex(of: String(folder))
+        else {
+            state.pictures.pictures.remove(at: index)
+            return dropEmptyClass(&state)
+        }
+        state.pictures.pictures[index].file = origin
+        state.pictures.pictures[index].label = label
+        dropEmptyClass(&state)
+    }
+
+    /// A class that only the correction had.
+    private func dropEmptyClass(_ state: inout State) {
+        let last = state.pictures.classes.count - 1
+        guard last >= base.metadata.classes.count, !state.pictures.pictures.contains(where: { $0.label == last }) else {
+            return
+        }
+        state.pictures.classes.removeLast()
+    }
+
+    private func learn(_ state: inout State) throws(GraftError) {
+        let start = ContinuousClock.now
+        let score = try score(state.pictures)
+        let trained = try train(state.pictures) { _ in true }
+        let model = try EngineModel(
+            PortableModel(
+                ImportedModel(
+                    tensors: base.tensors.overlaid(by: trained.weights), metadata: metadata(trained.classes)),
+                name: name, registry: registry),
+            name: name, threads: threads, pixels: pixels)
+        // The old head's count on the pictures of today: a correction may have taken one out of them.
+        let isBetter = score.correct * max(1, state.before.total) >= state.before.correct * max(1, score.total)
+        if isBetter { shelf.swap(model) }
+        let served = state.lesson.map { $0.isAccepted ? $0.score : state.before } ?? state.before
+        state.before = served
+        state.lesson = Lesson(
+            score: score, model: model, seconds: (ContinuousClock.now - start).seconds, isAccepted: isBetter)
+    }
+
+    private func accept(_ state: inout State) throws(GraftError) {
+        guard let lesson = state.lesson, !lesson.isAccepted else {
+            throw GraftError(.badRequest, "there is no other model to put in place")
+        }
+        shelf.swap(lesson.model)
+        state.lesson?.isAccepted = true
+    }
+
+    private func metadata(_ classes: [String]) -> ModelMetadata {
+        var metadata = base.metadata
+        metadata.classes = classes
+        metadata.metrics = nil
+        metadata.probe = nil
+        // Both were measured on the old head.
+        metadata.temperature = nil
+        metadata.noneOfThese = nil
+        return metadata
+    }
+
+    /// A head trained on the pictures that are wanted.
+    private func train(
+        _ pictures: TaughtPictures, where isWanted: (TaughtPictures.Picture) -> Bool
+    ) throws(GraftError) -> TrainedLayers {
+        let model = try metadata(pictures.classes).model(registry: registry, file: name)
+        let head = try model.graph(imageSize: Extent(base.metadata.preprocessing.crop))
+            .cut(after: Model.pooledStage).suffix
+        let train = try pictures.features(where: isWanted)
+        var settings = TrainerSettings()
+        // As many steps for few pictures as for a thousand, which take well below a second.
+        settings.epochs = min(150, max(20, 25_000 / max(1, train.count)))
+        settings.batchSize = 32
+        return try Trainer(head, classes: pictures.classes, settings: settings).train(train)
+    }
+
+    /// What a head does on the held-out pictures that has not seen them.
+    private func score(_ pictures: TaughtPictures) throws(GraftError) -> Score {
+        let trained = try train(pictures) { !$0.isHeldOut }
+        let logits = try trained.logits(of: try pictures.features { _ in true }.features)
+        let width = logits.shape[1]
+        var score = Score(correct: 0, total: 0, predictions: [])
+        for (row, picture) in pictures.pictures.enumerated() {
+            let values = Array(logits.elements[row * width..<(row + 1) * width])
+            let shares = EngineModel.probabilities(values, classes: pictures.classes.count)
+            let best = shares.indices.max { (shares[$0], $1) < (shares[$1], $0) } ?? 0
+            score.predictions.append((best, shares[picture.label]))
+            guard picture.isHeldOut else { continue }
+            score.total += 1
+            if best == picture.label { score.correct += 1 }
+        }
+        return score
+    }
+
+    // MARK: what is shown
+
+    private func describe(_ state: State) -> ServerResponse {
+        func document(_ score: Score) -> JSONValue {
+            ["correct": JSONValue(score.correct), "total": JSONValue(score.total)]
+        }
+        let pictures = state.pictures
+        return ServerResponse([
+            "classes": .array(pictures.classes.map(JSONValue.string)),
+            "corrections": JSONValue(state.journal.entries.count),
+            "counts": [
+                "pictures": JSONValue(pictures.pictures.count), "unreadable": JSONValue(pictures.unreadable),
+                "held_out": JSONValue(pictures.pictures.filter(\.isHeldOut).count),
+            ],
+            "before": document(state.before), "after": document(state.lesson?.score ?? state.before),
+            "pending": state.lesson.map { lesson in
+                ["seconds": .number(lesson.seconds), "isAccepted": .bool(lesson.isAccepted)]
+            } ?? .null,
+        ])
+    }
+
+    /// The pictures whose own class is least probable first.
+    private func gallery(_ state: State) -> ServerResponse {
+        let score = state.lesson?.score ?? state.before
+        let order = state.pictures.pictures.indices.sorted {
+            (score.predictions[$0].own, $0) < (score.predictions[$1].own, $1)
+        }
+        return ServerResponse([
+            "pictures": .array(
+                order.prefix(1000).map { index in
+                    [
+                        "index": JSONValue(index), "label": JSONValue(state.pictures.pictures[index].label),
+                        "predicted": JSONValue(score.predictions[index].label),
+                        "probability": .number(score.predictions[index].own),
+                        "held_out": .bool(state.pictures.pictures[index].isHeldOut),
+                    ]
+                })
+        ])
+    }
+
+    /// Rows are what pictures are, columns what the head takes them for.
+    private func matrix(_ state: State) -> ServerResponse {
+        let count = state.pictures.classes.count
+        var cells = [[Double]](repeating: [Double](repeating: 0, count: count), count: count)
+        for (picture, prediction) in zip(state.pictures.pictures, (state.lesson?.score ?? state.before).predictions) {
+            cells[picture.label][prediction.label] += 1
+        }
+        return ServerResponse([
+            "classes": .array(state.pictures.classes.map(JSONValue.string)),
+            "counts": .array(cells.map(JSONValue.numbers)),
+        ])
+    }
+
+    /// By its place in the list: no client names a file.
+    private func picture(_ index: String?, _ state: State) throws(GraftError) -> ServerResponse {
+        guard let index = index.flatMap({ Int($0) }), state.pictures.pictures.indices.contains(index),
+            let bytes = FileManager.default.contents(
+                atPath: "\(state.pictures.folder)/\(state.pictures.pictures[index].file)"
+            ).map({ [UInt8]($0) })
+        else { throw GraftError(.notFound, "no such picture") }
+        let ending = TaughtPictures.ending(of: bytes)
+        return ServerResponse(
+            headers: [("content-type", "image/\(ending == "jpg" ? "jpeg" : ending)")], body: bytes)
+    }
+}

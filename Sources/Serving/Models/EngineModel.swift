@@ -1,0 +1,148 @@
+import Engine
+package import Exchange
+import Images
+import Inference
+import Synchronization
+import Weights
+package import Zoo
+
+/// A model in memory, as the server uses it: what `graft predict` would say of the same bytes, to the bit.
+package struct EngineModel: ServedModel {
+    package let description: ModelDescription
+    private let preprocessing: Preprocessing
+    private let plan: InferencePlan
+    private let embedder: Embedder
+    private let limits: ImageLimits
+    /// What tells pictures of none of the classes, and the head that answers their features; nil for a model that cannot.
+    private let strangers: (score: StrangerScore, head: InferencePlan)?
+
+    /// Layers, numbers and what is known of them.
+    package let content: PortableModel
+
+    /// Reads a model file or a pretrained entry, and runs it once.
+    /// - Parameters:
+    ///   - reference: as every command takes it.
+    ///   - name: what the server calls it.
+    ///   - pixels: the most that a picture may have.
+    /// - Throws: a `GraftError`: no such file or name, a file that is damaged or does not fit.
+    package init(
+        _ reference: String, name: String, registry: Registry, threads: Int, pixels: Int
+    ) throws(GraftError) {
+        try self.init(
+            try PortableModel(reference, registry: registry), name: name, threads: threads, pixels: pixels)
+    }
+
+    /// A model in memory.
+    package init(_ content: PortableModel, name: String, threads: Int, pixels: Int) throws(GraftError) {
+        let (model, weights) = (content.model, content.tensors)
+        self.content = content
+        preprocessing = content.metadata.preprocessing
+        let graph = try model.graph(imageSize: Extent(preprocessing.crop))
+        plan = try InferencePlan(graph, weights: weights, threads: threads)
+        let pooled = try graph.prefix(through: Model.pooledStage)
+        embedder = Embedder(graph: pooled, weights: weights, threads: threads)
+        limits = ImageLimits(pixels: pixels)
+        if let score = try StrangerScore(content.metadata.noneOfThese) {
+            strangers = (
+                score,
+                try InferencePlan(
+                    try graph.cut(after: Model.pooledStage).suffix, weights: weights, threads: threads)
+            )
+        } else {
+            strangers = nil
+        }
+        description = ModelDescription(
+            name: name, classes: content.metadata.classes, height: preprocessing.crop, width: preprocessing.crop,
+            logits: model.outputs,
+            features: try pooled.shapes(input: pooled.inputShape).last?.reduce(1, *) ?? 0,
+            sha256: content.weightsSHA256, backbone: model.backbone.name)
+        // Memory is taken and weights are touched before the first client waits for it.
+        _ = try answer(
+            values: [Float](repeating: 0, count: plan.inputShape.reduce(1, *)), threads: threads, embedding: false)
+    }
+
+    package func answer(
+        picture: [UInt8], name: String, threads: Int, embedding: Bool
+    ) throws(GraftError) -> PictureAnswer {
+        var times = StageTimes()
+        let start = ContinuousClock.now
+        let picture = try Picture(bytes: picture, name: name, limits: limits)
+        let decoded = ContinuousClock.now
+        let tensor = preprocessing.normalized(try preprocessing.crop(of: picture))
+        let prepared = ContinuousClock.now
+        times.decode = decoded - start
+        times.resize = prepared - decoded
+        return try answer(tensor, threads: threads, embedding: embedding, times: times)
+    }
+
+    package func answer(values: [Float], threads: Int, embedding: Bool) throws(GraftError) -> PictureAnswer {
+        let tensor = try Tensor(shape: [1] + plan.inputShape, elements: values)
+        return try answer(tensor, threads: threads, embedding: embedding, times: StageTimes())
+    }
+
+    private func answer(
+        _ input: Tensor, threads: Int, embedding: Bool, times: StageTimes
+    ) throws(GraftError) -> PictureAnswer {
+        var times = times
+        let start = ContinuousClock.now
+        let features = embedding || strangers != nil ? try embedder.run(input, threads: threads) : []
+        let logits: [Float]
+        if let strangers {
+            let row = try Tensor(shape: [1, features.count], elements: features)
+            logits = try strangers.head.run(row, threads: threads).elements
+        } else {
+            logits = try plan.run(input, threads: threads).elements
+        }
+        guard logits.allSatisfy(\.isFinite) else {
+            throw GraftError(.value, "the network's answer is not a finite number")
+        }
+        times.run = .now - start
+        let probabilities = Self.probabilities(
+            logits, classes: description.classes.count, temperature: content.metadata.temperature ?? 1)
+        return PictureAnswer(
+            logits: logits, probabilities: probabilities, embedding: features,
+            isStranger: strangers.map { strangers in
+                let confidence = probabilities.max() ?? 0
+                return strangers.score.isStranger(strangers.score.score(features: features, confidence: confidence))
+            }, times: times)
+    }
+
+    /// The pooled features of a picture.
+    package func features(of picture: [UInt8], threads: Int) throws(GraftError) -> [Float] {
+        let picture = try Picture(bytes: picture, name: "picture", limits: limits)
+        return try embedder.run(preprocessing.normalized(try preprocessing.crop(of: picture)), threads: threads)
+    }
+
+    /// The softmax; of one logit for two classes the sigmoid, as `graft predict` has it.
+    static func probabilities(_ logits: [Float], classes: Int, temperature: Double = 1) -> [Double] {
+        let scores: [Double] =
+            logits.count > 1
+            ? logits.map(Double.init) : classes == 1 ? [Double(logits[0]), 0] : [0, Double(logits[0])]
+        let tempered = temperature == 1 ? scores : scores.map { $0 / temperature }
+        return Array(softmax(tempered).probabilities.prefix(classes))
+    }
+}
+
+/// The way to the pooled features, made when somebody asks for them.
+private final class Embedder: Sendable {
+    private let graph: Graph
+    private let weights: StateDict
+    private let threads: Int
+    private let plan = Mutex<InferencePlan?>(nil)
+
+    init(graph: Graph, weights: StateDict, threads: Int) {
+        self.graph = graph
+        self.weights = weights
+        self.threads = threads
+    }
+
+    func run(_ input: Tensor, threads most: Int) throws(GraftError) -> [Float] {
+        let plan = try plan.withLock { known throws(GraftError) in
+            if let known { return known }
+            let made = try InferencePlan(graph, weights: weights, threads: threads)
+            known = made
+            return made
+        }
+        return try plan.run(input, threads: most).elements
+    }
+}

@@ -1,0 +1,158 @@
+import { askForBytes, Lane } from "./api.js";
+import { element, percent } from "./card.js";
+
+const images = new Lane(4);
+
+/** What the page shows where the server learns: corrections, what they changed, and the way back. */
+export class Learning {
+  constructor(place, page) {
+    this.place = place;
+    this.page = page;
+    this.classes = [];
+  }
+
+  async refresh() {
+    this.state = await this.page.ask("/learn/state");
+    this.classes = this.state.classes;
+    this.place.hidden = false;
+    this.show();
+  }
+
+  show() {
+    const { corrections, pending, counts, before, after } = this.state;
+    const rows = [element("h2", { textContent: "Teach it" })];
+    rows.push(element("p", {
+      className: "quiet",
+      textContent: `${counts.pictures} pictures in ${this.classes.length} classes; ${corrections} corrections so far. `
+        + "A corrected picture is kept on the server, in its class' folder.",
+    }));
+    if (pending) {
+      const change = after.correct - before.correct;
+      const text = `On ${after.total} held-out pictures: ${before.correct} right (${percent(before.correct / before.total)}) `
+        + `before, ${after.correct} (${percent(after.correct / after.total)}) after, in ${pending.seconds.toFixed(2)} s.`;
+      rows.push(element("p", { textContent: text }));
+      if (!pending.isAccepted) {
+        rows.push(element("p", { className: change < 0 ? "fault" : "", textContent: "The new model is worse: it is not in use." }));
+      }
+    }
+    const act = (label, action, isStrong, isPossible) => {
+      const button = element("button", { type: "button", textContent: label, className: isStrong ? "strong" : "" });
+      button.disabled = !isPossible;
+      button.addEventListener("click", () => this.act(action));
+      return button;
+    };
+    rows.push(element("div", { className: "row" },
+      act("Undo the last correction", "undo", false, corrections > 0),
+      act("Train again", "train", false, true),
+      act("Use the new model all the same", "accept", true, Boolean(pending && !pending.isAccepted)),
+      this.opener("Look through the pictures", () => this.openGallery()),
+      this.opener("What it mixes up", () => this.openMatrix())));
+    this.album ??= element("div", { className: "album" });
+    rows.push(this.album);
+    this.place.replaceChildren(...rows);
+  }
+
+  opener(label, open) {
+    const button = element("button", { type: "button", textContent: label });
+    button.addEventListener("click", () => open().catch((error) => this.page.announce(error.message)));
+    return button;
+  }
+
+  /** Pictures that the model learns from, the most doubtful first. */
+  async openGallery(isWanted = () => true, title = "The pictures, the most doubtful first") {
+    const { pictures } = await this.page.ask("/learn/gallery");
+    const wanted = pictures.filter(isWanted);
+    const list = element("ul", { className: "shelf" });
+    for (const picture of wanted.slice(0, 60)) {
+      const [label, predicted] = [this.classes[picture.label], this.classes[picture.predicted]];
+      const image = element("img", { alt: `a picture of ${label}`, loading: "lazy" });
+      images.run(async () => {
+        const address = URL.createObjectURL(await askForBytes(`/learn/picture?index=${picture.index}`));
+        image.addEventListener("load", () => URL.revokeObjectURL(address), { once: true });
+        image.src = address;
+      }).catch(() => image.replaceWith(element("span", { textContent: "gone" })));
+      const text = label === predicted
+        ? `${label}, ${percent(picture.probability)}` : `${label}, taken for ${predicted}`;
+      list.append(element("li", {}, image, element("span", { textContent: text })));
+    }
+    const more = wanted.length > 60 ? `, 60 of ${wanted.length}` : "";
+    this.album.replaceChildren(element("h3", { textContent: `${title}${more}`, tabIndex: -1 }), list, this.closer());
+    this.album.firstChild.focus();
+  }
+
+  /** What pictures are, and what the model takes them for; a cell opens its pictures. */
+  async openMatrix() {
+    const { classes, counts } = await this.page.ask("/learn/matrix");
+    const table = element("table", {});
+    table.append(element("caption", { textContent: "Rows: what pictures are. Columns: what the model takes them for." }));
+    table.append(element("tr", {}, element("td"), ...classes.map((name) => element("th", { scope: "col", textContent: name }))));
+    counts.forEach((row, truth) => {
+      const cells = row.map((count, guess) => {
+        if (count === 0) return element("td", { textContent: "0" });
+        const title = `${classes[truth]} taken for ${classes[guess]}`;
+        const button = this.opener(String(count), () =>
+          this.openGallery((picture) => picture.label === truth && picture.predicted === guess, title));
+        button.setAttribute("aria-label", `${count} pictures: ${title}`);
+        return element("td", { className: truth === guess ? "right" : "" }, button);
+      });
+      table.append(element("tr", {}, element("th", { scope: "row", textContent: classes[truth] }), ...cells));
+    });
+    this.album.replaceChildren(element("h3", { textContent: "What it mixes up", tabIndex: -1 }), table, this.closer());
+    this.album.firstChild.focus();
+  }
+
+  closer() {
+    const button = element("button", { type: "button", textContent: "Close" });
+    button.addEventListener("click", () => this.album.replaceChildren());
+    return button;
+  }
+
+  async act(action) {
+    try {
+      this.state = await this.page.ask(`/learn/${action}`, { method: "POST" });
+      this.classes = this.state.classes;
+      this.show();
+      this.page.announce(this.summary());
+      await this.page.again();
+    } catch (error) {
+      this.page.announce(error.message);
+    }
+  }
+
+  summary() {
+    const { pending, before, after } = this.state;
+    if (!pending) return "Undone.";
+    return `Trained again in ${pending.seconds.toFixed(2)} seconds: ${after.correct} of ${after.total} held-out pictures `
+      + `right, ${before.correct} before. ${pending.isAccepted ? "The new model is in use." : "The old model stays."}`;
+  }
+
+  /** Gives a card its "this is wrong". */
+  equip(item) {
+    const choose = element("select", {});
+    choose.setAttribute("aria-label", `What ${item.name} really is`);
+    choose.append(element("option", { value: "", textContent: "It is…" }),
+      ...this.classes.map((name) => element("option", { value: name, textContent: name })),
+      element("option", { value: "\u0000new", textContent: "a new class…" }));
+    choose.addEventListener("change", async () => {
+      let name = choose.value;
+      if (name === "\u0000new") name = (prompt("The new class' name:") ?? "").trim();
+      if (name) await this.correct(item, name);
+      choose.value = "";
+    });
+    queueMicrotask(() => item.card.extra?.replaceChildren(choose));
+  }
+
+  async correct(item, name) {
+    try {
+      const query = new URLSearchParams({ class: name, name: item.name });
+      this.state = await this.page.ask(`/learn/correct?${query}`, { method: "POST", body: item.file });
+      this.classes = this.state.classes;
+      item.truth = name;
+      this.show();
+      this.page.announce(`${item.name} is kept as ${name}. ${this.summary()}`);
+      await this.page.again();
+    } catch (error) {
+      this.page.announce(error.message);
+    }
+  }
+}
