@@ -67,7 +67,7 @@ import Testing
         ),
         (
             "train: {class_weights: {1.1: 2}}",
-            "error: c.yaml: train.class_weights: unknown class '1.1'; did you mean '1.10'?\n"
+            "error: c.yaml: train.class_weights: unknown class '1.1'; did you mean '1.0'?\n"
         ),
     ]) func mistakesAreNamed(_ text: String, _ message: String) throws {
         let found = try error("data: {train: 2024.10}\n\(text)\n")

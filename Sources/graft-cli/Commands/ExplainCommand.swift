@@ -90,7 +90,7 @@ struct ExplainCommand: AsyncParsableCommand {
             progress.update(done: maps.count + skipped.count, total: paths.count)
         }
         progress.finish()
-        for file in skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
+        for file in skipped { Terminal.complain("skipped \(file)", .bad) }
         guard !maps.isEmpty else {
             throw GraftError(.invalidData, "no picture can be read", file: pictures.first, found: skipped.first?.reason)
         }
