@@ -69,7 +69,8 @@ struct FolderScan {
 
     /// Names that differ in how their characters are composed only: equal strings, other bytes.
     private mutating func noteLookalikes() {
-        for alike in Dictionary(grouping: classes.map(\.name), by: { $0 }).values where alike.count > 1 {
+        let groups = Dictionary(grouping: classes.map(\.name), by: { $0 }).values.filter { $0.count > 1 }
+        for alike in groups.sorted(by: { precedesNaturally($0[0], $1[0]) }) {
             let spelt = alike.map { "'\($0.spelt)'" }.joined(separator: " and ")
             notes.append("\(spelt) look the same ('\(alike[0])') and are \(alike.count) classes: rename one if they are one")
         }

@@ -1,10 +1,5 @@
 import Synchronization
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import Weights
 
 /// Hidden files of runs that are under way, for a program that has to end at once.
 package enum Unfinished {
