@@ -82,10 +82,11 @@ struct ExplainCommand: AsyncParsableCommand {
         var skipped: [SkippedFile] = []
         var names = OutputNames()
         for path in paths {
-            do throws(GraftError) {
-                maps.append(try await explain(path, named: names.next(for: path), index, explainer, loaded))
-            } catch  where error.code != .unwritable {
-                skipped.append(SkippedFile(path: path, error))
+            let name = names.next(for: path)
+            switch Result(catching: { () throws(GraftError) in try explain(path, named: name, index, explainer, loaded) }) {
+            case .success(let map): maps.append(map)
+            case .failure(let error) where error.code == .unwritable: throw error
+            case .failure(let error): skipped.append(SkippedFile(path: path, error))
             }
             progress.update(done: maps.count + skipped.count, total: paths.count)
         }
@@ -107,7 +108,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
     private func explain(
         _ path: String, named name: String, _ index: Int?, _ explainer: Explainer, _ loaded: LoadedModel
-    ) async throws(GraftError) -> Document.Map {
+    ) throws(GraftError) -> Document.Map {
         let picture = try Picture(path: path)
         let input = try loaded.preprocessing.tensor(of: picture)
         let found = try explainer.explain(input) { logits in
