@@ -31,8 +31,8 @@ package enum FileSystem {
     /// - Returns: whether it is there now; where it is not, `errno` says why.
     package static func makeFolder(_ path: String) -> Bool {
         if mkdir(path.onDisk, 0o777) == 0 || errno == EEXIST && isFolder(path) { return true }
-        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return false }
-        return makeFolder(String(path[..<slash])) && (mkdir(path.onDisk, 0o777) == 0 || isFolder(path))
+        guard errno == ENOENT, let above = PathText.parent(of: path), above != "/" else { return false }
+        return makeFolder(above) && (mkdir(path.onDisk, 0o777) == 0 || isFolder(path))
     }
 
     /// Removes a file, a link, or a folder with all that is in it, as far as that can be done.
