@@ -72,7 +72,8 @@ struct FolderScan {
         let groups = Dictionary(grouping: classes.map(\.name), by: { $0 }).values.filter { $0.count > 1 }
         for alike in groups.sorted(by: { precedesNaturally($0[0], $1[0]) }) {
             let spelt = alike.map { "'\($0.spelt)'" }.joined(separator: " and ")
-            notes.append("\(spelt) look the same ('\(alike[0])') and are \(alike.count) classes: rename one if they are one")
+            notes.append(
+                "\(spelt) look the same ('\(alike[0])') and are \(alike.count) classes: rename one if they are one")
         }
     }
 
@@ -137,7 +138,8 @@ struct FolderScan {
                 .invalidData, "a classifier needs at least two classes", file: root,
                 found: "one, '\(first.name)'",
                 remedy: first.advice ?? listAdvice
-                    ?? "add a folder of pictures of something else, for example '\(PathText.join(root, "other").shown)'")
+                    ?? "add a folder of pictures of something else, for example '\(PathText.join(root, "other").shown)'"
+            )
         }
     }
 

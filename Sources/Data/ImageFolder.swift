@@ -153,8 +153,8 @@ public struct ImageFolder: Sendable {
     private static func leak(_ message: String, train: String, test: String) -> GraftError {
         GraftError(
             .invalidData, message, file: test, found: "'\(train.shown)' for training",
-            remedy: "a test on pictures that were learnt says nothing: name another folder, leave data.test out to hold "
-                + "out a share, or allow it with --allow-leak")
+            remedy: "a test on pictures that were learnt says nothing: name another folder, leave data.test out to "
+                + "hold out a share, or allow it with --allow-leak")
     }
 
     /// `'a', 'b', 'c' and 5 more`

@@ -19,7 +19,9 @@ import Testing
 
     /// Three classes: `caf\xE9` in Latin-1, one of a newline and what clears a terminal, and a plain one.
     private func makePictures() throws {
-        for folder in ["set", "set/caf\\351", "set/a\\n\\033[2Jb", "set/tea"] { try shell("mkdir \"$(printf '\(folder)')\"") }
+        for folder in ["set", "set/caf\\351", "set/a\\n\\033[2Jb", "set/tea"] {
+            try shell("mkdir \"$(printf '\(folder)')\"")
+        }
         for index in 0..<4 {
             try shell("cp '\(sample)/train/pizza/00\(index).jpg' \"$(printf 'set/caf\\351')/\(index).jpg\"")
             try shell("cp '\(sample)/train/steak/00\(index).jpg' \"$(printf 'set/a\\n\\033[2Jb')/\(index).jpg\"")
@@ -68,7 +70,8 @@ import Testing
 
         let rows = try graft.run("predict", "run/model.npz", "set", "--top", "1", "--csv")
         #expect(rows.output.split(separator: "\n").count == 13, "\(rows.output)")
-        #expect(rows.output.contains(#"set/a\x0A\x1B[2Jb/0.jpg,1,"#) && rows.output.contains(#"set/tea/th\xE92.jpg,1,"#))
+        #expect(rows.output.contains(#"set/a\x0A\x1B[2Jb/0.jpg,1,"#))
+        #expect(rows.output.contains(#"set/tea/th\xE92.jpg,1,"#))
         let document = try graft.run("predict", "run/model.npz", "set", "--json").json()
         let paths = (document["predictions"] as? [[String: Any]] ?? []).compactMap { $0["path"] as? String }
         #expect(paths.count == 12 && paths.contains(#"set/caf\xE9/3.jpg"#))
@@ -80,7 +83,8 @@ import Testing
         #expect(one.output.contains(#"set/tea/th\xE90.jpg,1,"#))
         let embedded = try shell(#""$g" embed run/model.npz set -o "$(printf 'f\351.npz')" && ls"#)
         #expect(embedded.output.contains(#"set/caf\xE9/0.jpg"#), "\(embedded.error)")
-        let output = try shell(#""$g" train set.yaml --output "$(printf 'r\351')" && test -f "$(printf 'r\351/model.npz')""#)
+        let output = try shell(
+            #""$g" train set.yaml --output "$(printf 'r\351')" && test -f "$(printf 'r\351/model.npz')""#)
         #expect(output.status == 0, "\(output.error)")
         #expect(output.output.contains(#"model   r\xE9/model.npz"#))
         let missing = try shell(#""$g" predict run/model.npz "$(printf 'no\351.jpg')""#)

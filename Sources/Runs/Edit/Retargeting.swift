@@ -41,7 +41,9 @@ extension ImportedModel {
         var classes = configuration.data.classes ?? metadata.classes
         if !configuration.data.train.isEmpty {
             classes = try ImageFolder(
-                path: DataRoot(path: configuration.data.train)?.train ?? configuration.data.train, classes: configuration.data.classes).classes
+                path: DataRoot(path: configuration.data.train)?.train ?? configuration.data.train,
+                classes: configuration.data.classes
+            ).classes
         }
         let head = try registry.head(
             configuration.head.kind, options: Options(configuration.head.options, path: "head"), for: old.backbone)

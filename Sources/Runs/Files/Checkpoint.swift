@@ -162,7 +162,8 @@ struct Checkpoint: Sendable {
 
     private func unfit(_ name: String) -> GraftError {
         GraftError(
-            .file, "the checkpoint does not fit the configuration", file: file, member: name, remedy: Self.whatMayChange)
+            .file, "the checkpoint does not fit the configuration", file: file, member: name, remedy: Self.whatMayChange
+        )
     }
 
     /// What a person should know where the run goes on elsewhere than it began.

@@ -85,7 +85,9 @@ package final class AtomicFile {
     /// Makes the file appear, once its bytes are on the disk.
     package func commit() throws(GraftError) {
         try flush()
-        guard output.synchronize(), rename(temporary.onDisk, target.onDisk) == 0, output.close() else { throw Self.failure(path) }
+        guard output.synchronize(), rename(temporary.onDisk, target.onDisk) == 0, output.close() else {
+            throw Self.failure(path)
+        }
     }
 
     /// Writes a whole file.

@@ -16,7 +16,7 @@ public struct CacheDirectory: Sendable, Hashable {
 
     /// The directory that the environment names: `GRAFT_CACHE`, else `XDG_CACHE_HOME/graft`, else `~/.cache/graft`, on
     /// macOS `~/Library/Caches/graft`.
-    public init() { 
+    public init() {
         let names = ["GRAFT_CACHE", "XDG_CACHE_HOME", "HOME"]
         self.init(
             environment: Dictionary(uniqueKeysWithValues: names.map { ($0, FileSystem.variable($0) ?? "") }))

@@ -51,7 +51,8 @@ struct EmbedCommand: AsyncParsableCommand {
         tensors["features"] = result.features
         try NPZ.write(tensors, metadata: nil, to: output)
         let document = Document(
-            output: output.shown, features: result.features.shape[1], paths: result.names.map(\.shown), skipped: result.skipped)
+            output: output.shown, features: result.features.shape[1], paths: result.names.map(\.shown),
+            skipped: result.skipped)
         if json { return try JSONOutput.show(document) }
         for path in result.names { print(path.shown) }
     }

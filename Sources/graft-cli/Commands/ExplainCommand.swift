@@ -83,7 +83,9 @@ struct ExplainCommand: AsyncParsableCommand {
         var names = OutputNames()
         for path in paths {
             let name = names.next(for: path)
-            switch Result(catching: { () throws(GraftError) in try explain(path, named: name, index, explainer, loaded) }) {
+            switch Result(catching: { () throws(GraftError) in try explain(path, named: name, index, explainer, loaded)
+                })
+            {
             case .success(let map): maps.append(map)
             case .failure(let error) where error.code == .unwritable: throw error
             case .failure(let error): skipped.append(SkippedFile(path: path, error))

@@ -56,7 +56,8 @@ struct TrainCommand: AsyncParsableCommand {
         }
         guard resume == nil || output == nil && !strict && !partial && !allowLeak else {
             throw ValidationError(
-                "--resume takes the output directory and everything else from the run; --set changes what may change, as in --set train.epochs=20.")
+                "--resume takes the output directory and everything else from the run; --set changes what may change, as in --set train.epochs=20."
+            )
         }
     }
 

@@ -55,7 +55,7 @@ final class TrainingDisplay: Sendable {
             let what =
                 seen == 0
                 ? "pictures it has not seen"
-                : seen == result.testImages ? "test pictures, all of which it has seen" : "test pictures, \(seen) of which it has seen"
+                : "test pictures, \(seen == result.testImages ? "all" : "\(seen)") of which it has seen"
             print("\(Terminal.styled("\(test)", .strong)) right on \(what)")
         } else {
             print("\(Terminal.styled("\(result.train)", .strong)) right on the pictures it was trained on")
