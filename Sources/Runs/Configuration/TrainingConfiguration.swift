@@ -78,11 +78,12 @@ public struct TrainingConfiguration: Sendable, Hashable {
                 .invalidValue, "missing", parameter: "data.train",
                 expected: "the folder of the training pictures", remedy: "add data: {train: FOLDER}")
         }
-        self.init(train: train)
+        // YAML is UTF-8, and a path need not be: it may be written as it is shown.
+        self.init(train: String(shown: train))
         self.text = text
         try readData(&data)
         backbone = try options.string("backbone") ?? backbone
-        weights = try options.string("weights")
+        weights = try options.string("weights").map(String.init(shown:))
         if let name = try options.choice("pooling", of: Pooling.allCases.map(\.rawValue)),
             let choice = Pooling(rawValue: name)
         {
@@ -96,7 +97,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
         try trainer.finish()
         var changes = try options.options("preprocessing")
         preprocessing = try PreprocessingChanges(options: &changes)
-        output = try options.string("output") ?? output
+        output = try options.string("output").map(String.init(shown:)) ?? output
         cache = try options.bool("cache") ?? cache
         partial = try options.bool("partial") ?? partial
         strict = try options.bool("strict") ?? strict
@@ -117,7 +118,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
                 .invalidValue, "data.test and data.val are two names for one thing", parameter: "data.val",
                 remedy: "give one of them")
         }
-        data.test = test ?? val
+        data.test = (test ?? val).map(String.init(shown:))
         data.split = try options.number("split", in: 0...0.9) ?? data.split
         data.augment = try Augmentation(options: &options, key: "augment")
         // A folder named 2 is a number in YAML.

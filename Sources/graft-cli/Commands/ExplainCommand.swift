@@ -84,7 +84,7 @@ struct ExplainCommand: AsyncParsableCommand {
         for path in paths {
             let name = names.next(for: path)
             switch Result(catching: { () throws(GraftError) in try explain(path, named: name, index, explainer, loaded)
-                })
+            })
             {
             case .success(let map): maps.append(map)
             case .failure(let error) where error.code == .unwritable: throw error

@@ -64,7 +64,7 @@ struct TrainCommand: AsyncParsableCommand {
     func run() async throws {
         var file = try source()
         for assignment in overrides { try file.set(assignment) }
-        if let output { file.set("output", toText: output, as: "--output") }
+        if let output { file.set("output", toPath: output, as: "--output") }
         if strict { try file.set("strict=true", as: "--strict") }
         if allowLeak { try file.set("allow_leak=true", as: "--allow-leak") }
         if partial { try file.set("partial=true", as: "--partial") }

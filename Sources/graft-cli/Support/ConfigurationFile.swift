@@ -82,8 +82,9 @@ package struct ConfigurationFile {
         overrides.append(Override(name: name, assignment: assignment, keys: keys))
     }
 
-    /// Lays a text over the file, whatever it looks like.
-    mutating func set(_ key: String, toText text: String, as option: String) {
+    /// Lays a path over the file, whatever it looks like.
+    mutating func set(_ key: String, toPath path: String, as option: String) {
+        let text = path.shown
         let keys = key.split(separator: ".").map(String.init)
         content = content.setting(keys[...], to: .scalar(text, isPlain: false))
         overrides.append(Override(name: option, assignment: "\(key)=\(Self.quoted(text))", keys: keys))
