@@ -40,7 +40,7 @@ extension String {
             return
         }
         var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
+        var rest = text.fileBytes[...]
         while let first = rest.first {
             if let byte = Self.escape(rest) {
                 bytes.append(byte)
