@@ -62,7 +62,7 @@ let package = Package(
             name: "ONNX", dependencies: ["Zoo", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             exclude: ["README.md", "Schema/onnx.proto"], swiftSettings: .strict),
         .module("Exchange", ["Zoo", "Engine", "Weights", "ONNX"]),
-        .module("Data", ["Zoo", "Engine", "Images"]),
+        .module("Data", ["Zoo", "Engine", "Weights", "Images"]),
         .module("Learning", ["Zoo", "Engine"]),
         .module("Inference", ["Zoo", "Engine", "Weights", "Images", "Exchange"]),
         .module(

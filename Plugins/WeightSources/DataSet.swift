@@ -44,7 +44,7 @@ public struct DataSet: Sendable, Hashable {
         progress: (WeightProgress) -> Void = { _ in }
     ) throws(GraftError) -> String {
         let folder = "\(cache.data)/\(name)"
-        if FileManager.default.fileExists(atPath: folder) { return folder }
+        if FileSystem.exists(folder) { return folder }
         try CacheDirectory.make(cache.data)
         if let origin, let file = WebSource.localFile(origin) {
             try unpack(file, to: folder)
@@ -54,12 +54,12 @@ public struct DataSet: Sendable, Hashable {
         let archive = "\(cache.downloads)/\(name).zip"
         let lock = try FileLock(path: archive + ".lock")
         defer { withExtendedLifetime(lock) {} }
-        if FileManager.default.fileExists(atPath: folder) { return folder }
+        if FileSystem.exists(folder) { return folder }
         try Download(
             origin ?? url, bytes: bytes, sha256Prefix: sha256, title: name,
             remedy: "download \(url) elsewhere and run: graft fetch \(name) --from FILE"
         ).run(to: archive, progress: progress)
-        defer { try? FileManager.default.removeItem(atPath: archive) }
+        defer { FileSystem.remove(archive) }
         try unpack(archive, to: folder)
         return folder
     }

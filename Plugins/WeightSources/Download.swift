@@ -72,7 +72,7 @@ public struct Download: Sendable {
                 }
             }
         }
-        guard rename(part, destination) == 0 else {
+        guard rename(part.onDisk, destination.onDisk) == 0 else {
             Self.remove(part)
             throw GraftError(.file, "cannot write the file", file: destination)
         }
@@ -141,9 +141,8 @@ public struct Download: Sendable {
     }
 
     private static func length(of path: String) -> Int {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        return (attributes?[.size] as? NSNumber)?.intValue ?? 0
+        FileSystem.facts(of: path)?.size ?? 0
     }
 
-    private static func remove(_ path: String) { unlink(path) }
+    private static func remove(_ path: String) { unlink(path.onDisk) }
 }

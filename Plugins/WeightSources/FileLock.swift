@@ -17,7 +17,7 @@ final class FileLock {
     /// Waits for the lock.
     /// - Throws: `GraftError.file` where the file cannot be made.
     init(path: String) throws(GraftError) {
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        descriptor = open(path.onDisk, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else {
             throw GraftError(
                 .file, "cannot write in the cache", file: path,

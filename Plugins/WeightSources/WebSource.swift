@@ -68,7 +68,7 @@ public struct WebSource: WeightSource {
             remedy: "download \(url) elsewhere and run: graft fetch \(fetchName) --from FILE")
         download.timeout = timeout
         try download.run(to: target, progress: progress)
-        defer { try? FileManager.default.removeItem(atPath: target) }
+        defer { FileSystem.remove(target) }
         return try convert(target, entry, backbone, original: Self.fileName(url))
     }
 

@@ -36,8 +36,10 @@ public struct WeightManifest: Sendable, Hashable, Codable {
     /// nil where there is none.
     /// - Throws: `GraftError.metadata` for one that makes no sense.
     package static func read(_ path: String) throws(GraftError) -> WeightManifest? {
-        guard let data = FileManager.default.contents(atPath: path) else { return nil }
-        guard data.count < 1 << 20, let manifest = try? JSONDecoder().decode(WeightManifest.self, from: data) else {
+        guard FileSystem.exists(path), let file = try? MappedFile(path: path) else { return nil }
+        guard file.count < 1 << 20, let bytes = try? file.bytes(0..<file.count),
+            let manifest = try? JSONDecoder().decode(WeightManifest.self, from: Data(bytes))
+        else {
             throw GraftError(.metadata, "not a manifest of weights", file: path, remedy: "get the weights again")
         }
         return manifest

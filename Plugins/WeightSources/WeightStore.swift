@@ -12,7 +12,7 @@ struct WeightStore: Sendable {
     }
 
     func has(_ entry: PretrainedEntry, of backbone: any Backbone) -> Bool {
-        FileManager.default.fileExists(atPath: path(entry, of: backbone))
+        FileSystem.exists(path(entry, of: backbone))
     }
 
     /// - Returns: nil where the file is not there.

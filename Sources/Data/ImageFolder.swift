@@ -19,7 +19,8 @@ public struct LabelledPicture: Sendable, Hashable {
 /// is of.
 ///
 /// Classes are sorted naturally (2 before 10), pictures by class and then naturally by path, so that the order depends on
-/// names only. Pictures in folders inside a class folder count as that class. Hidden and system files, files that are not
+/// names only. A class is named as its folder is, bytes that are not UTF-8 and control characters escaped (`caf\xE9`).
+/// Pictures in folders inside a class folder count as that class. Hidden and system files, files that are not
 /// pictures by their extension, empty class folders and links that lead back up are passed over and mentioned in `notes`.
 public struct ImageFolder: Sendable {
     /// The extensions that count as pictures. What a file really holds is seen when it is decoded.
@@ -33,6 +34,8 @@ public struct ImageFolder: Sendable {
     public let pictures: [LabelledPicture]
     /// What was passed over, and other things worth knowing: one line each.
     public let notes: [String]
+    /// The folders that the pictures are in.
+    private let places: Set<FolderIdentity>
 
     /// Scans a folder to train on.
     /// - Parameter chosen: the names of all class folders in the order wanted; nil to sort them naturally.
@@ -46,12 +49,13 @@ public struct ImageFolder: Sendable {
         let scan = try FolderScan(root: path)
         var found = scan.classes
         if let chosen {
-            try Self.check(chosen, against: scan, in: path)
-            let byName = Dictionary(found.map { ($0.name, $0) }) { first, _ in first }
-            found = chosen.compactMap { byName[$0] }
+            let names = try Self.check(chosen, against: scan, in: path)
+            let byName = Self.byName(found)
+            found = names.compactMap { byName[Array($0.utf8)] }
         }
         try scan.requireClasses(found)
-        self.init(path: path, classes: found.map(\.name), pictures: Self.label(found), notes: scan.notes)
+        self.init(
+            path: path, classes: found.map(\.name), pictures: Self.label(found), notes: scan.notes, places: scan.places)
     }
 
     /// Scans a folder to test on, whose class folders must be among `classes`.
@@ -68,8 +72,8 @@ public struct ImageFolder: Sendable {
             return
         }
         let scan = try FolderScan(root: path)
-        let known = Set(classes)
-        let unknown = scan.classes.map(\.name).filter { !known.contains($0) }
+        let known = Set(classes.map { Array($0.utf8) })
+        let unknown = scan.classes.map(\.name).filter { !known.contains(Array($0.utf8)) }
         guard unknown.isEmpty else {
             throw GraftError(
                 .invalidData, "the test folder has classes that the model was not trained on", file: path,
@@ -77,18 +81,23 @@ public struct ImageFolder: Sendable {
                 remedy: "rename or remove \(unknown.count == 1 ? "this folder" : "these folders")")
         }
         guard !scan.classes.isEmpty else { throw scan.nothingFound() }
-        let byName = Dictionary(scan.classes.map { ($0.name, $0) }) { first, _ in first }
-        let found = classes.map { byName[$0] ?? FolderScan.Class(name: $0, pictures: []) }
+        let byName = Self.byName(scan.classes)
+        let found = classes.map { byName[Array($0.utf8)] ?? FolderScan.Class(name: $0, pictures: []) }
         let missing = found.filter(\.pictures.isEmpty).map(\.name)
         self.init(
-            path: path, classes: classes, pictures: Self.label(found), notes: scan.notes + Self.note(missing, in: path))
+            path: path, classes: classes, pictures: Self.label(found), notes: scan.notes + Self.note(missing, in: path),
+            places: scan.places)
     }
 
-    private init(path: String, classes: [String], pictures: [LabelledPicture], notes: [String]) {
+    private init(
+        path: String, classes: [String], pictures: [LabelledPicture], notes: [String],
+        places: Set<FolderIdentity> = []
+    ) {
         self.path = path
         self.classes = classes
         self.pictures = pictures
         self.notes = notes
+        self.places = places
     }
 
     private init(sheet path: String, classes chosen: [String]?) throws(GraftError) {
@@ -109,7 +118,12 @@ public struct ImageFolder: Sendable {
     }
 
     private static func note(_ missing: [String], in path: String) -> [String] {
-        missing.isEmpty ? [] : ["'\(path)' has no pictures of \(list(missing)): accuracy is about the others"]
+        missing.isEmpty ? [] : ["'\(path.shown)' has no pictures of \(list(missing)): accuracy is about the others"]
+    }
+
+    /// By the bytes of the names: those of two folders may be equal strings.
+    private static func byName(_ classes: [FolderScan.Class]) -> [[UInt8]: FolderScan.Class] {
+        Dictionary(classes.map { (Array($0.name.utf8), $0) }) { first, _ in first }
     }
 
     private static func label(_ classes: [FolderScan.Class]) -> [LabelledPicture] {
@@ -119,16 +133,20 @@ public struct ImageFolder: Sendable {
     }
 
     /// The names of a configuration must be those of the folders.
-    private static func check(_ chosen: [String], against scan: FolderScan, in path: String) throws(GraftError) {
-        var seen: Set<String> = []
-        if let twice = chosen.first(where: { !seen.insert($0).inserted }) {
+    /// - Returns: the names as the folders have them.
+    private static func check(
+        _ chosen: [String], against scan: FolderScan, in path: String
+    ) throws(GraftError) -> [String] {
+        let folders = Set(scan.classes.map { Array($0.name.utf8) })
+        // A name may be written as it is or as it is shown.
+        let names = chosen.map { folders.contains(Array($0.utf8)) ? $0 : $0.shown }
+        var seen: Set<[UInt8]> = []
+        if let twice = names.first(where: { !seen.insert(Array($0.utf8)).inserted }) {
             throw GraftError(.invalidValue, "'\(twice)' is named twice", parameter: "data.classes")
         }
         guard !scan.classes.isEmpty else { throw scan.nothingFound() }
-        let names = scan.classes.map(\.name)
-        let folders = Set(names)
-        let homeless = chosen.filter { !folders.contains($0) }
-        let unnamed = names.filter { !seen.contains($0) }
+        let homeless = names.filter { !folders.contains(Array($0.utf8)) }
+        let unnamed = scan.classes.map(\.name).filter { !seen.contains(Array($0.utf8)) }
         guard homeless.isEmpty, unnamed.isEmpty else {
             let parts = [
                 homeless.isEmpty ? nil : "no folder of pictures for \(list(homeless))",
@@ -138,6 +156,44 @@ public struct ImageFolder: Sendable {
                 .invalidData, "data.classes and the class folders differ", file: path,
                 found: parts.compactMap { $0 }.joined(separator: ", "), remedy: "give both the same names")
         }
+        return names
+    }
+
+    /// Refuses a test folder that is the training folder, is inside it, or holds it: links are followed.
+    /// - Throws: `GraftError.invalidData`
+    package static func refuseLeak(train: String, test: String) throws(GraftError) {
+        func kind(_ path: String) -> EntryKind? { Folder.kind(of: path) }
+        func isInside(_ inner: String, _ outer: String) -> Bool {
+            var path = inner
+            // The system resolves the dots, through links too; the root is its own parent.
+            for _ in 0..<64 {
+                if kind(path) == kind(outer) { return true }
+                let above = path + "/.."
+                if kind(above) == kind(path) { return false }
+                path = above
+            }
+            return false
+        }
+        guard kind(train)?.isFolder == true, kind(test)?.isFolder == true else { return }
+        let relation =
+            kind(train) == kind(test)
+            ? "is" : isInside(test, train) ? "is inside" : isInside(train, test) ? "holds" : nil
+        if let relation { throw leak("the test folder \(relation) the training folder", train: train, test: test) }
+    }
+
+    /// Refuses a test folder that shares folders of pictures with this one.
+    /// - Throws: `GraftError.invalidData`
+    package func refuseLeak(to test: ImageFolder) throws(GraftError) {
+        guard places.isDisjoint(with: test.places) else {
+            throw Self.leak("the test folder leads to folders of the training folder", train: path, test: test.path)
+        }
+    }
+
+    private static func leak(_ message: String, train: String, test: String) -> GraftError {
+        GraftError(
+            .invalidData, message, file: test, found: "'\(train.shown)' for training",
+            remedy: "a test on pictures that were learnt says nothing: name another folder, leave data.test out to "
+                + "hold out a share, or allow it with --allow-leak")
     }
 
     /// `'a', 'b', 'c' and 5 more`

@@ -1,8 +1,10 @@
+import Zoo
+
 /// Whether `a` comes before `b` when runs of digits count as numbers: `2` before `10`, `img9` before `img10`. Everything
-/// else is compared by code point, as torchvision sorts class folders.
+/// else is compared by byte, which for UTF-8 is by code point, as torchvision sorts class folders.
 package func precedesNaturally(_ a: String, _ b: String) -> Bool {
-    let left = Array(a.unicodeScalars)
-    let right = Array(b.unicodeScalars)
+    let left = a.fileBytes
+    let right = b.fileBytes
     var i = 0
     var j = 0
     while i < left.count, j < right.count {
@@ -10,23 +12,23 @@ package func precedesNaturally(_ a: String, _ b: String) -> Bool {
             let first = digits(left, &i)
             let second = digits(right, &j)
             if first.count != second.count { return first.count < second.count }
-            if let (x, y) = zip(first, second).first(where: { $0 != $1 }) { return x.value < y.value }
+            if let (x, y) = zip(first, second).first(where: { $0 != $1 }) { return x < y }
         } else {
-            if left[i] != right[j] { return left[i].value < right[j].value }
+            if left[i] != right[j] { return left[i] < right[j] }
             i += 1
             j += 1
         }
     }
     if left.count - i != right.count - j { return left.count - i < right.count - j }
     // Equal but for leading zeros: any fixed order will do.
-    return left.lexicographicallyPrecedes(right) { $0.value < $1.value }
+    return left.lexicographicallyPrecedes(right)
 }
 
-private func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
+private func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
 /// The run of digits at `index` without leading zeros; `index` moves behind it.
-private func digits(_ scalars: [Unicode.Scalar], _ index: inout Int) -> ArraySlice<Unicode.Scalar> {
+private func digits(_ bytes: [UInt8], _ index: inout Int) -> ArraySlice<UInt8> {
     let start = index
-    while index < scalars.count, isDigit(scalars[index]) { index += 1 }
-    return scalars[start..<index].drop { $0 == "0" }
+    while index < bytes.count, isDigit(bytes[index]) { index += 1 }
+    return bytes[start..<index].drop { $0 == UInt8(ascii: "0") }
 }

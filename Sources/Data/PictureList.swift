@@ -39,8 +39,9 @@ public enum PictureList {
                 let path = PathText.join(folder, name)
                 switch Folder.kind(of: path) {
                 case .folder(let identity): if seen.insert(identity).inserted { pending.append(path) }
-                case .file: if Folder.isPicture(name) { result.append(path) }
-                case .other, .broken, nil: break
+                // What is no file after all is told by its reader.
+                case .file, .other, .broken: if Folder.isPicture(name) { result.append(path) }
+                case nil: break
                 }
             }
         }

@@ -13,7 +13,7 @@ package import Zoo
 package func readFile(_ path: String, limit: Int) throws(GraftError) -> [UInt8] {
     guard !path.utf8.contains(0) else { throw GraftError(.missingFile, "no such file", file: path) }
     // Without O_NONBLOCK, opening a pipe waits for its writer.
-    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    let descriptor = open(path.onDisk, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
         let code = errno
         guard code != ENOENT, code != ENOTDIR else {

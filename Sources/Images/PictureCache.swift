@@ -8,7 +8,8 @@ package final class PictureCache: Sendable {
     package static let defaultLimit = 512 << 20
 
     private struct Content {
-        var pictures: [String: Picture] = [:]
+        /// By the bytes of the path: two names may be equal strings.
+        var pictures: [[UInt8]: Picture] = [:]
         var bytes = 0
     }
 
@@ -22,14 +23,14 @@ package final class PictureCache: Sendable {
     package var bytes: Int { content.withLock { $0.bytes } }
 
     /// The picture of that file, nil where it is not held.
-    package subscript(path: String) -> Picture? { content.withLock { $0.pictures[path] } }
+    package subscript(path: String) -> Picture? { content.withLock { $0.pictures[Array(path.utf8)] } }
 
     /// Holds a picture, if there is room.
     package func keep(_ picture: Picture, path: String) {
         content.withLock { content in
             let size = picture.pixels.count
-            guard content.pictures[path] == nil, content.bytes + size <= limit else { return }
-            content.pictures[path] = picture
+            guard content.pictures[Array(path.utf8)] == nil, content.bytes + size <= limit else { return }
+            content.pictures[Array(path.utf8)] = picture
             content.bytes += size
         }
     }

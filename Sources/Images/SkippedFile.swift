@@ -14,6 +14,29 @@ public struct SkippedFile: Sendable, Hashable, Codable {
     }
 }
 
+extension SkippedFile {
+    private enum CodingKeys: String, CodingKey { case path, reason }
+
+    /// The path is escaped: `caf\xE9.jpg`.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(path.shown, forKey: .path)
+        try container.encode(reason, forKey: .reason)
+    }
+
+    /// What `encode` wrote.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        path = String(shown: try container.decode(String.self, forKey: .path))
+        reason = try container.decode(String.self, forKey: .reason)
+    }
+}
+
+extension SkippedFile: CustomStringConvertible {
+    /// One line, the path escaped.
+    public var description: String { "\(path.shown): \(reason)" }
+}
+
 extension SkippedFile: Error {
     /// What an error says of a file, without the file's name.
     package init(path: String, _ error: GraftError) {

@@ -1,12 +1,6 @@
 import Weights
 package import Zoo
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// What `weights` of a configuration asks for: an entry of its backbone (`imagenet1k`, `efficientnet_lite0/imagenet1k`), a
 /// file by the rule of `ModelReference`, or `none`.
 package enum BaseChoice: Sendable {
@@ -32,7 +26,7 @@ package enum BaseChoice: Sendable {
             } catch {
                 var error = error
                 error.context.parameter = "weights"
-                if FileManager.default.fileExists(atPath: text) {
+                if FileSystem.exists(text) {
                     error.context.remedy = "the file of that name is './\(text)'"
                 }
                 throw error

@@ -65,6 +65,15 @@ public struct Prediction: Sendable, Hashable, Encodable {
         return classes == 1 ? [Double(logits[0]), 0] : [0, Double(logits[0])]
     }
 
+    /// The path is escaped: `caf\xE9.jpg`.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(path.shown, forKey: .path)
+        try container.encode(top, forKey: .top)
+        try container.encodeIfPresent(logits, forKey: .logits)
+        try container.encodeIfPresent(isStranger, forKey: .isStranger)
+    }
+
     private init(path: String, top: [Guess], isStranger: Bool?) {
         self.path = path
         self.top = top

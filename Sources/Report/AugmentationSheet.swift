@@ -66,7 +66,7 @@ package struct AugmentationSheet: Sendable {
         let body: Markup = """
             <header>
             <p class="kicker">Graft · augmentation</p>
-            <h1><bdi>\(path)</bdi></h1>
+            <h1><bdi>\(path.shown)</bdi></h1>
             <p class="lead">What a network sees of this picture while it learns: \(augmentation.description). \
             Can you still tell what it is?</p>
             </header>
@@ -77,7 +77,7 @@ package struct AugmentationSheet: Sendable {
             <footer>Written by Graft. This page loads nothing and runs nothing.</footer>
 
             """
-        return Page(title: "augmentation of \(path)", body: body).html
+        return Page(title: "augmentation of \(path.shown)", body: body).html
     }
 
     private static func card(_ jpeg: [UInt8], _ caption: String) -> Markup {

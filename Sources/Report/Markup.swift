@@ -33,7 +33,7 @@ struct Markup: ExpressibleByStringInterpolation {
     static func += (left: inout Markup, right: Markup) { left.text += right.text }
 
     /// Safe between tags and inside double or single quotes, in HTML and in XML. Control characters, which XML forbids,
-    /// and marks that turn the direction of text are shown by their number.
+    /// and marks that turn the direction of text are escaped as on a terminal.
     static func escape(_ string: String) -> String {
         var result = String.UnicodeScalarView()
         result.reserveCapacity(string.unicodeScalars.count)
@@ -45,10 +45,8 @@ struct Markup: ExpressibleByStringInterpolation {
             case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
             case "'": result.append(contentsOf: "&#39;".unicodeScalars)
             case "\n", "\t": result.append(scalar)
-            case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{200E}", "\u{200F}", "\u{202A}"..."\u{202E}",
-                "\u{2066}"..."\u{2069}", "\u{FFFE}", "\u{FFFF}":
-                result.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
-            default: result.append(scalar)
+            case "\u{FFFE}", "\u{FFFF}": result.append("\u{FFFD}")
+            default: result.append(contentsOf: String(scalar).onOneLine.unicodeScalars)
             }
         }
         return String(result)

@@ -40,7 +40,7 @@ package struct PictureCard: Sendable {
         let image: Markup =
             thumbnail.map { bytes in
                 """
-                <img alt="\(path)" loading="lazy" src="data:image/jpeg;base64,\(Data(bytes).base64EncodedString())">
+                <img alt="\(path.shown)" loading="lazy" src="data:image/jpeg;base64,\(Data(bytes).base64EncodedString())">
                 """
             } ?? "<div class=\"blank\"></div>"
         let bars: [Markup] = guesses.enumerated().map { index, guess in
@@ -64,7 +64,7 @@ package struct PictureCard: Sendable {
     }
 
     /// The last two components: the class folder and the file.
-    private var shortPath: String { path.split(separator: "/").suffix(2).joined(separator: "/") }
+    private var shortPath: String { path.shown.split(separator: "/").suffix(2).joined(separator: "/") }
 
     static func grid(_ cards: [PictureCard]) -> Markup { "<div class=\"grid\">\n\(cards.map(\.markup))</div>\n" }
 }

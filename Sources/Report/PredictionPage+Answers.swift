@@ -1,4 +1,5 @@
 import Data
+import Zoo
 public import Inference
 
 extension LoadedModel {
@@ -11,7 +12,7 @@ extension LoadedModel {
                 guesses: prediction.top.map { PictureCard.Guess(name: $0.name, probability: $0.probability) },
                 thumbnail: thumbnail)
         }
-        let folder = paths.first.flatMap { path in path.lastIndex(of: "/").map { String(path[..<$0]) } }
+        let folder = paths.first.flatMap(PathText.parent(of:))
         return PredictionPage(
             model: name, cards: cards, skipped: predictions.skipped,
             sample: folder.flatMap(SampleMark.text(for:))

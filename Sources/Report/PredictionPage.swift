@@ -17,7 +17,7 @@ package struct PredictionPage: Sendable {
 
     package var html: String {
         let heading = NumberText.counted(cards.count, "picture")
-        let items: [Markup] = skipped.map { "<li><bdi>\($0.path)</bdi>: \($0.reason)</li>\n" }
+        let items: [Markup] = skipped.map { "<li><bdi>\($0.path.shown)</bdi>: \($0.reason)</li>\n" }
         let left: Markup =
             items.isEmpty
             ? ""
@@ -28,7 +28,7 @@ package struct PredictionPage: Sendable {
             <header>
             <p class="kicker">Graft · predictions</p>
             <h1>\(heading)</h1>
-            <p class="lead">As <bdi>\(model)</bdi> sees them. A probability is about the model's own classes: a picture of \
+            <p class="lead">As <bdi>\(model.shown)</bdi> sees them. A probability is about the model's own classes: a picture of \
             something else gets one of them too.</p>
             \(Page.sampleStrip(sample))</header>
             <section>
@@ -36,6 +36,6 @@ package struct PredictionPage: Sendable {
             \(left)<footer>Written by Graft. This page loads nothing and runs nothing.</footer>
 
             """
-        return Page(title: "\(heading), \(model)", body: body).html
+        return Page(title: "\(heading), \(model.shown)", body: body).html
     }
 }

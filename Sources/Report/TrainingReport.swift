@@ -70,7 +70,7 @@ package struct TrainingReport: Sendable {
         <p class="kicker">Graft · training report</p>
         <h1><bdi>\(titleText)</bdi></h1>
         <p class="lead">A new head on <bdi>\(backbone)</bdi>\(isFineTuned ? ", fine-tuned," : ",") learnt from \(NumberText.counted(trainImages, "picture")) in \
-        <bdi>\(trainFolder)</bdi>.</p>
+        <bdi>\(trainFolder.shown)</bdi>.</p>
         \(Page.sampleStrip(sample))</header>
         \(hero)\(facts)\(curves)\(confusion)\(pictures)\(sureness)\(strange)\(noteworthy)\(making)\
         <footer>Written by Graft. This page loads nothing and runs nothing: it can be mailed or kept as it is.</footer>
@@ -189,7 +189,7 @@ package struct TrainingReport: Sendable {
         guard !skipped.isEmpty || !notes.isEmpty else { return "" }
         var parts: Markup = ""
         if !skipped.isEmpty {
-            let items: [Markup] = skipped.map { "<li><bdi>\($0.path)</bdi>: \($0.reason)</li>\n" }
+            let items: [Markup] = skipped.map { "<li><bdi>\($0.path.shown)</bdi>: \($0.reason)</li>\n" }
             parts += """
                 <details class="card" open><summary>\(NumberText.counted(skipped.count, "file")) could not be used</summary>
                 <ul>\(items)</ul></details>

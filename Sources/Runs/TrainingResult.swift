@@ -14,6 +14,8 @@ public struct TrainingResult: Sendable, Encodable {
     public let trainImages: Int
     /// Pictures that were only counted.
     public let testImages: Int
+    /// Of the test pictures, those that are byte for byte among the pictures that were learnt from.
+    public let seenTestImages: Int
     /// Pictures that could not be read.
     public let skipped: [SkippedFile]
     /// What a person should know.
@@ -35,6 +37,7 @@ public struct TrainingResult: Sendable, Encodable {
         case model, output, classes
         case trainImages = "train_images"
         case testImages = "test_images"
+        case seenTestImages = "seen_test_images"
         case skipped, notes, seconds
         case outline = "plan"
         case epochs

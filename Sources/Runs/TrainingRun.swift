@@ -119,7 +119,8 @@ public struct TrainingRun: Sendable {
         try output.commit()
         return TrainingResult(
             model: output.finalPath("model.npz"), output: output.path, classes: survey.classes,
-            trainImages: survey.sets.train.count, testImages: survey.sets.test.count, skipped: survey.sets.skipped,
+            trainImages: survey.sets.train.count, testImages: survey.sets.test.count,
+            seenTestImages: survey.sets.seen.count, skipped: survey.sets.skipped,
             notes: survey.sets.notes, seconds: clock.total, outline: model.outline, epochs: model.history,
             keptEpoch: model.keptEpoch, test: model.test?.evaluation, train: model.train.evaluation)
     }
@@ -136,6 +137,6 @@ public struct TrainingRun: Sendable {
         guard start == .resuming, checkpoint.configuration != configuration.text else { return }
         throw GraftError(
             .invalidData, "the configuration is not that of the run that was stopped", file: configuration.output,
-            remedy: "resume with the one in its checkpoint")
+            remedy: "resume with the one in its checkpoint; \(Checkpoint.whatMayChange)")
     }
 }

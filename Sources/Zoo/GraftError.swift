@@ -73,10 +73,10 @@ public struct ErrorContext: Sendable, Hashable {
 }
 
 extension GraftError: CustomStringConvertible {
-    /// One line: `FILE: MEMBER: PARAMETER: message: expected X, found Y; remedy`. Control characters of names that come
-    /// from files are escaped, so that the line stays one.
+    /// One line: `FILE: MEMBER: PARAMETER: message: expected X, found Y; remedy`. What of names that come from files would
+    /// break the line, or is not UTF-8, is escaped: `\xE9`.
     public var description: String {
-        var line = [context.file, context.member, context.parameter].compactMap { $0 }.map { "\($0): " }.joined()
+        var line = [context.file?.shown, context.member, context.parameter].compactMap { $0 }.map { "\($0): " }.joined()
         line += message
         switch (context.expected, context.found) {
         case (let expected?, let found?): line += ": expected \(expected), found \(found)"

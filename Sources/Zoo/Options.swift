@@ -63,12 +63,24 @@ public struct Options: Sendable {
     public let path: String
     /// What the map holds.
     public let values: [String: OptionValue]
+    /// The same map with every scalar as the text that was written: `007` and `1.10` are numbers, and names too.
+    private let written: [String: OptionValue]
     private var asked: [String] = []
 
     /// A reader of `values`; `path` is where they stand in the whole.
-    public init(_ values: [String: OptionValue] = [:], path: String = "") {
+    /// - Parameter written: the same map with every scalar as it was written, where that is known; what asks for a text
+    ///   gets that.
+    public init(
+        _ values: [String: OptionValue] = [:], path: String = "", written: [String: OptionValue] = [:]
+    ) {
         self.values = values
         self.path = path
+        self.written = written
+    }
+
+    /// The same with values for keys that are absent.
+    public func completed(by defaults: [String: OptionValue]) -> Options {
+        Options(values.merging(defaults) { own, _ in own }, path: path, written: written)
     }
 
     /// `key`'s full path.
@@ -105,11 +117,35 @@ public struct Options: Sendable {
         return whole
     }
 
-    /// A word or path.
+    /// A word or path. What looks like a number or like true is a text too, as it was written.
     public mutating func string(_ key: String) throws(GraftError) -> String? {
         guard let value = value(key) else { return nil }
-        guard case .string(let string) = value else { throw wrong(key, value, expected: "a text") }
-        return string
+        guard let text = Self.text(value, written[key]) else { throw wrong(key, value, expected: "a text") }
+        return text
+    }
+
+    /// A list of words, in the same way.
+    public mutating func strings(_ key: String) throws(GraftError) -> [String]? {
+        guard let list = try list(key) else { return nil }
+        var forms = list.map { _ in OptionValue?.none }
+        if case .list(let written)? = written[key], written.count == list.count { forms = written }
+        var texts: [String] = []
+        for (item, form) in zip(list, forms) {
+            guard let text = Self.text(item, form) else { throw wrong(key, item, expected: "a list of texts") }
+            texts.append(text)
+        }
+        return texts
+    }
+
+    private static func text(_ value: OptionValue, _ written: OptionValue?) -> String? {
+        switch value {
+        case .string(let text): return text
+        case .number, .bool:
+            if case .string(let text)? = written { return text }
+            if case .number = value { return "\(value)" }
+            return nil
+        case .null, .list, .map: return nil
+        }
     }
 
     /// One of a few words.
@@ -141,7 +177,8 @@ public struct Options: Sendable {
     public mutating func options(_ key: String) throws(GraftError) -> Options {
         guard let value = value(key) else { return Options([:], path: path(of: key)) }
         guard case .map(let map) = value else { throw wrong(key, value, expected: "a map of keys and values") }
-        return Options(map, path: path(of: key))
+        guard case .map(let forms)? = written[key] else { return Options(map, path: path(of: key)) }
+        return Options(map, path: path(of: key), written: forms)
     }
 
     /// - Throws: `GraftError.unknownName` for a key that nobody asked for, with the nearest known one.
@@ -153,6 +190,11 @@ public struct Options: Sendable {
 
     /// The error of a value of the wrong kind or size.
     public func wrong(_ key: String, _ value: OptionValue, expected: String) -> GraftError {
-        GraftError(.invalidValue, "wrong value", parameter: path(of: key), expected: expected, found: "\(value)")
+        var (found, remedy) = ("\(value)", String?.none)
+        if case .string(let text) = value, Double(text) != nil {
+            (found, remedy) = ("the text '\(text)'", "leave out its quotes")
+        }
+        return GraftError(
+            .invalidValue, "wrong value", parameter: path(of: key), expected: expected, found: found, remedy: remedy)
     }
 }

@@ -44,7 +44,7 @@ enum Main {
         setvbuf(stdout, nil, _IOLBF, 0)
         do {
             try checkCommandName()
-            var command = try GraftCommand.parseAsRoot()
+            var command = try GraftCommand.parseAsRoot(Arguments.all)
             if var waiting = command as? any AsyncParsableCommand {
                 try await waiting.run()
             } else {
@@ -58,13 +58,17 @@ enum Main {
             Terminal.complain("error: \(error)")
             exit(1)
         } catch {
+            if GraftCommand.exitCode(for: error) == .validationFailure {
+                Terminal.complain("error: \(UsageError.line(GraftCommand.message(for: error)))")
+                exit(64)
+            }
             GraftCommand.exit(withError: error)
         }
     }
 
     /// A mistyped command gets the nearest one; ArgumentParser would only show the usage.
     private static func checkCommandName() throws {
-        guard let name = CommandLine.arguments.dropFirst().first, !name.hasPrefix("-") else { return }
+        guard let name = Arguments.all.first, !name.hasPrefix("-") else { return }
         let known = GraftCommand.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
         guard !known.contains(name) else { return }
         Terminal.complain("error: \(GraftError.unknown("command", name, among: known))")

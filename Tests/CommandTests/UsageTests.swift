@@ -23,8 +23,16 @@ import Testing
     @Test func wrongUsageExitsWith64() throws {
         let unknown = try graft.run("train")
         #expect(unknown.status == 64)
-        #expect(unknown.error.contains("Give a configuration, or --resume with an output directory."))
-        #expect(try graft.run("predict", "efficientnet_lite0", "a.jpg", "--tpo", "3").status == 64)
+        #expect(unknown.error.hasPrefix("error: give a configuration, or --resume with an output directory"))
+        let mistyped = try graft.run("predict", "efficientnet_lite0", "a.jpg", "--tpo", "3")
+        #expect(mistyped.status == 64 && mistyped.output == "")
+        #expect(mistyped.error == "error: unknown option '--tpo'; did you mean '--top'?\n")
+        #expect(try graft.run("predict").error == "error: missing expected argument '<model>'\n")
+        let value = try graft.run("predict", "efficientnet_lite0", "a.jpg", "--top", "x")
+        #expect(value.error == "error: the value 'x' is invalid for '--top <top>'\n")
+        #expect(
+            try graft.run("predict", "efficientnet_lite0", "a.jpg", "--top", "0").error
+                == "error: --top must be at least 1\n")
     }
 
     @Test func aMistypedCommandGetsTheNearestOne() throws {
@@ -91,7 +99,7 @@ import Testing
         #expect(drawn.output.hasPrefix("mobilenet_v3_small, 16 drawn pictures of 512x384, "))
         let usage = try graft.run("bench", "mobilenet_v3_small", folder)
         #expect(usage.status == 64)
-        #expect(usage.error.hasPrefix("Error: Pictures need --pipeline.\n"))
+        #expect(usage.error.hasPrefix("error: pictures need --pipeline\n"))
         let empty = try graft.run("bench", "--pipeline", graft.workspace.path)
         #expect(empty.status == 1)
         #expect(
@@ -138,9 +146,9 @@ import Testing
     }
 
     @Test(arguments: [
-        (["--freeze", "none"], "Error: --freeze needs --train.\n"),
-        (["--train", "--layers"], "Error: --train goes without --pipeline, --layers and --logits.\n"),
-        (["--train", "--freeze", "stages=0"], "Error: The value 'stages=0' is invalid for '--freeze <stages=N>'\n"),
+        (["--freeze", "none"], "error: --freeze needs --train\n"),
+        (["--train", "--layers"], "error: --train goes without --pipeline, --layers and --logits\n"),
+        (["--train", "--freeze", "stages=0"], "error: the value 'stages=0' is invalid for '--freeze <stages=N>'"),
     ])
     func benchRefusesWhatTrainingStepsDoNotHave(_ arguments: [String], _ message: String) throws {
         let result = try graft.run(["bench", "mobilenet_v3_small"] + arguments)

@@ -18,7 +18,7 @@ struct ExplainedErrorTests {
     @Test func `names from files cannot break or disguise the line`() {
         let error = GraftError(.weights, "wrong", file: "a\nb\r\u{1B}[31m\u{202E}\u{2028}é\u{0}.npz")
         #expect(
-            error.description == #"a\nb\r\u{1B}[31m\u{202E}\u{2028}é\0.npz: wrong"#)
+            error.description == #"a\x0Ab\x0D\x1B[31m\xE2\x80\xAE\xE2\x80\xA8é\x00.npz: wrong"#)
     }
 }
 

@@ -1,7 +1,12 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
+import Weights
+import Zoo
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
 #endif
 
 /// All features on disk, whatever they belong to.
@@ -12,27 +17,24 @@ package enum FeatureCache {
     /// Removes the least recently used files until the rest fits, and what stopped processes left.
     package static func trim(_ directory: String, to limit: Int) {
         let root = "\(directory)/features"
-        let manager = FileManager.default
-        var files: [(path: String, size: Int, used: Date)] = []
-        for key in (try? manager.contentsOfDirectory(atPath: root)) ?? [] {
+        let yesterday = Double(time(nil)) - 86400
+        var files: [(path: String, size: Int, used: Double)] = []
+        for key in FileSystem.names(in: root) ?? [] {
             let folder = "\(root)/\(key)"
-            for name in (try? manager.contentsOfDirectory(atPath: folder)) ?? [] {
+            for name in FileSystem.names(in: folder) ?? [] {
                 let path = "\(folder)/\(name)"
-                guard let facts = try? manager.attributesOfItem(atPath: path),
-                    let size = (facts[.size] as? UInt64).flatMap({ Int(exactly: $0) }) ?? facts[.size] as? Int,
-                    let used = facts[.modificationDate] as? Date
-                else { continue }
+                guard let facts = FileSystem.facts(of: path) else { continue }
                 if name.hasSuffix(".npz") {
-                    files.append((path, size, used))
-                } else if name.hasSuffix(".part"), used < Date(timeIntervalSinceNow: -86400) {
-                    try? manager.removeItem(atPath: path)
+                    files.append((path, facts.size, facts.changed))
+                } else if name.hasSuffix(".part"), facts.changed < yesterday {
+                    FileSystem.remove(path)
                 }
             }
         }
         files.sort { ($0.used, $0.path) < ($1.used, $1.path) }
         var total = files.reduce(0) { $0 + $1.size }
         for file in files where total > limit {
-            try? manager.removeItem(atPath: file.path)
+            FileSystem.remove(file.path)
             total -= file.size
         }
     }

@@ -1,12 +1,6 @@
 import Weights
 import Zoo
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// Features on disk: `features/KEY/NAME.npz` in the cache directory.
 ///
 /// A file holds rows that were new in one run, `features` `[N, F]` and `digests` `[N, 32]` (the bytes of each picture's
@@ -38,11 +32,11 @@ struct FeatureStore: Sendable {
     /// Every readable row of this key.
     func load(dimension: Int) -> Content {
         var content = Content()
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let names = FileSystem.names(in: folder) ?? []
         for name in names.sorted() where name.hasSuffix(".npz") && !name.hasPrefix(".") {
             let path = "\(folder)/\(name)"
             guard let rows = Self.read(path, dimension: dimension) else {
-                try? FileManager.default.removeItem(atPath: path)
+                FileSystem.remove(path)
                 continue
             }
             content.files.append(path)
@@ -55,21 +49,17 @@ struct FeatureStore: Sendable {
     /// - Returns: why rows could not be kept, nil where they were.
     func save(_ new: [(digest: String, features: [Float])], beside known: Content, used: Set<String>) -> String? {
         for path in Set(used.compactMap { known.rows[$0]?.file }) {
-            try? FileManager.default.setAttributes([.modificationDate: Date()], ofItemAtPath: path)
+            FileSystem.touch(path)
         }
         guard !new.isEmpty else { return nil }
         let isMerging = known.files.count >= fileLimit
         var rows: [String: [Float]] = isMerging ? known.rows.mapValues(\.features) : [:]
         for row in new { rows[row.digest] = row.features }
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } catch {
-            return "the folder \(folder) cannot be made"
-        }
+        guard FileSystem.makeFolder(folder) else { return "the folder \(folder.shown) cannot be made" }
         do {
             let path = try write(rows)
             if isMerging {
-                for file in known.files where file != path { try? FileManager.default.removeItem(atPath: file) }
+                for file in known.files where file != path { FileSystem.remove(file) }
             }
         } catch {
             return error.description

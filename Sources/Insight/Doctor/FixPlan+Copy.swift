@@ -1,11 +1,6 @@
 package import Data
+import Weights
 package import Zoo
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 extension FixPlan {
     /// What was done: the document of `graft doctor --apply --json`.
@@ -26,15 +21,14 @@ extension FixPlan {
     /// - Parameter output: must not exist, or be empty.
     /// - Throws: `GraftError` for a folder that is in the way, a picture that cannot be copied; what was made is removed.
     package func copy(_ folder: ImageFolder, to output: String) throws(GraftError) -> Copied {
-        let manager = FileManager.default
-        if let names = try? manager.contentsOfDirectory(atPath: output), !names.isEmpty {
+        if let names = FileSystem.names(in: output), !names.isEmpty {
             throw GraftError(
                 .unwritable, "the new folder is not empty", file: output, remedy: "choose another with --output")
         }
         let byPath = Dictionary(rows.map { ($0.path, $0) }) { first, _ in first }
         var copier = ClassCopier(output: output)
         var result = (copied: 0, moved: 0, dropped: 0, used: 0)
-        let isNew = !manager.fileExists(atPath: output)
+        let isNew = !FileSystem.exists(output)
         do throws(GraftError) {
             for picture in folder.pictures {
                 let row = byPath[picture.path]
@@ -50,7 +44,7 @@ extension FixPlan {
                 result.copied += 1
             }
         } catch {
-            if isNew { try? manager.removeItem(atPath: output) }
+            if isNew { FileSystem.remove(output) }
             throw error
         }
         return Copied(

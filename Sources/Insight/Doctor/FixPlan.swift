@@ -39,7 +39,7 @@ public struct FixPlan: Sendable, Hashable {
             default: drops = false
             }
             for entry in finding.entries {
-                let reason = finding.message + (entry.other.map { " as \($0)" } ?? "")
+                let reason = finding.message + (entry.other.map { " as \($0.shown)" } ?? "")
                 if rows[entry.path] == nil { order.append(entry.path) }
                 let before = rows[entry.path]
                 rows[entry.path] = Row(
@@ -51,10 +51,10 @@ public struct FixPlan: Sendable, Hashable {
         self.rows = order.compactMap { rows[$0] }
     }
 
-    /// The table as CSV (RFC 4180).
+    /// The table as CSV (RFC 4180). Paths are escaped: `caf\xE9.jpg`.
     public var csv: String {
         CSVText.table(
-            [Self.header] + rows.map { [$0.action.rawValue, $0.path, $0.label, $0.target, $0.reason] })
+            [Self.header] + rows.map { [$0.action.rawValue, $0.path.shown, $0.label, $0.target, $0.reason] })
     }
 
     /// - Parameters:
@@ -77,7 +77,8 @@ public struct FixPlan: Sendable, Hashable {
                 throw fail(line.number, "unknown action", "keep, move or drop", line["action"])
             }
             let row = Row(
-                action: action, path: line["path"], label: line["class"], target: line["to"], reason: line["reason"])
+                action: action, path: String(shown: line["path"]), label: line["class"], target: line["to"],
+                reason: line["reason"])
             guard !row.path.isEmpty else { throw fail(line.number, "no path", "a picture", "") }
             guard seen.insert(row.path).inserted else {
                 throw fail(line.number, "a picture twice", "one line a picture", row.path)

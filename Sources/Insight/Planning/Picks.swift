@@ -61,7 +61,7 @@ package struct Picks: Sendable, Encodable {
         CSVText.table(
             [["path", "class", "guess", "probability"]]
                 + picks.map {
-                    [$0.path, "", $0.guess ?? "", $0.probability.map { NumberText.fixed($0, 4) } ?? ""]
+                    [$0.path.shown, "", $0.guess ?? "", $0.probability.map { NumberText.fixed($0, 4) } ?? ""]
                 })
     }
 }

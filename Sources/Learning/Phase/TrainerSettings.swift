@@ -79,7 +79,7 @@ public struct TrainerSettings: Sendable, Hashable {
         try readPhases(&options)
         if let value = options.value("gradient_clip"), value != .bool(false) {
             guard case .number(let number) = value, number > 0, number.isFinite else {
-                throw options.wrong("gradient_clip", value, expected: "a number above 0")
+                throw options.wrong("gradient_clip", value, expected: "false, or a number above 0")
             }
             gradientClip = number
         }
@@ -88,7 +88,7 @@ public struct TrainerSettings: Sendable, Hashable {
         accumulate = try options.integer("accumulate", in: 1...10_000) ?? accumulate
         if let value = options.value("ema"), value != .bool(false) {
             guard case .number(let number) = value, number > 0, number < 1 else {
-                throw options.wrong("ema", value, expected: "a decay between 0 and 1, as in 0.99")
+                throw options.wrong("ema", value, expected: "false, or a decay between 0 and 1, as in 0.99")
             }
             averageDecay = number
         }
@@ -99,7 +99,7 @@ public struct TrainerSettings: Sendable, Hashable {
             var stopping = Options(map, path: options.path(of: "early_stopping"))
             earlyStopping = try EarlyStopping(options: &stopping)
         } else if let value = options.value("early_stopping"), value != .bool(false) {
-            throw options.wrong("early_stopping", value, expected: "a map with patience, minimum_delta and monitor")
+            throw options.wrong("early_stopping", value, expected: "false, or a map with patience, minimum_delta and monitor")
         }
         noneOfThese = try Self.share(&options, "none_of_these")
         seed = UInt64(try options.integer("seed", in: 0...(1 << 53)) ?? Int(seed))

@@ -25,7 +25,20 @@ public struct OptimizerSettings: Sendable, Hashable {
             learningRate = type.defaultLearningRate
         }
         rule = try type.init(options: &options)
-        try options.finish()
+        do throws(GraftError) { try options.finish() } catch { throw Self.owned(error, options, registry) }
+    }
+
+    /// The error of a key that another rule has says whose it is.
+    private static func owned(_ error: GraftError, _ options: Options, _ registry: Registry) -> GraftError {
+        var error = error
+        for key in options.values.keys where error.message == "unknown key '\(options.path(of: key))'" {
+            let owners = registry.ruleKinds.filter { kind in
+                var none = Options()
+                return (try? registry.rule(kind)?.init(options: &none))?.options[key] != nil
+            }
+            if !owners.isEmpty { error.context.remedy = "it belongs to kind: \(owners.joined(separator: " or "))" }
+        }
+        return error
     }
 
     /// The same rule with the same options, at the same rate.

@@ -16,7 +16,14 @@ extension Options {
     }
 
     /// `epsilon`
-    mutating func epsilon() throws(GraftError) -> Double? { try number("epsilon", in: 0...1) }
+    mutating func epsilon() throws(GraftError) -> Double? {
+        guard let value = try number("epsilon", in: 0...1) else { return nil }
+        // Where a gradient is 0, a step would be 0 / 0.
+        guard value > 0 else {
+            throw wrong("epsilon", .number(value), expected: "a number above 0, at most 1")
+        }
+        return value
+    }
 }
 
 extension OptionValue {

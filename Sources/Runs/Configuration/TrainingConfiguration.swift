@@ -54,6 +54,8 @@ public struct TrainingConfiguration: Sendable, Hashable {
     /// Whether weights may lack tensors of the backbone, have others, or have them in other shapes. Those start from random
     /// numbers then, and a note lists them.
     public var partial = false
+    /// Whether the test folder may be, hold, or be inside the training folder.
+    public var allowLeak = false
     /// Whether a picture that cannot be read is an error. Otherwise it is skipped and listed.
     public var strict = false
     /// The configuration as the user wrote it: kept in `config.yaml` and in the model.
@@ -79,11 +81,12 @@ public struct TrainingConfiguration: Sendable, Hashable {
                 .invalidValue, "missing", parameter: "data.train",
                 expected: "the folder of the training pictures", remedy: "add data: {train: FOLDER}")
         }
-        self.init(train: train)
+        // YAML is UTF-8, and a path need not be: it may be written as it is shown.
+        self.init(train: String(shown: train))
         self.text = text
         try readData(&data)
         backbone = try options.string("backbone") ?? backbone
-        weights = try options.string("weights")
+        weights = try options.string("weights").map(String.init(shown:))
         if let name = try options.choice("pooling", of: Pooling.allCases.map(\.rawValue)),
             let choice = Pooling(rawValue: name)
         {
@@ -97,16 +100,17 @@ public struct TrainingConfiguration: Sendable, Hashable {
         try trainer.finish()
         var changes = try options.options("preprocessing")
         preprocessing = try PreprocessingChanges(options: &changes)
-        output = try options.string("output") ?? output
+        output = try options.string("output").map(String.init(shown:)) ?? output
         cache = try options.bool("cache") ?? cache
         partial = try options.bool("partial") ?? partial
         strict = try options.bool("strict") ?? strict
+        allowLeak = try options.bool("allow_leak") ?? allowLeak
         try options.finish()
     }
 
     private static func firstRepeated(_ names: [String]) -> String? {
-        var seen: Set<String> = []
-        return names.first { !seen.insert($0).inserted }
+        var seen: Set<[UInt8]> = []
+        return names.first { !seen.insert(Array($0.utf8)).inserted }
     }
 
     private mutating func readData(_ options: inout Options) throws(GraftError) {
@@ -117,19 +121,11 @@ public struct TrainingConfiguration: Sendable, Hashable {
                 .invalidValue, "data.test and data.val are two names for one thing", parameter: "data.val",
                 remedy: "give one of them")
         }
-        data.test = test ?? val
+        data.test = (test ?? val).map(String.init(shown:))
         data.split = try options.number("split", in: 0...0.9) ?? data.split
         data.augment = try Augmentation(options: &options, key: "augment")
-        if let list = try options.list("classes") {
-            var names: [String] = []
-            for item in list {
-                // A folder named 2 is a number in YAML.
-                switch item {
-                case .string, .number: names.append(item.description)
-                case .null, .bool, .list, .map:
-                    throw options.wrong("classes", item, expected: "a list of folder names")
-                }
-            }
+        // A folder named 2 is a number in YAML.
+        if let names = try options.strings("classes") {
             guard !names.isEmpty else {
                 throw GraftError(
                     .invalidValue, "a head needs at least one class", parameter: options.path(of: "classes"),

@@ -40,7 +40,10 @@ extension ImportedModel {
         let old = try metadata.model(registry: registry, file: name)
         var classes = configuration.data.classes ?? metadata.classes
         if !configuration.data.train.isEmpty {
-            classes = try ImageFolder(path: configuration.data.train, classes: configuration.data.classes).classes
+            classes = try ImageFolder(
+                path: DataRoot(path: configuration.data.train)?.train ?? configuration.data.train,
+                classes: configuration.data.classes
+            ).classes
         }
         let head = try registry.head(
             configuration.head.kind, options: Options(configuration.head.options, path: "head"), for: old.backbone)

@@ -94,16 +94,28 @@ struct Checkpoint: Sendable {
                 remedy: isDone ? nil : "name the output directory of a run that was stopped after its first epoch")
         }
         file = path
-        let file = try WeightFile(path: path)
-        guard let metadata = file.metadata, let text = metadata.checkpoint,
-            let state = try? JSONDecoder().decode(State.self, from: Data(text.utf8))
-        else {
-            throw GraftError(.file, "not a checkpoint of Graft", file: path)
+        do throws(GraftError) {
+            let file = try WeightFile(path: path)
+            guard let metadata = file.metadata, let text = metadata.checkpoint,
+                let state = try? JSONDecoder().decode(State.self, from: Data(text.utf8))
+            else {
+                throw GraftError(.file, "not a checkpoint of Graft", file: path)
+            }
+            self.state = state
+            configuration = metadata.configuration ?? ""
+            tensors = try file.load()
+        } catch {
+            // There is one checkpoint only, that of the last epoch.
+            var error = error
+            error.context.remedy = "no epoch can be resumed: train anew without --resume"
+            throw error
         }
-        self.state = state
-        configuration = metadata.configuration ?? ""
-        tensors = try file.load()
     }
+
+    /// What a person may ask of `--resume`.
+    static let whatMayChange =
+        "--resume may change epochs, schedule, optimiser constants, augmentation and early stopping; not the pictures, "
+        + "classes, split and seed, nor backbone, weights, pooling, head, phases and what is frozen"
 
     /// What was changed before the phase.
     var carried: StateDict { part("carried") }
@@ -155,7 +167,9 @@ struct Checkpoint: Sendable {
     }
 
     private func unfit(_ name: String) -> GraftError {
-        GraftError(.file, "the checkpoint does not fit the configuration in it", file: file, member: name)
+        GraftError(
+            .file, "the checkpoint does not fit the configuration", file: file, member: name, remedy: Self.whatMayChange
+        )
     }
 
     /// What a person should know where the run goes on elsewhere than it began.
@@ -174,6 +188,6 @@ struct Checkpoint: Sendable {
         guard let differs else { return }
         throw GraftError(
             .invalidData, "\(differs) have changed since the run was stopped", file: output,
-            remedy: "bring them back, or train anew without --resume")
+            remedy: "bring them back, or train anew without --resume; \(Self.whatMayChange)")
     }
 }

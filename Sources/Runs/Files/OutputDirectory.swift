@@ -3,11 +3,6 @@ import Report
 import Weights
 import Zoo
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Glibc)
@@ -61,32 +56,32 @@ final class OutputDirectory {
             if let first = foreign.first(where: { !Folder.isJunk($0) }) {
                 throw GraftError(
                     .file, "the output folder holds other things than an earlier run's results", file: path,
-                    found: "'\(first)'", remedy: "choose another with --output, or an empty one")
+                    found: "'\(first.shown)'", remedy: "choose another with --output, or an empty one")
             }
         }
         var missing: [String] = []
         var parent = path
         while !parent.isEmpty, Folder.kind(of: parent) == nil {
             missing.insert(parent, at: 0)
-            guard let slash = parent.lastIndex(of: "/") else { break }
-            parent = String(parent[..<slash])
+            guard let above = PathText.parent(of: parent) else { break }
+            parent = above
         }
         made = missing
         staging = PathText.join(path, "\(Self.stagingPrefix)\(UInt64.random(in: 0 ... .max))")
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        do throws(GraftError) {
+            let refused = GraftError(
+                .file, "the output folder cannot be made", file: path,
+                remedy: "check its permissions and the disk's space")
+            guard FileSystem.makeFolder(path) else { throw refused }
             let lock = try RunLock(folder: path)
             self.lock = lock
             try Self.sweep(path)
-            try FileManager.default.createDirectory(atPath: staging, withIntermediateDirectories: false)
+            guard mkdir(staging.onDisk, 0o777) == 0 else { throw refused }
             Unfinished.add([staging, lock.path])
         } catch {
             lock = nil
-            for folder in missing.reversed() { rmdir(folder) }
-            throw (error as? GraftError)
-                ?? GraftError(
-                    .file, "the output folder cannot be made", file: path,
-                    remedy: "check its permissions and the disk's space")
+            for folder in missing.reversed() { rmdir(folder.onDisk) }
+            throw error
         }
     }
 
@@ -94,23 +89,24 @@ final class OutputDirectory {
     private static func sweep(_ path: String) throws(GraftError) {
         for name in try names(in: path)
         where name.hasPrefix(stagingPrefix) || name.hasPrefix(".\(Checkpoint.fileName).") && name.hasSuffix(".part") {
-            try? FileManager.default.removeItem(atPath: PathText.join(path, name))
+            FileSystem.remove(PathText.join(path, name))
         }
     }
 
     deinit {
-        try? FileManager.default.removeItem(atPath: staging)
+        FileSystem.remove(staging)
         Unfinished.remove([staging, lock?.path ?? ""])
         lock = nil
         guard !isCommitted else { return }
         // Only what is empty goes.
-        for folder in made.reversed() { rmdir(folder) }
+        for folder in made.reversed() { rmdir(folder.onDisk) }
     }
 
     private static func names(in path: String) throws(GraftError) -> [String] {
-        do { return try FileManager.default.contentsOfDirectory(atPath: path).sorted() } catch {
+        guard let names = FileSystem.names(in: path) else {
             throw GraftError(.file, "the output folder cannot be read", file: path, remedy: "check its permissions")
         }
+        return names.sorted()
     }
 
     /// Where a file is while the run lasts.
@@ -146,15 +142,15 @@ final class OutputDirectory {
     func commit() throws(GraftError) {
         for name in Self.fileNames {
             guard Folder.kind(of: stagedPath(name)) != nil else {
-                unlink(finalPath(name))
+                unlink(finalPath(name).onDisk)
                 continue
             }
-            guard rename(stagedPath(name), finalPath(name)) == 0 else {
+            guard rename(stagedPath(name).onDisk, finalPath(name).onDisk) == 0 else {
                 throw GraftError(
                     .file, "cannot write the file", file: finalPath(name), found: SystemError.text(errno))
             }
         }
-        unlink(finalPath(Checkpoint.fileName))
+        unlink(finalPath(Checkpoint.fileName).onDisk)
         isCommitted = true
     }
 

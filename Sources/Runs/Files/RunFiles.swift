@@ -102,10 +102,10 @@ struct RunFiles {
                 "Pictures",
                 "shorter side \(prepared.resize) pixels (\(prepared.interpolation.rawValue)), centre \(prepared.crop)x\(prepared.crop)"
             ),
-            .init("Training pictures", survey.folder),
+            .init("Training pictures", survey.folder.shown),
             .init(
                 "Test pictures",
-                configuration.data.test
+                configuration.data.test?.shown
                     ?? "\(NumberText.percent(configuration.data.split, digits: 0)) of them, held out"),
             .init("Seed", "\(settings.seed)"),
             .init("Graft", "\(Version.current), \(kernels)"),

@@ -21,7 +21,7 @@ final class RunLock {
     init(folder: String) throws(GraftError) {
         path = PathText.join(folder, Self.fileName)
         while true {
-            let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+            let file = open(path.onDisk, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
             guard file >= 0 else {
                 throw GraftError(
                     .file, "the output folder cannot be written", file: folder,
@@ -37,7 +37,7 @@ final class RunLock {
             // The one that held it before may have removed the file between the two calls.
             var own = stat()
             var named = stat()
-            if fstat(file, &own) == 0, stat(path, &named) == 0, own.st_ino == named.st_ino {
+            if fstat(file, &own) == 0, stat(path.onDisk, &named) == 0, own.st_ino == named.st_ino {
                 descriptor = file
                 break
             }
@@ -56,7 +56,7 @@ final class RunLock {
     }
 
     deinit {
-        unlink(path)
+        unlink(path.onDisk)
         close(descriptor)
     }
 }

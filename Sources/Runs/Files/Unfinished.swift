@@ -1,10 +1,5 @@
 import Synchronization
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import Weights
 
 /// Hidden files of runs that are under way, for a program that has to end at once.
 package enum Unfinished {
@@ -16,6 +11,6 @@ package enum Unfinished {
 
     /// Removes them all. Nothing may be run afterwards.
     package static func discard() {
-        for path in paths.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: path) }
+        for path in paths.withLock({ $0 }) { FileSystem.remove(path) }
     }
 }

@@ -38,14 +38,19 @@ struct PictureSets: Sendable {
         }
     }
 
+    /// Test pictures that are byte for byte among the training pictures, each with the one it equals.
+    var seen: [(test: String, train: String)] {
+        let known = Dictionary(train.map { ($0.digest, $0.picture.path) }) { first, _ in first }
+        return test.compactMap { item in known[item.digest].map { (item.picture.path, $0) } }
+    }
+
     /// Files that are on both sides: what flatters a test.
     var leaks: String? {
-        let known = Dictionary(train.map { ($0.digest, $0.picture.path) }) { first, _ in first }
-        let pairs = test.compactMap { item in known[item.digest].map { (item.picture.path, $0) } }
+        let pairs = seen
         guard let first = pairs.first else { return nil }
         return
             "\(NumberText.counted(pairs.count, "test picture")) \(pairs.count == 1 ? "is" : "are") also among the training pictures "
-            + "('\(first.0)' is '\(first.1)'): the test flatters the model"
+            + "('\(first.test.shown)' is '\(first.train.shown)'): the test flatters the model"
     }
 
     /// Files that are in two classes: no model can get both right.
@@ -61,6 +66,6 @@ struct PictureSets: Sendable {
         }
         guard let first = pairs.first else { return nil }
         return "\(NumberText.counted(pairs.count, "picture")) \(pairs.count == 1 ? "is" : "are") in two classes "
-            + "('\(first.0)' is '\(first.1)')"
+            + "('\(first.0.shown)' is '\(first.1.shown)')"
     }
 }

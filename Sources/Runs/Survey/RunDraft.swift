@@ -1,6 +1,7 @@
 import Data
 import Inference
 import Learning
+import Weights
 import Zoo
 
 /// What costs little to find out, and is found out first: names and options, folders and classes.
@@ -11,26 +12,61 @@ struct RunDraft: Sendable {
     let train: ImageFolder
     /// Nil where a share of the training pictures will be held out.
     let test: ImageFolder?
+    /// What was taken for what.
+    let notes: [String]
 
     /// - Throws: `GraftError` for names, options or folders that cannot be trained with.
     init(_ configuration: TrainingConfiguration, registry: Registry) throws(GraftError) {
-        self.configuration = configuration
         self.registry = registry
+        var configuration = configuration
         // Whatever the number of classes: a wrong name is told before folders are read.
         _ = try ModelPlan.phases(
             of: try Self.model(configuration, registry, classes: 2).graph(), configuration.train)
+        try Self.checkWeights(configuration, registry)
+        let root = DataRoot(path: configuration.data.train)
+        if let root {
+            configuration.data.train = root.train
+            configuration.data.test = configuration.data.test ?? root.test
+        }
+        notes = root.map { [$0.note] } ?? []
+        self.configuration = configuration
+        let testPath = configuration.data.test
+        if let testPath, !configuration.allowLeak {
+            try ImageFolder.refuseLeak(train: configuration.data.train, test: testPath)
+        }
         let train = try ImageFolder(path: configuration.data.train, classes: configuration.data.classes)
         self.train = train
+        let counts = train.classes.indices.map { label in train.pictures.count { $0.label == label } }
+        _ = try configuration.train.classWeights.values(classes: train.classes, counts: counts)
         model = try Self.model(configuration, registry, classes: train.classes.count)
-        test = try configuration.data.test.map { path throws(GraftError) in
+        test = try testPath.map { path throws(GraftError) in
             try ImageFolder(path: path, testing: train.classes)
         }
+        if let test, !configuration.allowLeak { try train.refuseLeak(to: test) }
+    }
+
+    private static func backbone(
+        _ configuration: TrainingConfiguration, _ registry: Registry
+    ) throws(GraftError) -> any Backbone {
+        do throws(GraftError) { return try registry.backbone(configuration.backbone) } catch {
+            var error = error
+            error.context.parameter = "backbone"
+            throw error
+        }
+    }
+
+    /// Whether there are such weights, as far as that is known without getting them.
+    private static func checkWeights(
+        _ configuration: TrainingConfiguration, _ registry: Registry
+    ) throws(GraftError) {
+        let choice = try BaseChoice(configuration.weights, for: try backbone(configuration, registry))
+        if case .file(let path) = choice { _ = try WeightFile(path: path) }
     }
 
     private static func model(
         _ configuration: TrainingConfiguration, _ registry: Registry, classes: Int
     ) throws(GraftError) -> Model {
-        let backbone = try registry.backbone(configuration.backbone)
+        let backbone = try Self.backbone(configuration, registry)
         let head = try registry.head(
             configuration.head.kind, options: Options(configuration.head.options, path: "head"), for: backbone)
         return try Model(backbone: backbone, pooling: configuration.pooling, head: head, classes: classes)

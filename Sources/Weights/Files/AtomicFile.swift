@@ -29,7 +29,7 @@ package final class AtomicFile {
         self.path = path
         var status = stat()
         var mode: mode_t?
-        if stat(path, &status) == 0 {
+        if stat(path.onDisk, &status) == 0 {
             let kind = FileKind(mode: UInt32(status.st_mode))
             guard kind == .regular else {
                 throw GraftError(
@@ -39,16 +39,16 @@ package final class AtomicFile {
             mode = status.st_mode & 0o7777
         }
         let target = Self.resolved(path)
-        let slash = target.lastIndex(of: "/")
+        let slash = target.utf8.lastIndex(of: UInt8(ascii: "/"))
         let directory = slash.map { target[...$0] } ?? ""
-        let name = slash.map { target[target.index(after: $0)...] } ?? target[...]
+        let name = slash.map { target[target.utf8.index(after: $0)...] } ?? target[...]
         self.target = target
         guard !name.isEmpty else {
             throw GraftError(.unwritable, "cannot write the file", file: path, found: "a path without a file name")
         }
         let tag = String(UInt64.random(in: 0 ... .max), radix: 36)
         temporary = "\(directory).\(name.prefix(48)).\(tag).part"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        let descriptor = open(temporary.onDisk, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw Self.failure(path) }
         output = FileDescriptorWriter(descriptor)
         if let mode { output.setMode(mode) }
@@ -57,7 +57,7 @@ package final class AtomicFile {
 
     deinit {
         // Still open: not committed.
-        if output.isOpen { unlink(temporary) }
+        if output.isOpen { unlink(temporary.onDisk) }
     }
 
     package func write(_ bytes: UnsafeRawBufferPointer) throws(GraftError) {
@@ -85,7 +85,9 @@ package final class AtomicFile {
     /// Makes the file appear, once its bytes are on the disk.
     package func commit() throws(GraftError) {
         try flush()
-        guard output.synchronize(), rename(temporary, target) == 0, output.close() else { throw Self.failure(path) }
+        guard output.synchronize(), rename(temporary.onDisk, target.onDisk) == 0, output.close() else {
+            throw Self.failure(path)
+        }
     }
 
     /// Writes a whole file.
@@ -121,10 +123,10 @@ package final class AtomicFile {
     /// The file that a symbolic link stands for, else the path itself.
     private static func resolved(_ path: String) -> String {
         var status = stat()
-        guard lstat(path, &status) == 0, FileKind(mode: UInt32(status.st_mode)) == .symbolicLink,
-            let real = realpath(path, nil)
+        guard lstat(path.onDisk, &status) == 0, FileKind(mode: UInt32(status.st_mode)) == .symbolicLink,
+            let real = realpath(path.onDisk, nil)
         else { return path }
         defer { free(real) }
-        return String(cString: real)
+        return FileName.text(UnsafeRawBufferPointer(start: real, count: strlen(real)))
     }
 }

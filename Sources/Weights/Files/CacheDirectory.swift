@@ -16,7 +16,11 @@ public struct CacheDirectory: Sendable, Hashable {
 
     /// The directory that the environment names: `GRAFT_CACHE`, else `XDG_CACHE_HOME/graft`, else `~/.cache/graft`, on
     /// macOS `~/Library/Caches/graft`.
-    public init() { self.init(environment: ProcessInfo.processInfo.environment) }
+    public init() {
+        let names = ["GRAFT_CACHE", "XDG_CACHE_HOME", "HOME"]
+        self.init(
+            environment: Dictionary(uniqueKeysWithValues: names.map { ($0, FileSystem.variable($0) ?? "") }))
+    }
 
     /// The directory that those variables name.
     package init(environment: [String: String]) {
@@ -49,9 +53,7 @@ public struct CacheDirectory: Sendable, Hashable {
     /// Makes a directory and those above it.
     /// - Throws: `GraftError.unwritable`.
     package static func make(_ path: String) throws(GraftError) {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
+        guard FileSystem.makeFolder(path) else {
             throw GraftError(
                 .unwritable, "cannot make the directory", file: path,
                 remedy: "set GRAFT_CACHE to a directory that can be written")

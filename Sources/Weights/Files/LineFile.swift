@@ -16,7 +16,7 @@ package final class LineFile {
     /// Begins the file anew.
     /// - Throws: `GraftError.unwritable`
     package init(path: String) throws(GraftError) {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        let descriptor = open(path.onDisk, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else {
             throw GraftError(.unwritable, "cannot write the file", file: path, found: SystemError.text(errno))
         }

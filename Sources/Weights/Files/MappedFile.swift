@@ -23,7 +23,7 @@ package final class MappedFile: Sendable {
     /// - Throws: `GraftError.unreadable` for what is missing, unreadable or not a regular file.
     package init(path: String) throws(GraftError) {
         // Without O_NONBLOCK, opening a named pipe would wait for a writer.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let descriptor = open(path.onDisk, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             if errno == ENOENT {
                 throw GraftError(.unreadable, "no such file", file: path)

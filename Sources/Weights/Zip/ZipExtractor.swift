@@ -34,7 +34,7 @@ package enum ZipExtractor {
 
         var target = directory
         while target.utf8.count > 1, target.hasSuffix("/") { target.removeLast() }
-        if let content = try? FileManager.default.contentsOfDirectory(atPath: target) {
+        if let content = FileSystem.names(in: target) {
             guard content.isEmpty else {
                 throw GraftError(
                     .unwritable, "cannot unpack into the directory", file: directory, expected: "an empty one or none",
@@ -45,10 +45,10 @@ package enum ZipExtractor {
         do throws(GraftError) {
             try makeDirectory(temporary, for: directory)
             let count = try write(archive, into: temporary, for: directory)
-            guard rename(temporary, target) == 0 else { throw failure(directory) }
+            guard rename(temporary.onDisk, target.onDisk) == 0 else { throw failure(directory) }
             return count
         } catch {
-            try? FileManager.default.removeItem(atPath: temporary)
+            FileSystem.remove(temporary)
             throw error
         }
     }
@@ -118,7 +118,7 @@ package enum ZipExtractor {
         _ entry: ZipEntry, of archive: ZipArchive, to path: String, chunk: inout [UInt8], for directory: String
     ) throws(GraftError) {
         let reader = try ZipMemberReader(entry, of: archive)
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
+        let descriptor = open(path.onDisk, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
         guard descriptor >= 0 else { throw failure(directory, member: entry.name) }
         let output = FileDescriptorWriter(descriptor)
         while reader.remaining > 0 {
@@ -134,7 +134,7 @@ package enum ZipExtractor {
     }
 
     private static func makeDirectory(_ path: String, for directory: String) throws(GraftError) {
-        guard mkdir(path, 0o777) == 0 else { throw failure(directory) }
+        guard mkdir(path.onDisk, 0o777) == 0 else { throw failure(directory) }
     }
 
     private static func failure(_ directory: String, member: String? = nil) -> GraftError {

@@ -61,6 +61,6 @@ struct AugmentCommand: ParsableCommand {
         } else {
             try AtomicFile.write(try sheet.html(), to: output)
         }
-        print("\(augmentation)\nLook at it in \(output)")
+        print("\(augmentation)\nLook at it in \(output.shown)")
     }
 }

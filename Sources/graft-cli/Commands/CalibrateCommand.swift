@@ -53,7 +53,7 @@ struct CalibrateCommand: AsyncParsableCommand {
         }
         progress.finish()
         for note in folder.notes { Terminal.complain("note    \(note)", .quiet) }
-        for file in table.skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
+        for file in table.skipped { Terminal.complain("skipped \(file)", .bad) }
         let labels = table.read.map { folder.pictures[$0].label }
         guard !labels.isEmpty else {
             throw GraftError(.invalidData, "no picture can be read", file: data, found: table.skipped.first?.reason)

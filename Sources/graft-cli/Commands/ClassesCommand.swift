@@ -61,6 +61,7 @@ struct ClassesCommand: AsyncParsableCommand {
 
     func run() async throws {
         try ModelFormat.requireModelFile(output)
+        try OutputFile.check(output, inputs: [])
         let registry = try Registry.builtIn()
         let old = try ImportedModel(path: model)
         let progress = ProgressLine("reading pictures", unit: "pictures")
@@ -69,12 +70,12 @@ struct ClassesCommand: AsyncParsableCommand {
         }
         progress.finish()
         try PortableModel(result.model, name: output, registry: registry).write(to: output)
-        for file in result.skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
+        for file in result.skipped { Terminal.complain("skipped \(file)", .bad) }
         let classes = result.model.metadata.classes
         if json {
             return try JSONOutput.show(
                 Document(
-                    model: output, classes: classes, kept: result.kept, added: result.added, removed: remove,
+                    model: output.shown, classes: classes, kept: result.kept, added: result.added, removed: remove,
                     pictures: result.pictures, skipped: result.skipped))
         }
         print("classes  \(classes.count): \(NameList.text(classes))")
@@ -83,7 +84,7 @@ struct ClassesCommand: AsyncParsableCommand {
             print(
                 "added    \(name)" + (count.map { ", from \($0) picture\($0 == 1 ? "" : "s")" } ?? ", not trained yet"))
         }
-        print("model    \(output)")
+        print("model    \(output.shown)")
     }
 
     private func edit(known: [String]) throws(GraftError) -> ClassEdit {

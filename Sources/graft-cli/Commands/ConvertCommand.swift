@@ -67,7 +67,7 @@ struct ConvertCommand: ParsableCommand {
         }
         for note in notes { Terminal.complain("note: \(note.onOneLine)") }
         if json { return try JSONOutput.show(document) }
-        print("\(output): \(document.tensors) tensors, \(NumberText.grouped(document.values)) values")
+        print("\(output.shown): \(document.tensors) tensors, \(NumberText.grouped(document.values)) values")
     }
 
     /// Tensors that are no whole model, and what is known of them.

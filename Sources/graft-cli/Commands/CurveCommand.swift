@@ -41,7 +41,7 @@ struct CurveCommand: AsyncParsableCommand {
         }
         progress.finish()
         for note in folder.notes { Terminal.complain("note    \(note)", .quiet) }
-        for file in table.skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
+        for file in table.skipped { Terminal.complain("skipped \(file)", .bad) }
         let read = table.read
         let fitting = ProgressLine("fitting", unit: "%")
         let curve = try CurveReport(

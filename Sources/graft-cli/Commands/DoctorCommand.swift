@@ -110,7 +110,7 @@ struct DoctorCommand: AsyncParsableCommand {
                 let other = entry.other.map { "  as \($0)" } ?? ""
                 let suggested = entry.suggested.map { "  → \($0)?" } ?? ""
                 let note = entry.note.map { "  \($0)" } ?? ""
-                print("  \(entry.path)\(value)\(suggested)\(other)\(note)")
+                print("  \(entry.path.shown)\(value)\(suggested)\(other)\(note)")
             }
             if finding.count > 5 { print("  … and \(finding.count - 5) more") }
             print("  \(Terminal.styled(finding.advice, .quiet))")

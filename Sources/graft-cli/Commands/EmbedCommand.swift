@@ -42,7 +42,7 @@ struct EmbedCommand: AsyncParsableCommand {
         let progress = ProgressLine("embedding", unit: "pictures")
         let result = try await loaded.embed(paths.map { .path($0) }) { progress.update(done: $0.done, total: $0.total) }
         progress.finish()
-        for file in result.skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
+        for file in result.skipped { Terminal.complain("skipped \(file)", .bad) }
         guard !result.names.isEmpty else {
             throw GraftError(
                 .invalidData, "no picture can be read", file: pictures.first, found: result.skipped.first?.reason)
@@ -51,8 +51,9 @@ struct EmbedCommand: AsyncParsableCommand {
         tensors["features"] = result.features
         try NPZ.write(tensors, metadata: nil, to: output)
         let document = Document(
-            output: output, features: result.features.shape[1], paths: result.names, skipped: result.skipped)
+            output: output.shown, features: result.features.shape[1], paths: result.names.map(\.shown),
+            skipped: result.skipped)
         if json { return try JSONOutput.show(document) }
-        for path in result.names { print(path) }
+        for path in result.names { print(path.shown) }
     }
 }

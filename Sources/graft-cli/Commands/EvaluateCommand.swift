@@ -21,6 +21,8 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     @OptionGroup var decoding: DecodingOptions
 
+    @OptionGroup var strictness: StrictOption
+
     @Option(help: ArgumentHelp("Pictures of none of the classes: how many of them are told.", valueName: "folder"))
     var strangers: String?
 
@@ -52,8 +54,9 @@ struct EvaluateCommand: AsyncParsableCommand {
             progress.update(done: $0.done, total: $0.total)
         }
         progress.finish()
+        try strictness.check(result.skipped)
         for note in result.notes { Terminal.complain("note    \(note)", .quiet) }
-        for file in result.skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
+        for file in result.skipped { Terminal.complain("skipped \(file)", .bad) }
         var found: StrangerCount?
         if let strangers { found = try await count(strangers, by: loaded) }
         if json {

@@ -83,7 +83,9 @@ struct ExplainCommand: AsyncParsableCommand {
         var names = OutputNames()
         for path in paths {
             let name = names.next(for: path)
-            switch Result(catching: { () throws(GraftError) in try explain(path, named: name, index, explainer, loaded) }) {
+            switch Result(catching: { () throws(GraftError) in try explain(path, named: name, index, explainer, loaded)
+            })
+            {
             case .success(let map): maps.append(map)
             case .failure(let error) where error.code == .unwritable: throw error
             case .failure(let error): skipped.append(SkippedFile(path: path, error))
@@ -91,7 +93,7 @@ struct ExplainCommand: AsyncParsableCommand {
             progress.update(done: maps.count + skipped.count, total: paths.count)
         }
         progress.finish()
-        for file in skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
+        for file in skipped { Terminal.complain("skipped \(file)", .bad) }
         guard !maps.isEmpty else {
             throw GraftError(.invalidData, "no picture can be read", file: pictures.first, found: skipped.first?.reason)
         }

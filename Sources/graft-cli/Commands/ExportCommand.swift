@@ -56,7 +56,7 @@ struct ExportCommand: ParsableCommand {
                     tensors: written.tensors, values: written.values, headOf: written.headOf,
                     greatestLogitDifference: written.loss?.greatestDifference))
         }
-        print("\(output): \(written.tensors) tensors, \(NumberText.grouped(written.values)) values")
+        print("\(output.shown): \(written.tensors) tensors, \(NumberText.grouped(written.values)) values")
         if let base = written.headOf { print("fits only      \(base.name), SHA-256 \(base.sha256)") }
         if let loss = written.loss {
             print(

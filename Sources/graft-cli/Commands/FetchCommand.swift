@@ -41,7 +41,7 @@ struct FetchCommand: ParsableCommand {
         if json {
             try JSONOutput.show(Document(name: name, path: path))
         } else {
-            print(printPath ? path : "\(name) is in \(path)")
+            print(printPath ? path : "\(name) is in \(path.shown)")
         }
     }
 

@@ -90,7 +90,7 @@ struct ImportCommand: ParsableCommand {
                     input: file, output: output, backbone: model.metadata.backbone, classes: model.metadata.classes,
                     tensors: written.tensors, values: written.values))
         }
-        print("\(output): \(written.tensors) tensors, \(NumberText.grouped(written.values)) values")
+        print("\(output.shown): \(written.tensors) tensors, \(NumberText.grouped(written.values)) values")
         let names = model.metadata.classes
         print(
             "\(model.metadata.backbone), \(names.count) classes: \(names.prefix(8).joined(separator: ", "))"

@@ -48,8 +48,13 @@ struct LRFindCommand: AsyncParsableCommand {
         let settings = try file.training()
         if let output { try OutputFile.check(output, inputs: [configuration]) }
         let display = TrainingDisplay(json: json)
-        let curve = try await TrainingRun(settings, registry: try Registry.builtIn())
-            .findLearningRate(phase: phase, steps: steps) { display.show($0) }
+        let run = TrainingRun(settings, registry: try Registry.builtIn())
+        let curve: LearningRateCurve
+        do throws(GraftError) {
+            curve = try await run.findLearningRate(phase: phase, steps: steps) { display.show($0) }
+        } catch {
+            throw file.placing(error)
+        }
         display.finish()
         if let output { try AtomicFile.write(curve.svg, to: output) }
         if json { return try JSONOutput.show(curve) }
@@ -62,7 +67,7 @@ struct LRFindCommand: AsyncParsableCommand {
         } else {
             print("the loss never fell: no rate can be recommended")
         }
-        if let output { print("curve         \(output)") }
+        if let output { print("curve         \(output.shown)") }
     }
 }
 
@@ -70,10 +75,10 @@ extension ConfigurationFile {
     /// What it says of a training run, errors with the file's name.
     func training(needsPictures: Bool = true) throws(GraftError) -> TrainingConfiguration {
         do throws(GraftError) {
-            return try TrainingConfiguration(options: Options(values), text: yaml, needsPictures: needsPictures)
+            return try TrainingConfiguration(options: options, text: yaml, needsPictures: needsPictures)
         } catch {
-            var error = error
-            error.context.file = path.isEmpty ? nil : path
+            var error = placing(error)
+            if error.context.file == nil, !path.isEmpty { error.context.file = path }
             throw error
         }
     }

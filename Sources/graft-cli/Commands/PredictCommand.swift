@@ -34,6 +34,8 @@ struct PredictCommand: AsyncParsableCommand {
 
     @OptionGroup var decoding: DecodingOptions
 
+    @OptionGroup var strictness: StrictOption
+
     @Flag(help: "With --json: every class' logit as well.")
     var logits = false
 
@@ -56,6 +58,7 @@ struct PredictCommand: AsyncParsableCommand {
             progress.update(done: $0.done, total: $0.total)
         }
         progress.finish()
+        try strictness.check(answers.skipped)
         if answers.predictions.isEmpty, let first = answers.skipped.first { throw unreadable(first, of: answers) }
         if let html { try AtomicFile.write(loaded.page(of: answers), to: html) }
         if json {
@@ -65,20 +68,20 @@ struct PredictCommand: AsyncParsableCommand {
         } else {
             show(answers)
         }
-        for file in answers.skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
+        for file in answers.skipped { Terminal.complain("skipped \(file)", .bad) }
     }
 
     private func unreadable(_ first: SkippedFile, of answers: Predictions) -> GraftError {
         guard answers.skipped.count > 1 else { return GraftError(.invalidData, first.reason, file: first.path) }
         return GraftError(
             .invalidData, "none of the \(answers.skipped.count) pictures can be read", file: pictures.first,
-            found: "\(first.path): \(first.reason)")
+            found: "\(first)")
     }
 
     private func show(_ answers: Predictions) {
         let single = answers.predictions.count == 1
         for prediction in answers.predictions {
-            if !single { print(Terminal.styled(prediction.path, .strong)) }
+            if !single { print(Terminal.styled(prediction.path.shown, .strong)) }
             if prediction.isStranger == true {
                 print(
                     "\(single ? "" : "  ")\(Terminal.styled("none of these", .strong)): unlike all training pictures; else"
@@ -95,7 +98,7 @@ struct PredictCommand: AsyncParsableCommand {
                         .trimmedAtEnd)
             }
         }
-        if let html { print("\nLook at them in \(html)") }
+        if let html { print("\nLook at them in \(html.shown)") }
     }
 
     private func showRows(_ answers: Predictions) {
@@ -103,7 +106,7 @@ struct PredictCommand: AsyncParsableCommand {
         for prediction in answers.predictions {
             for (rank, guess) in prediction.top.enumerated() {
                 print(
-                    "\(Self.cell(prediction.path)),\(rank + 1),\(Self.cell(guess.name)),\(guess.index),"
+                    "\(Self.cell(prediction.path.shown)),\(rank + 1),\(Self.cell(guess.name)),\(guess.index),"
                         + decimals(guess.probability, 6))
             }
         }

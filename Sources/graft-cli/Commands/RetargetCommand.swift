@@ -49,23 +49,21 @@ struct RetargetCommand: ParsableCommand {
 
     func run() throws {
         try ModelFormat.requireModelFile(output)
+        try OutputFile.check(output, inputs: [])
         let registry = try Registry.builtIn()
         let old = try ImportedModel(path: model)
         var file = try ConfigurationFile(path: configuration)
         for assignment in overrides { try file.set(assignment) }
-        var values = file.values
-        values["backbone"] = values["backbone"] ?? .string(old.metadata.backbone)
-        values["pooling"] = values["pooling"] ?? .string(old.metadata.pooling)
-        if values["head"] == nil {
-            values["head"] = .map(old.metadata.head.options.merging(["kind": .string(old.metadata.head.kind)]) { $1 })
-        }
+        let head = old.metadata.head
+        let options = file.options.completed(by: [
+            "backbone": .string(old.metadata.backbone), "pooling": .string(old.metadata.pooling),
+            "head": .map(head.options.merging(["kind": .string(head.kind)]) { $1 }),
+        ])
         let settings: TrainingConfiguration
         do throws(GraftError) {
-            settings = try TrainingConfiguration(options: Options(values), text: file.yaml, needsPictures: false)
+            settings = try TrainingConfiguration(options: options, text: file.yaml, needsPictures: false)
         } catch {
-            var error = error
-            error.context.file = configuration
-            throw error
+            throw file.placing(error)
         }
         let result = try old.retargeted(
             settings, isPartial: partial || settings.partial, name: model, registry: registry)
@@ -79,7 +77,7 @@ struct RetargetCommand: ParsableCommand {
         result.report.lines.forEach { print($0) }
         if !result.kept.isEmpty { print("kept        \(NameList.text(result.kept))") }
         if !result.new.isEmpty { print("new         \(NameList.text(result.new)): random until trained") }
-        print("model       \(output)")
+        print("model       \(output.shown)")
     }
 }
 

@@ -41,6 +41,9 @@ struct TrainCommand: AsyncParsableCommand {
     @Flag(help: "Stop at a picture that cannot be read, in place of leaving it out.")
     var strict = false
 
+    @Flag(help: "Accept a test folder that is, holds, or is inside the training folder.")
+    var allowLeak = false
+
     @Flag(help: "Accept weights that do not fit the whole backbone; what is missing starts from random numbers.")
     var partial = false
 
@@ -51,18 +54,20 @@ struct TrainCommand: AsyncParsableCommand {
         guard (configuration == nil) != (resume == nil) else {
             throw ValidationError("Give a configuration, or --resume with an output directory.")
         }
-        guard resume == nil || output == nil && !strict && !partial else {
+        guard resume == nil || output == nil && !strict && !partial && !allowLeak else {
             throw ValidationError(
-                "--resume takes the output directory and everything else from the run; --set changes it.")
+                "--resume takes the output directory and everything else from the run; --set changes what may change, as in --set train.epochs=20."
+            )
         }
     }
 
     func run() async throws {
         var file = try source()
         for assignment in overrides { try file.set(assignment) }
-        if let output { try file.set("output=\(ConfigurationFile.quoted(output))") }
-        if strict { try file.set("strict=true") }
-        if partial { try file.set("partial=true") }
+        if let output { file.set("output", toPath: output, as: "--output") }
+        if strict { try file.set("strict=true", as: "--strict") }
+        if allowLeak { try file.set("allow_leak=true", as: "--allow-leak") }
+        if partial { try file.set("partial=true", as: "--partial") }
         var settings = try file.training()
         if let resume { settings.output = resume }
         let start: TrainingRun.Start = resume == nil ? .new : overrides.isEmpty ? .resuming : .resumingWithChanges
@@ -82,6 +87,7 @@ struct TrainCommand: AsyncParsableCommand {
             Terminal.complain(Self.farewell(settings.output))
             throw ExitCode(status)
         }
+        if case .failure(let error as GraftError) = outcome { throw file.placing(error) }
         let result = try outcome.get()
         if json { return try JSONOutput.show(result) }
         display.summarise(result)
@@ -91,7 +97,7 @@ struct TrainCommand: AsyncParsableCommand {
     private static func farewell(_ output: String) -> String {
         guard let stopped = try? StoppedRun(output: output) else { return "stopped before training began" }
         let epochs = stopped.epochs == 1 ? "1 epoch" : "\(stopped.epochs) epochs"
-        return "stopped after \(epochs); go on with: graft train --resume \(output)"
+        return "stopped after \(epochs); go on with: graft train --resume \(output.shown)"
     }
 
     private func source() throws -> ConfigurationFile {

@@ -2,37 +2,34 @@ import Weights
 import Yams
 package import Zoo
 
-/// A YAML configuration as `Options`, with `--set` overrides laid over it. The only place that knows YAML.
-///
-/// Scalars follow YAML 1.2's core schema: only `true` and `false` are booleans, so a class may be called `no`.
+/// A YAML configuration as `Options`, with `--set` overrides laid over it.
 package struct ConfigurationFile {
-    /// The greatest length of a configuration, in bytes; also bounds what aliases may expand to.
+    /// The greatest length of a configuration, in bytes.
     private static let byteLimit = 1 << 20
-    private static let nodeLimit = 200_000
 
-    /// What to hand on.
-    package private(set) var values: [String: OptionValue]
+    private struct Override {
+        /// What messages call it, as the user wrote it.
+        let name: String
+        let assignment: String
+        let keys: [String]
+    }
+
     /// What messages call it.
     let path: String
     private let text: String
-    private var overrides: [String] = []
+    private var content: YAMLValue
+    private var overrides: [Override] = []
 
     /// One that says nothing.
     init() {
         path = ""
         text = ""
-        values = [:]
+        content = .map([:])
     }
 
-    /// - Throws: `GraftError` or `GraftError` that names the file, the line and what is wrong.
-    package init(path: String) throws {
-        let file = try MappedFile(path: path)
-        guard file.count <= Self.byteLimit else {
-            throw GraftError(
-                .invalidValue, "too large for a configuration", file: path, expected: "at most \(Self.byteLimit) bytes",
-                found: "\(file.count)")
-        }
-        var bytes = try file.bytes(0..<file.count)
+    /// - Throws: `GraftError` that names the file, the line and what is wrong.
+    package init(path: String) throws(GraftError) {
+        var bytes = try FileSystem.read(path, limit: Self.byteLimit, for: "a configuration")
         // What some editors put before UTF-8.
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -45,18 +42,31 @@ package struct ConfigurationFile {
     init(text: String, path: String) throws(GraftError) {
         self.path = path
         self.text = text
-        switch try Self.parse(text, file: path) {
-        case .map(let map): values = map
-        case .null: values = [:]
-        case let other:
+        let content = try YAMLReader.parse(text, file: path)
+        switch (content, content.option) {
+        case (.map, _): self.content = content
+        case (_, .null): self.content = .map([:])
+        case (_, let other):
             throw GraftError(
                 .invalidValue, "not a configuration", file: path, expected: "keys and values, as in 'backbone: NAME'",
-                found: Self.short("\(other)"))
+                found: YAMLReader.short("\(other)"))
         }
     }
 
+    /// What to hand on.
+    package var values: [String: OptionValue] {
+        if case .map(let map) = content.option { map } else { [:] }
+    }
+
+    /// A reader of the values, which knows how they were written.
+    package var options: Options {
+        guard case .map(let written) = content.written else { return Options(values) }
+        return Options(values, written: written)
+    }
+
     /// Lays `key.path=value` over the file; the value is YAML.
-    mutating func set(_ assignment: String) throws(GraftError) {
+    /// - Parameter option: what messages call it, where that is not `--set` and the assignment.
+    mutating func set(_ assignment: String, as option: String? = nil) throws(GraftError) {
         guard let equals = assignment.firstIndex(of: "=") else {
             throw GraftError(
                 .invalidValue, "--set needs a key and a value", expected: "key.path=value, as in train.epochs=20",
@@ -66,10 +76,18 @@ package struct ConfigurationFile {
         guard !keys.contains(where: \.isEmpty) else {
             throw GraftError(.invalidValue, "--set has an empty key", found: "'\(assignment)'")
         }
-        let value = try Self.parse(String(assignment[assignment.index(after: equals)...]), file: "--set \(assignment)")
-        guard case .map(let map) = Self.setting(keys[...], to: value, in: .map(values)) else { return }
-        values = map
-        overrides.append(assignment)
+        let name = option ?? "--set \(assignment)"
+        let value = try YAMLReader.parse(String(assignment[assignment.index(after: equals)...]), file: name)
+        content = content.setting(keys[...], to: value)
+        overrides.append(Override(name: name, assignment: assignment, keys: keys))
+    }
+
+    /// Lays a path over the file, whatever it looks like.
+    mutating func set(_ key: String, toPath path: String, as option: String) {
+        let text = path.shown
+        let keys = key.split(separator: ".").map(String.init)
+        content = content.setting(keys[...], to: .scalar(text, isPlain: false))
+        overrides.append(Override(name: option, assignment: "\(key)=\(Self.quoted(text))", keys: keys))
     }
 
     /// `text` as a YAML value that is a text, whatever it looks like.
@@ -80,101 +98,29 @@ package struct ConfigurationFile {
     /// The configuration as YAML: the file as it stands, or with the overrides merged in.
     var yaml: String {
         guard !overrides.isEmpty else { return text }
-        let merged = (try? Yams.serialize(node: Self.node(.map(values)))) ?? text
-        return "# \(path) with \(overrides.map { "--set \($0)" }.joined(separator: " "))\n\(merged)"
+        let merged = (try? Yams.serialize(node: content.node)) ?? text
+        let options = overrides.map { "--set \($0.assignment)".onOneLine }.joined(separator: " ")
+        return "# \(path.shown) with \(options)\n\(merged)"
     }
 
-    private static func setting(_ keys: ArraySlice<String>, to value: OptionValue, in old: OptionValue?) -> OptionValue
-    {
-        guard let key = keys.first else { return value }
-        var map: [String: OptionValue] = [:]
-        if case .map(let present)? = old { map = present }
-        map[key] = setting(keys.dropFirst(), to: value, in: map[key])
-        return .map(map)
+    /// `error` with the place of the key that it is about: the `--set` that gave the value, else the file.
+    func placing(_ error: GraftError) -> GraftError {
+        guard error.context.file == nil, let key = error.context.parameter ?? Self.unknownKey(error) else {
+            return error
+        }
+        var error = error
+        error.context.file = path.isEmpty ? nil : path
+        func isAbove(_ override: Override) -> Bool {
+            let place = override.keys.joined(separator: ".")
+            return key == place || key.hasPrefix(place + ".") || key.hasPrefix(place + "[")
+        }
+        if let override = overrides.last(where: isAbove) { error.context.file = override.name }
+        return error
     }
 
-    private static func parse(_ text: String, file: String) throws(GraftError) -> OptionValue {
-        do {
-            guard let node = try Yams.compose(yaml: text) else { return .null }
-            var budget = nodeLimit
-            return try value(of: node, file: file, budget: &budget)
-        } catch let error as GraftError {
-            throw error
-        } catch let error as YamlError {
-            let (line, problem) = explain(error)
-            throw GraftError(
-                .invalidValue, "not valid YAML: \(problem)", file: line.map { "\(file):\($0)" } ?? file)
-        } catch {
-            throw GraftError(.invalidValue, "not valid YAML", file: file, found: short("\(error)"))
-        }
+    /// `x.y` of "unknown key 'x.y'".
+    private static func unknownKey(_ error: GraftError) -> String? {
+        guard error.message.hasPrefix("unknown key '") else { return nil }
+        return String(error.message.dropFirst(13).dropLast())
     }
-
-    private static func value(of node: Node, file: String, budget: inout Int) throws(GraftError) -> OptionValue {
-        budget -= 1
-        guard budget > 0 else {
-            throw GraftError(
-                .invalidValue, "the configuration is too large", file: file, expected: "at most \(nodeLimit) values")
-        }
-        switch node {
-        case .scalar(let scalar):
-            return scalar.style == .plain || scalar.style == .any ? plain(scalar.string) : .string(scalar.string)
-        case .sequence(let sequence):
-            var list: [OptionValue] = []
-            for item in sequence { list.append(try value(of: item, file: file, budget: &budget)) }
-            return .list(list)
-        case .mapping(let mapping):
-            var map: [String: OptionValue] = [:]
-            for (key, item) in mapping {
-                guard case .scalar(let name) = key else {
-                    throw GraftError(.invalidValue, "a key must be a word", file: position(key.mark, in: file))
-                }
-                map[name.string] = try value(of: item, file: file, budget: &budget)
-            }
-            return .map(map)
-        case .alias:
-            throw GraftError(.invalidValue, "an alias that stands for nothing", file: position(node.mark, in: file))
-        }
-    }
-
-    private static func plain(_ text: String) -> OptionValue {
-        switch text {
-        case "", "~", "null", "Null", "NULL": return .null
-        case "true", "True", "TRUE": return .bool(true)
-        case "false", "False", "FALSE": return .bool(false)
-        default: break
-        }
-        let looksNumeric = text.first.map { $0.isNumber || "+-.".contains($0) } ?? false
-        if looksNumeric, text.allSatisfy({ $0.isASCII && ($0.isNumber || "+-.eE".contains($0)) }),
-            let number = Double(text), number.isFinite
-        {
-            return .number(number)
-        }
-        return .string(text)
-    }
-
-    private static func node(_ value: OptionValue) -> Node {
-        switch value {
-        case .map(let map):
-            Node(map.sorted { $0.key < $1.key }.map { (Node($0.key), node($0.value)) })
-        case .list(let list): Node(list.map(node), Tag(.implicit), .flow)
-        case .string(let string): Node(string, Tag(.implicit), plain(string) == value ? .any : .doubleQuoted)
-        case .null, .bool, .number: Node("\(value)")
-        }
-    }
-
-    private static func position(_ mark: Mark?, in file: String) -> String { mark.map { "\(file):\($0.line)" } ?? file }
-
-    private static func explain(_ error: YamlError) -> (line: Int?, problem: String) {
-        switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            (mark.line, problem)
-        case .duplicatedKeysInMapping(let duplicates, let context):
-            (context.mark.line, "the key '\(duplicates.first ?? "")' stands there twice")
-        case .reader(let problem, _, _, _): (nil, problem)
-        default: (nil, short("\(error)"))
-        }
-    }
-
-    private static func short(_ text: String) -> String { text.count > 80 ? "\(text.prefix(77))..." : text }
 }

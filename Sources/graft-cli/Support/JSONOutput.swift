@@ -1,4 +1,5 @@
 import Foundation
+import Zoo
 
 /// One JSON document on standard output: keys in snake case and sorted, so that scripts and diffs can rely on it.
 enum JSONOutput {
@@ -6,7 +7,9 @@ enum JSONOutput {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let data = try encoder.encode(document)
-        print(String(decoding: data, as: UTF8.self))
+        let text = String(decoding: try encoder.encode(document), as: UTF8.self)
+        // JSON escapes control characters itself; what else is harmful in a text is escaped as everywhere in Graft.
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        for line in lines { print(String(line).onOneLine(backslash: "\\\\")) }
     }
 }

@@ -25,7 +25,7 @@ enum OutputFile {
 
     private static func isSame(_ a: String, _ b: String) -> Bool {
         var first = stat(), second = stat()
-        return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev
+        return stat(a.onDisk, &first) == 0 && stat(b.onDisk, &second) == 0 && first.st_dev == second.st_dev
             && first.st_ino == second.st_ino
     }
 }

@@ -1,3 +1,5 @@
+import Zoo
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Glibc)
@@ -34,6 +36,7 @@ enum Terminal {
 
     /// A line on standard error, after wiping a progress line.
     static func complain(_ line: String, _ style: Style = .plain) {
+        let line = line.onOneLine
         let text =
             line.hasPrefix("error:") ? styledForError("error:", .bad) + line.dropFirst(6) : styledForError(line, style)
         writeError((errorIsTerminal ? "\r\u{1B}[K" : "") + text + "\n")

@@ -16,7 +16,7 @@ final class TrainingDisplay: Sendable {
             downloads.update(done: progress.bytesDone, total: progress.bytesTotal)
         case .weights(let name, let origin):
             downloads.finish()
-            say("backbone  \(name) (\(origin))")
+            say("backbone  \(name.shown) (\(origin.onOneLine))")
         case .pictures(let train, let test, let classes):
             let names =
                 classes.count > 10
@@ -26,7 +26,7 @@ final class TrainingDisplay: Sendable {
         case .features(let progress):
             features.update(done: progress.done, total: progress.total)
         case .skipped(let file):
-            Terminal.complain("skipped   \(file.path): \(file.reason)", .bad)
+            Terminal.complain("skipped   \(file)", .bad)
         case .note(let text):
             Terminal.complain("note      \(text)", .quiet)
         case .outline(let outline):
@@ -51,17 +51,22 @@ final class TrainingDisplay: Sendable {
     func summarise(_ result: TrainingResult) {
         print("")
         if let test = result.test {
-            print("\(Terminal.styled("\(test)", .strong)) right on pictures it has not seen")
+            let seen = result.seenTestImages
+            let what =
+                seen == 0
+                ? "pictures it has not seen"
+                : "test pictures, \(seen == result.testImages ? "all" : "\(seen)") of which it has seen"
+            print("\(Terminal.styled("\(test)", .strong)) right on \(what)")
         } else {
             print("\(Terminal.styled("\(result.train)", .strong)) right on the pictures it was trained on")
         }
         if !result.skipped.isEmpty {
             print("\(result.skipped.count) skipped:")
-            for file in result.skipped { print("  \(file.path): \(file.reason)") }
+            for file in result.skipped { print("  \(file)") }
         }
         print("\(decimals(result.seconds, 1)) s; epoch \(result.keptEpoch) kept")
-        print("model   \(result.model)")
-        print("report  \(result.report)")
+        print("model   \(result.model.shown)")
+        print("report  \(result.report.shown)")
     }
 
     private func show(_ phase: TrainingOutline.Phase, isOnly: Bool) {
@@ -107,7 +112,7 @@ final class TrainingDisplay: Sendable {
     }
 
     private func say(_ line: String) {
-        if json { Terminal.complain(line) } else { print(line) }
+        if json { Terminal.writeError(line + "\n") } else { print(line) }
     }
 }
 
