@@ -177,7 +177,8 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
                 expected: "at most \(limit) bytes",
                 found: "\(total)")
         }
-        state.descriptor = open(part.onDisk, O_WRONLY | O_CREAT | O_CLOEXEC | (position > 0 ? O_APPEND : O_TRUNC), 0o666)
+        state.descriptor = open(
+            part.onDisk, O_WRONLY | O_CREAT | O_CLOEXEC | (position > 0 ? O_APPEND : O_TRUNC), 0o666)
         guard state.descriptor >= 0 else {
             return Failure(
                 code: .file, message: "cannot write the download", found: String(cString: strerror(errno)).lowercased())

@@ -99,7 +99,8 @@ public struct TrainerSettings: Sendable, Hashable {
             var stopping = Options(map, path: options.path(of: "early_stopping"))
             earlyStopping = try EarlyStopping(options: &stopping)
         } else if let value = options.value("early_stopping"), value != .bool(false) {
-            throw options.wrong("early_stopping", value, expected: "false, or a map with patience, minimum_delta and monitor")
+            throw options.wrong(
+                "early_stopping", value, expected: "false, or a map with patience, minimum_delta and monitor")
         }
         noneOfThese = try Self.share(&options, "none_of_these")
         seed = UInt64(try options.integer("seed", in: 0...(1 << 53)) ?? Int(seed))
