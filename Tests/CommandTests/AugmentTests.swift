@@ -38,7 +38,7 @@ import Testing
     @Test(arguments: [
         (
             "data.augment.flp=0.5",
-            "unknown key 'data.augment.flp'; did you mean 'data.augment.flip'?"
+            "--set data.augment.flp=0.5: unknown key 'data.augment.flp'; did you mean 'data.augment.flip'?"
         ),
         ("data.augment=none", "data.augment: nothing is random; say what may change, as in --set data.augment=light"),
         (

@@ -48,6 +48,6 @@ import Testing
         let shown = try graft.run("inspect", fixture("escape.pth"))
         #expect(shown.status == 0)
         #expect(!shown.output.contains("\u{1B}"))
-        #expect(shown.output.contains("a\\u{1B}[2Jb"))
+        #expect(shown.output.contains("a\\x1B[2Jb"))
     }
 }

@@ -123,6 +123,6 @@ import Testing
         }
         let usage = try graft.run("import", "head.npz", "model.npz", "--base", "efficientnet_lite0", "--classes", "a")
         #expect(usage.status == 64)
-        #expect(usage.error.contains("A head says what it is"))
+        #expect(usage.error.contains("a head says what it is"))
     }
 }

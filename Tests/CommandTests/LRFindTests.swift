@@ -61,17 +61,20 @@ import Testing
             ([configuration, "--set", "data.train=nowhere"], "nowhere: no such folder; check the path"),
             (
                 [configuration, "--set", "train.freeze=bakbone"],
-                "\(configuration): train.freeze: unknown value 'bakbone'; did you mean 'backbone'?"
+                "--set train.freeze=bakbone: train.freeze: unknown value 'bakbone'; did you mean 'backbone'?"
             ),
-            ([configuration, "--phase", "2"], "phase: there is no such phase: expected 1 to 1, found 2"),
+            (
+                [configuration, "--phase", "2"],
+                "\(configuration): phase: there is no such phase: expected 1 to 1, found 2"
+            ),
             (
                 [configuration, "--set", "train.freeze={stages: 40}"],
-                "train.freeze.stages: the backbone has fewer stages: expected 1 to 9 (features.0, features.1, "
+                "--set train.freeze={stages: 40}: train.freeze.stages: the backbone has fewer stages: expected 1 to 9 (features.0, features.1, "
                     + "features.2, features.3, features.4, features.5, features.6, features.7, features.8), found 40"
             ),
             (
                 [configuration, "--set", "head={kind: prototype}"],
-                "head.kind: a 'prototype' head is made in one pass and has no learning rate; choose another"
+                "--set head={kind: prototype}: head.kind: a 'prototype' head is made in one pass and has no learning rate; choose another"
             ),
         ]
         for (arguments, error) in cases {

@@ -104,7 +104,7 @@ import Testing
         #expect(empty.status == 1)
         #expect(
             empty.error
-                == "error: \(graft.workspace.path): the folder has no pictures: expected \(PictureFormats.names) files\n"
+                == "error: \(graft.workspace.path): the folder has no pictures: expected JPEG, PNG, WebP, GIF, TIFF, HEIC, AVIF, JPEG XL or BMP files\n"
         )
     }
 

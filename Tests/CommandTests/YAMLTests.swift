@@ -58,7 +58,7 @@ import Testing
         ),
         (
             "train: {optimizer: {momentum: 0.9}}",
-            "error: c.yaml: unknown key 'train.optimizer.momentum'; it belongs to kind: sgd\n"
+            "error: c.yaml: unknown key 'train.optimizer.momentum'; it belongs to kind: sgd or rmsprop\n"
         ),
         ("head: {dropout: 3}", "error: c.yaml: head.dropout: wrong value: expected a number from 0 to 0.95, found 3\n"),
         (

@@ -72,7 +72,7 @@ import Zoo
         let missing = folder.appendingPathComponent("missing.jpg").path
         #expect(text(missing) == "\(missing): no such file")
         #expect(text("") == ": no such file")
-        #expect(text("a\0b") == #"a\0b: no such file"#)
+        #expect(text("a\0b") == #"a\x00b: no such file"#)
         #expect(
             text(folder.path)
                 == "\(folder.path): not a file: expected a file of \(PictureFormats.names), found a directory")

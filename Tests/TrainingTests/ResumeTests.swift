@@ -11,6 +11,10 @@ import Zoo
 
 /// A run that goes on from any of its checkpoints ends as one that was left alone.
 @Suite struct ResumeTests {
+    private static let mayChange =
+        "--resume may change epochs, schedule, optimiser constants, augmentation and early stopping; not the pictures, "
+        + "classes, split and seed, nor backbone, weights, pooling, head, phases and what is frozen"
+
     /// Everything that a checkpoint has to keep: two phases, momentum, dropout, an average, early stopping.
     private static let everything: [String: OptionValue] = [
         "phases": .list([phase(.string("backbone"), epochs: 3), phase(.string("none"), epochs: 4)]),
@@ -111,16 +115,16 @@ import Zoo
         #expect(
             resume { $0.text += "train: {epochs: 9}\n" }
                 == "\(output): the configuration is not that of the run that was stopped; resume with the one in its "
-                + "checkpoint")
+                + "checkpoint; \(Self.mayChange)")
         #expect(
             resume { $0.train.seed = 7 }
                 == "\(output): the backbone's weights have changed since the run was stopped; bring them back, or train anew "
-                + "without --resume")
+                + "without --resume; \(Self.mayChange)")
         try staged.data.scratch.write("train/red/0.jpg", TinyData.picture(0, shade: 99))
         #expect(
             resume { _ in }
                 == "\(output): the pictures have changed since the run was stopped; bring them back, or train anew "
-                + "without --resume")
+                + "without --resume; \(Self.mayChange)")
         #expect(FileManager.default.fileExists(atPath: "\(output)/checkpoint.npz"))
         #expect(
             errorText { _ = try StoppedRun(output: "\(root)/out") }

@@ -137,7 +137,7 @@ import Zoo
                 == "train.class_weights.a: wrong value: expected a number from 0 to 1000000, found -1")
         #expect(
             message(["early_stopping": .number(3)])
-                == "train.early_stopping: wrong value: expected a map with patience, minimum_delta and monitor, found 3"
+                == "train.early_stopping: wrong value: expected false, or a map with patience, minimum_delta and monitor, found 3"
         )
         #expect(message(["epoch": .number(3)]) == "unknown key 'train.epoch'; did you mean 'train.epochs'?")
     }

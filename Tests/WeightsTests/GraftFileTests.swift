@@ -111,7 +111,7 @@ import Zoo
         state["a\0b"] = Tensor(shape: [1])
         #expect(
             line(in: scratch) { try NPZ.write(state, to: scratch.file("m.npz")) }
-                == "m.npz: cannot name an archive's member so: found 'a\\0b'")
+                == "m.npz: cannot name an archive's member so: found 'a\\x00b'")
         var broken = metadata()
         broken.metrics = ["loss": .number(.nan)]
         #expect(

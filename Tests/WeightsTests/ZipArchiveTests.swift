@@ -179,7 +179,7 @@ import Zoo
         #expect(failure { $0.disk = 1 } == "a.zip: m: the zip archive is one of several parts")
         #expect(
             failure("a\0b") { _ in }
-                == "a.zip: the zip archive has a member whose name is not UTF-8 text: found 'a\\0b'")
+                == "a.zip: the zip archive has a member whose name is not UTF-8 text: found 'a\\x00b'")
     }
 
     @Test func refusesWrongEndRecords() {

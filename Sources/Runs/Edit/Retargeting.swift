@@ -100,6 +100,8 @@ extension ImportedModel {
         result.metadata.configuration = configuration.text
         result.metadata.probe = try Probe.record(of: model, weights: tensors, preprocessing: metadata.preprocessing)
         if metadata.pooling != model.pooling.rawValue { result.metadata.featureMean = nil }
+        // It was fitted to the answers of the head that was there.
+        result.metadata.temperature = nil
         result.record(
             .map([
                 "edit": .string("retarget"), "head_before": .string(metadata.head.kind),

@@ -122,6 +122,7 @@ package struct JSONReader {
             if next == UInt8(ascii: "]") { return numbers }
             guard take(UInt8(ascii: ",")) else { throw fault("']' is missing") }
             skipSpace()
+            guard next != UInt8(ascii: "]") else { throw fault("a value is missing") }
             guard let byte = next, Self.beginsNumber(byte) else { return numbers }
         }
     }
