@@ -57,7 +57,7 @@ import Zoo
         #expect(TestServer.eventually { server.service.queue.load == WorkQueue.Load() })
         #expect(model.done == 1)
         #expect(TestServer.eventually { server.lines.all.filter { $0.contains(" 499 ") }.count == 5 })
-        #expect(server.listener.busy == 0)
+        #expect(TestServer.eventually { server.listener.busy == 0 })
     }
 
     @Test func deadlines() throws {
