@@ -1,6 +1,6 @@
 public import Images
 public import Learning
-import Zoo
+public import Zoo
 
 /// What a run did and left: the document of `graft train --json`.
 public struct TrainingResult: Sendable, Encodable {
@@ -8,6 +8,8 @@ public struct TrainingResult: Sendable, Encodable {
     public let model: String
     /// The directory that holds it, the report and the rest.
     public let output: String
+    /// What the outputs mean.
+    public let task: ModelTask
     /// The names in the order of the outputs.
     public let classes: [String]
     /// Pictures that were learnt from.
@@ -29,12 +31,12 @@ public struct TrainingResult: Sendable, Encodable {
     /// The epoch whose weights the model has.
     public let keptEpoch: Int
     /// The kept model on the test pictures; nil where there are none.
-    public let test: Evaluation?
+    public let test: Assessment?
     /// The kept model on the training pictures.
-    public let train: Evaluation
+    public let train: Assessment
 
     private enum CodingKeys: String, CodingKey {
-        case model, output, classes
+        case model, output, task, classes
         case trainImages = "train_images"
         case testImages = "test_images"
         case seenTestImages = "seen_test_images"

@@ -47,9 +47,12 @@ struct DoctorReportTests {
     }
 
     private func examine(_ train: ImageFolder, _ test: ImageFolder, threads: Int) throws -> DoctorReport {
-        let cases =
-            train.pictures.map { Doctor.Case(path: $0.path, label: $0.label, isTest: false) }
-            + test.pictures.map { Doctor.Case(path: $0.path, label: $0.label, isTest: true) }
+        func cases(of folder: ImageFolder, isTest: Bool) throws -> [Doctor.Case] {
+            zip(folder.pictures, try folder.labels(for: "a test")).map {
+                Doctor.Case(path: $0.path, label: $1, isTest: isTest)
+            }
+        }
+        let cases = try cases(of: train, isTest: false) + cases(of: test, isTest: true)
         let facts = cases.map { item in
             Result { () throws(GraftError) in try PictureFacts(path: item.path) }
         }

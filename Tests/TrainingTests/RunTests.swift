@@ -168,8 +168,8 @@ func errorText(_ body: () throws -> Void) -> String {
         // Another process needs the file only.
         let classifier = try LoadedModel(result.model, registry: data.registry)
         let evaluation = try await classifier.evaluate("\(data.scratch.path)/test")
-        #expect(evaluation.evaluation.confusion == result.test?.confusion)
-        #expect(evaluation.evaluation.correct == 12)
+        #expect(evaluation.assessment == result.test)
+        #expect(evaluation.assessment.correct == 12)
     }
 
     @Test func equalRunsGiveEqualModels() throws {

@@ -136,7 +136,7 @@ import Zoo
                     $0.classWeights = weights
                 }
             ).train(data)
-            return try trained.evaluate(data).confusion.reduce(0) { $0 + $1[2] }
+            return try #require(try trained.evaluate(data).evaluation).confusion.reduce(0) { $0 + $1[2] }
         }
         let plain = try answers(.none)
         #expect(try answers(.balanced) == plain)
@@ -159,7 +159,7 @@ import Zoo
             vectorGraph(4) { Dense(count) }, classes: (0..<count).map(String.init),
             settings: settings { $0.epochs = 30 }
         ).train(data)
-        let evaluation = try trained.evaluate(data)
+        let evaluation = try #require(try trained.evaluate(data).evaluation)
         #expect(evaluation.correct == 4 && evaluation.confusion.isEmpty && evaluation.topFiveCorrect == 4)
     }
 

@@ -50,19 +50,3 @@ public enum ClassWeights: Sendable, Hashable {
         }
     }
 }
-
-extension Targets {
-    /// The images of each class, or with each label; of numbers every image counts for every one.
-    func counts(_ columns: Int) -> [Int] {
-        var counts = [Int](repeating: 0, count: columns)
-        switch self {
-        case .classes(let labels):
-            for label in labels { counts[label] += 1 }
-        case .probabilities(let rows), .labels(let rows):
-            for (index, value) in rows.elements.enumerated() where value >= 0.5 { counts[index % columns] += 1 }
-        case .values:
-            counts = counts.map { _ in count }
-        }
-        return counts
-    }
-}

@@ -50,9 +50,16 @@ package struct EarlyStoppingState: Sendable {
     }
 
     /// - Throws: `GraftError.invalidValue` for a test figure without test images.
-    package init(_ settings: EarlyStopping, hasTest: Bool) throws(GraftError) {
+    package init(
+        _ settings: EarlyStopping, hasTest: Bool, task: ModelTask = .classification
+    ) throws(GraftError) {
         self.settings = settings
         monitor = settings.monitor ?? (hasTest ? .testLoss : .trainLoss)
+        if monitor == .testAccuracy, task == .regression {
+            throw GraftError(
+                .invalidValue, "early stopping watches an accuracy, and numbers have none",
+                parameter: "train.early_stopping.monitor", remedy: "watch test_loss")
+        }
         if !hasTest, monitor != .trainLoss {
             throw GraftError(
                 .invalidValue, "early stopping watches '\(monitor.rawValue)', but there are no test images",

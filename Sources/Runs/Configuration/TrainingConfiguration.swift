@@ -1,3 +1,4 @@
+public import Data
 public import Images
 public import Learning
 public import Zoo
@@ -17,14 +18,17 @@ public struct TrainingConfiguration: Sendable, Hashable {
 
     /// Where the pictures are.
     public struct DataSettings: Sendable, Hashable {
-        /// A folder with a folder of pictures for each class.
+        /// A folder with a folder of pictures for each class, or a table of pictures.
         public var train: String
         /// The same for pictures that are only counted; nil to hold out a share of the training pictures.
         public var test: String?
         /// The share of every class that is held out where there is no test folder; 0 for none.
         public var split = 0.2
-        /// The class folders in the order of the outputs, every one of them; nil for that of their names.
+        /// The class folders in the order of the outputs, every one of them; nil for that of their names. Of a table, its
+        /// labels or its columns.
         public var classes: [String]?
+        /// How a table of pictures is to be understood.
+        public var table = TableReading()
 
         /// What is done to training pictures at random; nothing is done to those that are only counted.
         public var augment = Augmentation()
@@ -124,6 +128,13 @@ public struct TrainingConfiguration: Sendable, Hashable {
         data.test = (test ?? val).map(String.init(shown:))
         data.split = try options.number("split", in: 0...0.9) ?? data.split
         data.augment = try Augmentation(options: &options, key: "augment")
+        data.table.task = try options.choice("task", of: ModelTask.allCases.map(\.rawValue)).flatMap(ModelTask.init)
+        data.table.separator = try options.string("separator")
+        if data.table.separator == "" {
+            throw GraftError(
+                .invalidValue, "nothing parts no labels", parameter: options.path(of: "separator"),
+                expected: "what stands between two labels, as in ';'")
+        }
         // A folder named 2 is a number in YAML.
         if let names = try options.strings("classes") {
             guard !names.isEmpty else {

@@ -52,7 +52,9 @@ public struct ClassEdit: Sendable, Hashable {
 
     /// The classes of the result, each with its index among the present ones, nil for a new one.
     /// - Throws: `GraftError.invalidValue` for names that are not there, there twice, or missing from the order.
-    public func result(from classes: [String]) throws(GraftError) -> [(name: String, origin: Int?)] {
+    public func result(
+        from classes: [String], fewest: Int = 2
+    ) throws(GraftError) -> [(name: String, origin: Int?)] {
         guard !isEmpty else {
             throw GraftError(
                 .invalidValue, "no change of classes was asked for", remedy: "use --add, --remove, --rename or --order")
@@ -81,7 +83,7 @@ public struct ClassEdit: Sendable, Hashable {
         if let name = result.map(\.name).first(where: \.isEmpty) {
             throw GraftError(.invalidValue, "a class needs a name", found: "'\(name)'")
         }
-        guard kept > 0, result.count > 1 || classes.count == 1 else {
+        guard kept > 0, result.count >= fewest || classes.count == 1 else {
             throw GraftError(
                 .invalidValue, kept == 0 ? "no learnt class would remain" : "nothing would remain to tell apart",
                 expected: "at least \(kept == 0 ? 1 : 2)", found: "\(kept == 0 ? 0 : result.count)")

@@ -35,7 +35,7 @@ extension ImportedModel {
         _ edit: ClassEdit, name: String = "the model", registry: Registry, threads: Int? = nil,
         progress: @Sendable (FeatureProgress) -> Void = { _ in }
     ) async throws(GraftError) -> ClassEditResult {
-        let result = try edit.result(from: metadata.classes)
+        let result = try edit.result(from: metadata.classes, fewest: metadata.task == .classification ? 2 : 1)
         let model = try metadata.model(registry: registry, file: name)
         var changed = self
         changed.metadata.classes = result.map(\.name)
@@ -43,6 +43,7 @@ extension ImportedModel {
         var skipped: [SkippedFile] = []
         // New names alone leave the numbers of any head as they are.
         if result.map(\.origin) != metadata.classes.indices.map({ $0 }) {
+            if metadata.task == .regression { try metadata.task.requireClasses("adding and removing classes", file: name) }
             let names = try ClassTensors(model, classes: metadata.classes.count).names
             let kept = result.compactMap(\.origin)
             var rows: [String: StateDict] = [:]
@@ -69,6 +70,9 @@ extension ImportedModel {
                         if let origin = entry.origin { return tensor.row(origin) }
                         return rows[entry.name]?[name]?.elements[...] ?? mean[...]
                     }, like: tensor.shape)
+            }
+            if let thresholds = metadata.thresholds {
+                changed.metadata.thresholds = result.map { $0.origin.map { thresholds[$0] } ?? 0.5 }
             }
             if let score = try StrangerScore(metadata.noneOfThese) {
                 changed.metadata.noneOfThese = try score.edited(

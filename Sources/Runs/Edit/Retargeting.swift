@@ -39,11 +39,12 @@ extension ImportedModel {
         }
         let old = try metadata.model(registry: registry, file: name)
         var classes = configuration.data.classes ?? metadata.classes
+        var task = configuration.data.table.task ?? metadata.task
         if !configuration.data.train.isEmpty {
-            classes = try ImageFolder(
+            let folder = try ImageFolder(
                 path: DataRoot(path: configuration.data.train)?.train ?? configuration.data.train,
-                classes: configuration.data.classes
-            ).classes
+                classes: configuration.data.classes, reading: configuration.data.table)
+            (classes, task) = (folder.classes, folder.task)
         }
         let head = try registry.head(
             configuration.head.kind, options: Options(configuration.head.options, path: "head"), for: old.backbone)
@@ -83,13 +84,14 @@ extension ImportedModel {
             }
         }
         return Retargeting(
-            model: try described(result, model, classes, configuration),
+            model: try described(result, model, classes, task, configuration),
             report: LoadReport(tensors, for: graph.parameters),
             kept: classes.filter { kept.contains($0) }, new: classes.filter { !kept.contains($0) })
     }
 
     private func described(
-        _ tensors: StateDict, _ model: Model, _ classes: [String], _ configuration: TrainingConfiguration
+        _ tensors: StateDict, _ model: Model, _ classes: [String], _ task: ModelTask,
+        _ configuration: TrainingConfiguration
     ) throws(GraftError) -> ImportedModel {
         let kind = type(of: model.head).kind
         var result = self
@@ -102,6 +104,8 @@ extension ImportedModel {
         if metadata.pooling != model.pooling.rawValue { result.metadata.featureMean = nil }
         // It was fitted to the answers of the head that was there.
         result.metadata.temperature = nil
+        result.metadata.thresholds = nil
+        result.metadata.task = task
         result.record(
             .map([
                 "edit": .string("retarget"), "head_before": .string(metadata.head.kind),

@@ -26,7 +26,7 @@ struct Confidence: Sendable {
         guard let labels = features.targets.classIndices, Set(labels).count > 1 else { return nil }
         let folds = Folds(labels: labels, groups: groups)
         let heads = FoldHeads(survey: survey, epochs: epochs, surroundings: surroundings)
-        let scores = try heads.scores(features, folds: folds)
+        let scores = try heads.scores(features, folds: folds, classes: classes.count)
         let answers = OutOfFold(logits: scores, labels: labels, classes: classes.count)
         temperature = Temperature(logits: scores, labels: labels, classes: classes.count, fold: folds.fold)
         calibration = Calibration(logits: scores, labels: labels, classes: classes.count, groups: groups)
@@ -53,79 +53,5 @@ struct Confidence: Sendable {
             survey.sets.train.count { $0.picture.label == label }
         }
         try StrangerScore.requirePictures(counts, classes: survey.classes)
-    }
-}
-
-/// Heads trained as the model's own, each on all folds but one.
-private struct FoldHeads {
-    let survey: Survey
-    /// In all phases together.
-    let epochs: Int
-    let surroundings: RunSurroundings
-
-    /// What they say of the pictures that they have not seen: `[N, classes]`.
-    func scores(_ features: LabeledFeatures, folds: Folds) throws(GraftError) -> [Double] {
-        let classes = survey.classes.count
-        var scores = [Double](repeating: 0, count: features.count * classes)
-        for fold in 0..<folds.count {
-            let (train, held) = folds.split(fold)
-            guard !train.isEmpty, !held.isEmpty else { continue }
-            let logits = try head(on: features.chosen(train)).run(features.chosen(held).features)
-            let outputs = logits.shape[1]
-            for (place, picture) in held.enumerated() {
-                for label in 0..<classes {
-                    // One output is the logit of the second class.
-                    let value =
-                        outputs == 1
-                        ? (label == 0 ? 0 : logits.elements[place]) : logits.elements[place * outputs + label]
-                    scores[picture * classes + label] = Double(value)
-                }
-            }
-        }
-        return scores
-    }
-
-    private func head(on features: LabeledFeatures) throws(GraftError) -> InferencePlan {
-        let (plan, threads) = (survey.plan, surroundings.threads)
-        let suffix = plan.phases[0].suffix
-        if plan.model.head.isMadeInOnePass,
-            let made = try plan.model.head.fit(
-                features: features.features, targets: features.targets, in: plan.model.headContext)
-        {
-            return try InferencePlan(suffix, weights: made, threads: threads)
-        }
-        var settings = survey.configuration.train
-        settings.earlyStopping = nil
-        let loss = try PhaseTrainer.loss(settings, classes: survey.classes, targets: features.targets)
-        var course = TrainingCourse()
-        var left = epochs
-        for phase in plan.phases where left > 0 {
-            var shortened = phase.settings
-            shortened.epochs = min(left, shortened.epochs)
-            left -= shortened.epochs
-            var trainer = try plan.trainer(
-                of: phase.with(shortened), changed: course.carried, classes: survey.classes, settings: settings,
-                threads: threads)
-            try course.run(
-                &trainer, on: features, test: nil, loss: loss, interrupter: surroundings.interrupter
-            ) { (_, _, _) throws(GraftError) in }
-        }
-        return try InferencePlan(
-            suffix, weights: plan.weights(changed: course.carried, seed: settings.seed), threads: threads)
-    }
-}
-
-extension LabeledFeatures {
-    /// Some of the images.
-    fileprivate func chosen(_ indices: [Int]) -> LabeledFeatures {
-        LabeledFeatures(features: rows(indices), targets: targets.rows(of: indices))
-    }
-}
-
-extension ModelPlan.Phase {
-    /// The same part of the graph, trained otherwise.
-    fileprivate func with(_ settings: TrainingPhase) -> ModelPlan.Phase {
-        ModelPlan.Phase(
-            number: number, settings: settings, frozen: frozen, cut: cut, prefix: prefix, suffix: suffix)
     }
 }

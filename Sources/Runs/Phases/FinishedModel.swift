@@ -8,7 +8,7 @@ struct FinishedModel: Sendable {
     struct Answers: Sendable {
         /// `[N, classes]`, or `[N, 1]`.
         let logits: Tensor
-        let evaluation: Evaluation
+        let assessment: Assessment
     }
 
     /// Every tensor.
@@ -24,6 +24,8 @@ struct FinishedModel: Sendable {
     let outline: TrainingOutline?
     /// Nil where the head did not read features that were computed once.
     let confidence: Confidence?
+    /// For labels: the probability from which on each counts as told; nil for one half.
+    let thresholds: [Double]?
     /// What the time went into, for the report.
     let timing: String
 }

@@ -7,6 +7,7 @@ import Zoo
 /// The model of a run, and how each phase divides it.
 struct ModelPlan: Sendable {
     let model: Model
+    let task: ModelTask
     let base: BaseWeights
     let preprocessing: Preprocessing
     let graph: Graph
@@ -27,8 +28,11 @@ struct ModelPlan: Sendable {
         let suffix: Graph
     }
 
-    init(model: Model, base: BaseWeights, preprocessing: Preprocessing, settings: TrainerSettings) throws(GraftError) {
+    init(
+        model: Model, task: ModelTask, base: BaseWeights, preprocessing: Preprocessing, settings: TrainerSettings
+    ) throws(GraftError) {
         self.model = model
+        self.task = task
         self.base = base
         self.preprocessing = preprocessing
         let graph = try model.graph(imageSize: Extent(preprocessing.crop))
@@ -68,7 +72,7 @@ struct ModelPlan: Sendable {
     ) throws(GraftError) -> PhaseTrainer {
         try PhaseTrainer(
             phase.suffix, weights: weights(changed: changed, seed: settings.seed), frozen: phase.frozen,
-            depths: parts.depths, classes: classes, settings: settings, phase: phase.settings,
+            depths: parts.depths, classes: classes, task: task, settings: settings, phase: phase.settings,
             number: phases.count > 1 ? phase.number : nil, threads: threads)
     }
 }

@@ -45,7 +45,7 @@ struct PhaseLoop {
     private func trained(from checkpoint: Checkpoint?) throws(GraftError) -> FinishedModel {
         var course = TrainingCourse()
         if let early = settings.earlyStopping {
-            course.stopping = try EarlyStoppingState(early, hasTest: !survey.sets.test.isEmpty)
+            course.stopping = try EarlyStoppingState(early, hasTest: !survey.sets.test.isEmpty, task: survey.task)
         }
         if let checkpoint {
             course.progress = checkpoint.state.progress
@@ -119,13 +119,16 @@ struct PhaseLoop {
         _ changed: StateDict, history: [EpochRecord], keptEpoch: Int, _ phase: ModelPlan.Phase, _ inputs: PhaseInputs,
         outline: TrainingOutline?
     ) throws(GraftError) -> FinishedModel {
-        let weights = plan.weights(changed: changed, seed: settings.seed)
+        let learnt = plan.weights(changed: changed, seed: settings.seed)
+        let weights = survey.scale?.foldedInto(learnt) ?? learnt
         let answering = try Answering(
             phase, weights: weights, batchSize: settings.batchSize, threads: surroundings.threads)
         let train = try answering.features(of: inputs.plainTrain)
         var confidence: Confidence?
+        var thresholds: [Double]?
         if let features = inputs.computed, plan.isHeadOnly {
             do throws(GraftError) {
+                thresholds = try ThresholdChoice.thresholds(survey, features, epochs: keptEpoch, surroundings)
                 confidence = try Confidence(
                     survey, features, groups: survey.sets.groups, epochs: keptEpoch, surroundings)
             } catch {
@@ -134,19 +137,24 @@ struct PhaseLoop {
             }
         }
         let temperature = confidence?.temperature.value ?? 1
-        func answers(_ features: LabeledFeatures) throws(GraftError) -> FinishedModel.Answers {
+        func answers(
+            _ features: LabeledFeatures, to items: [PictureSets.Item]
+        ) throws(GraftError) -> FinishedModel.Answers {
             let logits = try answering.logits(of: features).divided(by: temperature)
             return .init(
                 logits: logits,
-                evaluation: try Evaluation(
-                    logits: logits, labels: features.targets.classIndices ?? [], classes: classes))
+                assessment: try Assessment(
+                    outputs: logits, targets: survey.sets.targets(items), names: classes, thresholds: thresholds))
         }
         var test: FinishedModel.Answers?
-        if let source = inputs.test { test = try answers(try answering.features(of: source)) }
+        if let source = inputs.test {
+            test = try answers(try answering.features(of: source), to: survey.sets.test)
+        }
         let what = phase.cut == Model.pooledStage && plan.phases.count == 1 ? " of the head" : ""
         return FinishedModel(
-            weights: weights, classes: classes, history: history, keptEpoch: keptEpoch, train: try answers(train),
-            test: test, featureMean: train.mean, outline: outline, confidence: confidence,
+            weights: weights, classes: classes, history: history, keptEpoch: keptEpoch,
+            train: try answers(train, to: survey.sets.train), test: test, featureMean: train.mean, outline: outline,
+            confidence: confidence, thresholds: thresholds,
             timing: "\(NumberText.counted(history.count, "epoch"))\(what)")
     }
 }

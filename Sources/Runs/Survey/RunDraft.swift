@@ -34,13 +34,16 @@ struct RunDraft: Sendable {
         if let testPath, !configuration.allowLeak {
             try ImageFolder.refuseLeak(train: configuration.data.train, test: testPath)
         }
-        let train = try ImageFolder(path: configuration.data.train, classes: configuration.data.classes)
+        let reading = configuration.data.table
+        let train = try ImageFolder(
+            path: configuration.data.train, classes: configuration.data.classes, reading: reading)
         self.train = train
-        let counts = train.classes.indices.map { label in train.pictures.count { $0.label == label } }
-        _ = try configuration.train.classWeights.values(classes: train.classes, counts: counts)
         model = try Self.model(configuration, registry, classes: train.classes.count)
+        try TaskCheck(configuration: configuration, model: model, train: train).check()
         test = try testPath.map { path throws(GraftError) in
-            try ImageFolder(path: path, testing: train.classes)
+            try ImageFolder(
+                path: path, testing: train.classes,
+                reading: TableReading(task: train.task, separator: reading.separator))
         }
         if let test, !configuration.allowLeak { try train.refuseLeak(to: test) }
     }
@@ -80,7 +83,7 @@ struct RunDraft: Sendable {
         ) { surroundings.tell(.download($0)) }
         surroundings.tell(.weights(name: base.name, origin: base.origin))
         return try ModelPlan(
-            model: model, base: base, preprocessing: try configuration.preprocessing.applied(to: base.preprocessing),
+            model: model, task: train.task, base: base, preprocessing: try configuration.preprocessing.applied(to: base.preprocessing),
             settings: configuration.train)
     }
 }

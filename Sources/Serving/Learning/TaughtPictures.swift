@@ -34,9 +34,9 @@ struct TaughtPictures {
         self.folder = folder
         self.classes = classes + found.classes.filter { !classes.contains($0) }
         let labels = Dictionary(uniqueKeysWithValues: self.classes.enumerated().map { ($1, $0) })
-        for picture in found.pictures {
+        for (picture, own) in zip(found.pictures, try found.labels(for: "learning from corrections")) {
             let file = String(picture.path.dropFirst(folder.count).drop { $0 == "/" })
-            guard let label = labels[found.classes[picture.label]],
+            guard let label = labels[found.classes[own]],
                 let bytes = FileManager.default.contents(atPath: picture.path).map({ [UInt8]($0) }),
                 let values = try? features(bytes)
             else {

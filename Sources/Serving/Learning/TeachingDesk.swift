@@ -1,5 +1,6 @@
 import Engine
 import Exchange
+import Inference
 import Foundation
 import Learning
 import Synchronization
@@ -202,7 +203,7 @@ final class TeachingDesk: LearningDesk {
         var score = Score(correct: 0, total: 0, predictions: [])
         for (row, picture) in pictures.pictures.enumerated() {
             let values = Array(logits.elements[row * width..<(row + 1) * width])
-            let shares = EngineModel.probabilities(values, classes: pictures.classes.count)
+            let shares = AnswerReading(names: pictures.classes).figures(values)
             let best = shares.indices.max { (shares[$0], $1) < (shares[$1], $0) } ?? 0
             score.predictions.append((best, shares[picture.label]))
             guard picture.isHeldOut else { continue }

@@ -45,8 +45,17 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
     public var pooling: String
     /// What turns features into classes.
     public var head: Head
-    /// Class names in the order of the outputs.
+    /// Names of classes, labels or values in the order of the outputs.
     public var classes: [String]
+    /// What the outputs mean.
+    public var task: ModelTask {
+        get { statedTask ?? .classification }
+        set { statedTask = newValue == .classification ? nil : newValue }
+    }
+    /// As it is written: classification goes without saying.
+    private var statedTask: ModelTask?
+    /// For labels: the probability from which on each of them counts as told; one half where it is nil.
+    public var thresholds: [Double]?
     /// How pictures were prepared in training, and must be in use.
     public var preprocessing: Preprocessing
     /// The weights' licence: `Apache-2.0`.
@@ -83,8 +92,8 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
 
     /// A description without hashes, which the writer fills in.
     public init(
-        backbone: String, pooling: String, head: Head, classes: [String], preprocessing: Preprocessing, licence: String,
-        source: String, base: Base? = nil, configuration: String? = nil, seed: Int? = nil,
+        backbone: String, pooling: String, head: Head, classes: [String], task: ModelTask = .classification,
+        preprocessing: Preprocessing, licence: String, source: String, base: Base? = nil, configuration: String? = nil, seed: Int? = nil,
         metrics: [String: OptionValue]? = nil, featureMean: [Float]? = nil, edits: [OptionValue]? = nil,
         probe: [String: OptionValue]? = nil
     ) {
@@ -93,6 +102,7 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
         self.pooling = pooling
         self.head = head
         self.classes = classes
+        self.statedTask = task == .classification ? nil : task
         self.preprocessing = preprocessing
         self.licence = licence
         self.source = source
@@ -109,7 +119,9 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case formatVersion = "format_version"
-        case backbone, pooling, head, classes, preprocessing, licence, source, tensors
+        case backbone, pooling, head, classes
+        case statedTask = "task"
+        case thresholds, preprocessing, licence, source, tensors
         case weightsSHA256 = "weights_sha256"
         case base
         case headOf = "head_of"

@@ -46,7 +46,9 @@ struct CalibrateCommand: AsyncParsableCommand {
     func run() async throws {
         for file in [output, html].compactMap({ $0 }) { try OutputFile.check(file, inputs: [model]) }
         let loaded = try LoadedModel.open(model)
+        try loaded.task.requireClasses("graft calibrate", file: model)
         let folder = try ImageFolder(path: data, testing: loaded.classes)
+        let known = try folder.labels(for: "graft calibrate")
         let progress = ProgressLine("answering", unit: "pictures")
         let table = try FeatureTable(of: folder.pictures.map(\.path), by: loaded) {
             progress.update(done: $0.done, total: $0.total)
@@ -54,7 +56,7 @@ struct CalibrateCommand: AsyncParsableCommand {
         progress.finish()
         for note in folder.notes { Terminal.complain("note    \(note)", .quiet) }
         for file in table.skipped { Terminal.complain("skipped \(file)", .bad) }
-        let labels = table.read.map { folder.pictures[$0].label }
+        let labels = table.read.map { known[$0] }
         guard !labels.isEmpty else {
             throw GraftError(.invalidData, "no picture can be read", file: data, found: table.skipped.first?.reason)
         }

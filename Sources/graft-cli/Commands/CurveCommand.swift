@@ -34,6 +34,7 @@ struct CurveCommand: AsyncParsableCommand {
     func run() async throws {
         if let html { try OutputFile.check(html, inputs: [model]) }
         let folder = try ImageFolder(path: data)
+        let known = try folder.labels(for: "graft curve")
         let loaded = try LoadedModel.open(model)
         let progress = ProgressLine("features", unit: "pictures")
         let table = try FeatureTable(of: folder.pictures.map(\.path), by: loaded) {
@@ -45,7 +46,7 @@ struct CurveCommand: AsyncParsableCommand {
         let read = table.read
         let fitting = ProgressLine("fitting", unit: "%")
         let curve = try CurveReport(
-            table.rows.rows(read), labels: read.map { folder.pictures[$0].label }, classes: folder.classes,
+            table.rows.rows(read), labels: read.map { known[$0] }, classes: folder.classes,
             threads: loaded.threads
         ) { fitting.update(done: Int($0 * 100), total: 100) }
         fitting.finish()

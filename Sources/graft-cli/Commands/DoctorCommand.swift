@@ -67,8 +67,8 @@ struct DoctorCommand: AsyncParsableCommand {
         let folder = try ImageFolder(path: data)
         let test = try against.map { try ImageFolder(path: $0, testing: folder.classes) }
         let cases =
-            folder.pictures.map { Doctor.Case(path: $0.path, label: $0.label, isTest: false) }
-            + (test?.pictures ?? []).map { Doctor.Case(path: $0.path, label: $0.label, isTest: true) }
+            try self.cases(of: folder, isTest: false)
+            + (test.map { folder throws(GraftError) in try self.cases(of: folder, isTest: true) } ?? [])
         let loaded = try LoadedModel.open(model)
         let progress = ProgressLine("features", unit: "pictures")
         let table = try FeatureTable(of: cases.map(\.path), by: loaded) {
@@ -120,6 +120,12 @@ struct DoctorCommand: AsyncParsableCommand {
                 "\nWhat to do with each is in \(plan): edit it, then graft doctor \(data) --apply \(plan) --output NEW")
         }
         if let html { print("\nLook at them in \(html)") }
+    }
+
+    private func cases(of folder: ImageFolder, isTest: Bool) throws(GraftError) -> [Doctor.Case] {
+        zip(folder.pictures, try folder.labels(for: "graft doctor")).map {
+            Doctor.Case(path: $0.path, label: $1, isTest: isTest)
+        }
     }
 
     private func carryOut(_ file: String, _ output: String) throws {

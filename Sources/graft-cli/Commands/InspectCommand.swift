@@ -116,7 +116,8 @@ struct InspectCommand: ParsableCommand {
         print(
             "head           \(metadata.head.kind) \(OptionValue.map(metadata.head.options)), pooling \(metadata.pooling)"
         )
-        print("classes        \(names.count): \(shown)")
+        let noun = metadata.task == .classification ? "classes" : "\(metadata.task.outputNoun)s"
+        print(noun + String(repeating: " ", count: 15 - noun.count) + "\(names.count): \(shown)")
         print(
             "preprocessing  resize \(preprocessing.resize) \(preprocessing.interpolation.rawValue), crop "
                 + "\(preprocessing.crop), mean \(preprocessing.mean), std \(preprocessing.std)"

@@ -63,6 +63,7 @@ struct PickCommand: AsyncParsableCommand {
         }
         for file in [csv, html].compactMap({ $0 }) { try OutputFile.check(file, inputs: [model]) }
         let loaded = try LoadedModel.open(model)
+        try loaded.task.requireClasses("graft pick", file: model)
         let progress = ProgressLine("features", unit: "pictures")
         let table = try FeatureTable(of: paths, by: loaded) { progress.update(done: $0.done, total: $0.total) }
         progress.finish()

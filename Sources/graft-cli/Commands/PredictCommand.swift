@@ -23,7 +23,7 @@ struct PredictCommand: AsyncParsableCommand {
     @Argument(help: "Pictures, or folders of pictures.")
     var pictures: [String]
 
-    @Option(help: "How many classes to name for each picture.")
+    @Option(help: "How many classes or labels to name for each picture.")
     var top = 3
 
     @Flag(help: "One row a picture and class: path,rank,class,index,probability.")
@@ -87,14 +87,19 @@ struct PredictCommand: AsyncParsableCommand {
                     "\(single ? "" : "  ")\(Terminal.styled("none of these", .strong)): unlike all training pictures; else"
                 )
             }
+            for value in prediction.values ?? [] {
+                print("\(single ? "" : "  ")\(value.name)  \(NumberText.figure(value.value))")
+            }
+            let told = prediction.labels.map(Set.init)
             let width = prediction.top.map(\.name.count).max() ?? 0
             for guess in prediction.top {
                 let gap = String(repeating: " ", count: width - guess.name.count)
                 let percent = decimals(100 * guess.probability, 1)
                 let bar = String(repeating: "█", count: Int((guess.probability * 30).rounded()))
                 let share = String(repeating: " ", count: max(0, 5 - percent.count)) + percent
+                let mark = told.map { $0.contains(guess.name) ? "✓ " : "  " } ?? ""
                 print(
-                    "\(single ? "" : "  ")\(guess.name)\(gap)  \(share) %  \(Terminal.styled(bar, .accent))"
+                    "\(single ? "" : "  ")\(mark)\(guess.name)\(gap)  \(share) %  \(Terminal.styled(bar, .accent))"
                         .trimmedAtEnd)
             }
         }
@@ -102,12 +107,22 @@ struct PredictCommand: AsyncParsableCommand {
     }
 
     private func showRows(_ answers: Predictions) {
-        print("path,rank,class,index,probability")
+        if let first = answers.predictions.first, let values = first.values {
+            print((["path"] + values.map { Self.cell($0.name) }).joined(separator: ","))
+            for prediction in answers.predictions {
+                let numbers = (prediction.values ?? []).map { "\(Float($0.value))" }
+                print(([Self.cell(prediction.path.shown)] + numbers).joined(separator: ","))
+            }
+            return
+        }
+        let hasLabels = answers.predictions.contains { $0.labels != nil }
+        print("path,rank,class,index,probability" + (hasLabels ? ",told" : ""))
         for prediction in answers.predictions {
             for (rank, guess) in prediction.top.enumerated() {
                 print(
                     "\(Self.cell(prediction.path.shown)),\(rank + 1),\(Self.cell(guess.name)),\(guess.index),"
-                        + decimals(guess.probability, 6))
+                        + decimals(guess.probability, 6)
+                        + (prediction.labels.map { $0.contains(guess.name) ? ",1" : ",0" } ?? ""))
             }
         }
     }
