@@ -81,7 +81,8 @@ public struct ImageFolder: Sendable {
         if let file = PictureSheet.table(at: path) {
             let sheet = try PictureSheet(file: file, reading: reading, names: classes)
             let pictures = try sheet.pictures(of: classes)
-            let present = Targets(pictures.map(\.target), task: sheet.task, columns: classes.count).counts(classes.count)
+            let present = Targets(pictures.map(\.target), task: sheet.task, columns: classes.count).counts(
+                classes.count)
             let missing = classes.indices.filter { present[$0] == 0 }.map { classes[$0] }
             self.init(
                 path: path, task: sheet.task, classes: classes, pictures: pictures,
@@ -219,7 +220,9 @@ public struct ImageFolder: Sendable {
             }
             return false
         }
-        if train == test, kind(train) == .file { throw leak("the test pictures are the training pictures", train: train, test: test) }
+        if train == test, kind(train) == .file {
+            throw leak("the test pictures are the training pictures", train: train, test: test)
+        }
         guard kind(train)?.isFolder == true, kind(test)?.isFolder == true else { return }
         let relation =
             kind(train) == kind(test)

@@ -31,6 +31,8 @@ enum PageStyle {
         .facts b{display:block;font-size:23px;letter-spacing:-.015em;font-weight:650}
         .facts span{font-size:13px;color:var(--muted)}
         .curves{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(400px,100%),1fr));gap:14px}
+        .curves>:only-child{max-width:560px}
+        .curves+.card{margin-top:12px}
         .curves svg{width:100%;height:auto;background:var(--card);border:1px solid var(--rule);border-radius:14px}
         .wide{overflow-x:auto;padding:6px 4px}
         table{border-collapse:collapse;font-variant-numeric:tabular-nums}

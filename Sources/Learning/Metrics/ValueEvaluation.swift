@@ -60,7 +60,8 @@ public struct ValueEvaluation: Sendable, Hashable, Codable {
             return ValueScore(
                 name: names[column], meanAbsoluteError: own.meanAbsoluteError ?? 0,
                 meanAbsoluteErrorInterval: resampled.first.flatMap { $0 } ?? Interval(lower: 0, upper: 0),
-                rootMeanSquaredError: own.rootMeanSquaredError, r2: own.r2, r2Interval: resampled.last.flatMap { $0 }, mean: own.mean)
+                rootMeanSquaredError: own.rootMeanSquaredError, r2: own.r2, r2Interval: resampled.last.flatMap { $0 },
+                mean: own.mean)
         }
     }
 

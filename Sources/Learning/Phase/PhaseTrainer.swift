@@ -24,7 +24,8 @@ package struct PhaseTrainer: Sendable {
     ///   settings out of range.
     package init(
         _ graph: Graph, weights: StateDict, frozen: Set<String> = [], depths: [String: Int] = [:], classes: [String],
-        task: ModelTask = .classification, settings: TrainerSettings, phase: TrainingPhase, number: Int? = nil, threads: Int? = nil
+        task: ModelTask = .classification, settings: TrainerSettings, phase: TrainingPhase, number: Int? = nil,
+        threads: Int? = nil
     ) throws(GraftError) {
         try settings.check()
         let count: Int

@@ -43,7 +43,9 @@ extension ImportedModel {
         var skipped: [SkippedFile] = []
         // New names alone leave the numbers of any head as they are.
         if result.map(\.origin) != metadata.classes.indices.map({ $0 }) {
-            if metadata.task == .regression { try metadata.task.requireClasses("adding and removing classes", file: name) }
+            if metadata.task == .regression {
+                try metadata.task.requireClasses("adding and removing classes", file: name)
+            }
             let names = try ClassTensors(model, classes: metadata.classes.count).names
             let kept = result.compactMap(\.origin)
             var rows: [String: StateDict] = [:]

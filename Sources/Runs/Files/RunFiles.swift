@@ -33,7 +33,8 @@ struct RunFiles {
                 for score in figures.perValue {
                     map[score.name] = .map(
                         ["mae": .number(score.meanAbsoluteError)].merging(
-                            score.r2.map { ["r2": .number($0)] } ?? [:]) { $1 })
+                            score.r2.map { ["r2": .number($0)] } ?? [:]
+                        ) { $1 })
                 }
             }
             return .map(map)

@@ -83,7 +83,8 @@ struct RunDraft: Sendable {
         ) { surroundings.tell(.download($0)) }
         surroundings.tell(.weights(name: base.name, origin: base.origin))
         return try ModelPlan(
-            model: model, task: train.task, base: base, preprocessing: try configuration.preprocessing.applied(to: base.preprocessing),
+            model: model, task: train.task, base: base,
+            preprocessing: try configuration.preprocessing.applied(to: base.preprocessing),
             settings: configuration.train)
     }
 }

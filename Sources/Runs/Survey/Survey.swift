@@ -129,7 +129,8 @@ struct Survey: Sendable {
     ) -> [Bool] {
         let (fraction, classes) = (draft.configuration.data.split, draft.train.classes)
         let held = StratifiedSplit.heldOut(
-            labels: Targets(items.map(\.picture.target), task: draft.train.task, columns: classes.count).strata, digests: items.map(\.digest), fraction: fraction,
+            labels: Targets(items.map(\.picture.target), task: draft.train.task, columns: classes.count).strata,
+            digests: items.map(\.digest), fraction: fraction,
             seed: draft.configuration.train.seed)
         guard fraction > 0 else {
             notes.append("data.split is 0 and there is no data.test: nothing is known about new pictures")

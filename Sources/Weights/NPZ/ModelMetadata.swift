@@ -93,7 +93,8 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
     /// A description without hashes, which the writer fills in.
     public init(
         backbone: String, pooling: String, head: Head, classes: [String], task: ModelTask = .classification,
-        preprocessing: Preprocessing, licence: String, source: String, base: Base? = nil, configuration: String? = nil, seed: Int? = nil,
+        preprocessing: Preprocessing, licence: String, source: String, base: Base? = nil, configuration: String? = nil,
+        seed: Int? = nil,
         metrics: [String: OptionValue]? = nil, featureMean: [Float]? = nil, edits: [OptionValue]? = nil,
         probe: [String: OptionValue]? = nil
     ) {
