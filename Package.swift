@@ -155,7 +155,7 @@ let package = Package(
             "HostileTests",
             ["Zoo", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs", "Serving", "graft-cli"]),
         .tests("ServingTests", ["Zoo", "Weights", "Serving"]),
-        .tests("CommandTests", ["Graft", "Zoo", "Weights", "Images", "graft-cli"]),
+        .tests("CommandTests", ["Graft", "Runs", "Zoo", "Weights", "Images", "graft-cli"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -201,7 +201,7 @@ import Zoo
         }
         #expect(
             message { _ = try trainer { $0.epochs = 0 } }
-                == "train.epochs: wrong value: expected at least 1, found 0")
+                == "train.epochs: wrong value: expected a whole number from 1 to 100000, found 0")
         #expect(
             message { _ = try trainer { $0.optimizer.learningRate = -1 } }
                 == "train.optimizer.learning_rate: wrong value: expected a number above 0, found -1.0")

@@ -1,9 +1,9 @@
-package import Zoo
+public import Zoo
 
 /// Stops when a figure has not improved for a while, and keeps the weights of its best epoch.
 ///
 /// A test set that chooses the epoch flatters itself a little: keep other pictures for a final figure.
-public struct EarlyStopping: Sendable, Hashable {
+public struct EarlyStopping: SettingsTable, Sendable, Hashable {
     /// The figure that is watched.
     public enum Monitor: String, Sendable, Hashable, CaseIterable {
         case testLoss = "test_loss"
@@ -25,12 +25,22 @@ public struct EarlyStopping: Sendable, Hashable {
         self.monitor = monitor
     }
 
+    /// The defaults.
+    package init() { self.init(patience: 5) }
+
     init(options: inout Options) throws(GraftError) {
-        patience = try options.integer("patience", in: 1...100_000) ?? 5
-        minimumDelta = try options.number("minimum_delta", in: 0...1e9) ?? 0
-        monitor = try options.choice("monitor", of: Monitor.allCases.map(\.rawValue)).flatMap(Monitor.init)
+        self.init()
+        try read(&options)
         try options.finish()
     }
+
+    package static let keys: [SettingKey<EarlyStopping>] = [
+        .integer("patience", \.patience, in: 1...100_000, "epochs in a row without improvement"),
+        .number("minimum_delta", \.minimumDelta, in: 0...1e9, "what counts as an improvement: more than this"),
+        .choice(
+            "monitor", \.monitor, standard: "`test_loss` (`train_loss` without test pictures)",
+            "`test_loss`, `test_accuracy` or `train_loss`"),
+    ]
 }
 
 /// The course of the watched figure over a run, phase by phase.

@@ -27,7 +27,7 @@ package struct PhaseTrainer: Sendable {
         task: ModelTask = .classification, settings: TrainerSettings, phase: TrainingPhase, number: Int? = nil,
         threads: Int? = nil
     ) throws(GraftError) {
-        try settings.check()
+        try settings.check(path: "train")
         let count: Int
         do {
             count = try ThreadPool.count(threads)

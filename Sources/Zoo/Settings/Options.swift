@@ -100,10 +100,19 @@ public struct Options: Sendable {
         if let range, !range.contains(number) {
             throw wrong(
                 key, value,
-                expected:
-                    "a number from \(OptionValue.number(range.lowerBound)) to \(OptionValue.number(range.upperBound))")
+                expected: Self.expected(range))
         }
         return number
+    }
+
+    /// What is said of a number's limits.
+    package static func expected(_ range: ClosedRange<Double>) -> String {
+        "a number from \(OptionValue.number(range.lowerBound)) to \(OptionValue.number(range.upperBound))"
+    }
+
+    /// What is said of a whole number's limits.
+    package static func expected(_ range: ClosedRange<Int>) -> String {
+        "a whole number from \(range.lowerBound) to \(range.upperBound)"
     }
 
     /// A whole number, inside `range` if one is given.
@@ -112,7 +121,7 @@ public struct Options: Sendable {
         guard case .number(let number) = value, let whole = Int(exactly: number), range?.contains(whole) ?? true else {
             throw wrong(
                 key, value,
-                expected: range.map { "a whole number from \($0.lowerBound) to \($0.upperBound)" } ?? "a whole number")
+                expected: range.map(Self.expected) ?? "a whole number")
         }
         return whole
     }
