@@ -5,8 +5,9 @@
 # make test-sanitize  runs the C parts under AddressSanitizer and UndefinedBehaviorSanitizer (needs clang and its runtime)
 # make test-neon  runs the NEON kernels on an emulated processor (Linux; needs clang)
 # make bench  compares the speed with ONNX Runtime, OpenVINO and PyTorch (needs Python)
+# make docs   makes the documentation of the library, in .build/docs
 # make lint   checks the formatting
-.PHONY: setup build demo test test-interop test-sanitize test-neon bench lint clean
+.PHONY: setup build demo test test-interop test-sanitize test-neon bench docs lint clean
 
 GRAFT := .build/release/graft
 SOURCES := Package.swift Sources Plugins Tests
@@ -87,6 +88,9 @@ endif
 	@python3 -m venv --clear .cache/$*
 	@.cache/$*/bin/pip install -q --disable-pip-version-check -r $<
 	@touch $@
+
+docs: build
+	@sh Docs/api.sh
 
 lint:
 	@swift format lint --strict --recursive --parallel $(SOURCES)
