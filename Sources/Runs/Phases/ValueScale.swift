@@ -6,15 +6,11 @@ import Zoo
 struct ValueScale: Sendable {
     private let means: [Double]
     private let deviations: [Double]
-    private let weight: String
-    private let bias: String
+    private let layer: LastLinear
 
     /// Nil for other targets than numbers, and for a network that does not end in a linear layer with a bias.
     init?(_ targets: Targets, lastLayerOf graph: Graph) {
-        guard case .values(let values) = targets, let last = graph.nodes.last, case .linear = last.operation,
-            let weight = last.parameters.first(where: { $0.role == .weight }),
-            let bias = last.parameters.first(where: { $0.role == .bias })
-        else { return nil }
+        guard case .values(let values) = targets, let layer = LastLinear(of: graph) else { return nil }
         let (count, columns) = (values.shape[0], values.shape[1])
         var (means, deviations) = ([Double](), [Double]())
         for column in 0..<columns {
@@ -26,8 +22,7 @@ struct ValueScale: Sendable {
         }
         self.means = means
         self.deviations = deviations
-        self.weight = weight.name
-        self.bias = bias.name
+        self.layer = layer
     }
 
     /// Targets as the network is taught them.
@@ -44,25 +39,5 @@ struct ValueScale: Sendable {
     }
 
     /// Weights that answer in the numbers' own units.
-    func foldedInto(_ weights: StateDict) -> StateDict {
-        var result = weights
-        if var tensor = weights[weight] {
-            let width = tensor.elements.count / means.count
-            tensor.withElements { elements in
-                for index in elements.indices {
-                    elements[index] = Float(Double(elements[index]) * deviations[index / width])
-                }
-            }
-            result[weight] = tensor
-        }
-        if var tensor = weights[bias] {
-            tensor.withElements { elements in
-                for index in elements.indices {
-                    elements[index] = Float(Double(elements[index]) * deviations[index] + means[index])
-                }
-            }
-            result[bias] = tensor
-        }
-        return result
-    }
+    func foldedInto(_ weights: StateDict) -> StateDict { layer.scaled(weights, by: deviations, plus: means) }
 }
