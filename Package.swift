@@ -67,7 +67,7 @@ let package = Package(
         .module("Inference", ["Zoo", "Engine", "Weights", "Images", "Exchange"]),
         .module(
             "Insight", ["Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference"]),
-        .module("Report", ["Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Insight"]),
+        .module("Report", ["Exchange", "Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Insight"]),
         .module(
             "Runs",
             ["Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Report", "Insight"]),

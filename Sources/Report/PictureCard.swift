@@ -33,6 +33,8 @@ package struct PictureCard: Sendable {
     let trueNames: Set<String>
     /// A small JPEG file; nil where none could be made.
     let thumbnail: [UInt8]?
+    /// The same with a map of where the model saw what it says; nil where there is none.
+    var map: [UInt8]?
 
     /// A picture of one class.
     package init(path: String, truth: String?, guesses: [Guess], thumbnail: [UInt8]?) {
@@ -81,6 +83,13 @@ package struct PictureCard: Sendable {
                 <img alt="\(path.shown)" loading="lazy" src="data:image/jpeg;base64,\(Data(bytes).base64EncodedString())">
                 """
             } ?? "<div class=\"blank\"></div>"
+        let heat: Markup =
+            map.map { bytes in
+                """
+                <img class="heat" alt="where it saw \(says)" loading="lazy" \
+                src="data:image/jpeg;base64,\(Data(bytes).base64EncodedString())">
+                """
+            } ?? ""
         let bars: [Markup] = guesses.enumerated().map { index, guess in
             let mark: Markup = trueNames.contains(guess.name) ? " class=\"true\"" : ""
             return """
@@ -93,7 +102,7 @@ package struct PictureCard: Sendable {
                 isRight == true ? "<p class=\"is\">right</p>" : "<p class=\"is\">is <bdi>\(truth)</bdi></p>"
             } ?? ""
         return """
-            <figure class="card \(kind)">\(image)<figcaption><p class="says"><bdi>\(says)</bdi></p>\(truthLine)\
+            <figure class="card \(kind)"><div class="look">\(image)\(heat)</div><figcaption><p class="says"><bdi>\(says)</bdi></p>\(truthLine)\
             <div class="bars">\(bars)</div><p class="file"><bdi>\(shortPath)</bdi></p></figcaption></figure>
 
             """
@@ -102,5 +111,16 @@ package struct PictureCard: Sendable {
     /// The last two components: the class folder and the file.
     private var shortPath: String { path.shown.split(separator: "/").suffix(2).joined(separator: "/") }
 
-    static func grid(_ cards: [PictureCard]) -> Markup { "<div class=\"grid\">\n\(cards.map(\.markup))</div>\n" }
+    /// Cards beside each other. Where there are maps, a switch shows and hides them: it takes no script.
+    static func grid(_ cards: [PictureCard]) -> Markup {
+        let number = cards.first.map { abs($0.path.utf8.reduce(17) { ($0 &* 31 &+ Int($1)) % 1_000_003 }) } ?? 0
+        let control: Markup =
+            cards.contains { $0.map != nil }
+            ? """
+            <input type="checkbox" class="heat-switch" id="heat-\(number)-\(cards.count)"><label \
+            for="heat-\(number)-\(cards.count)">show where the model looked (not why)</label>
+
+            """ : ""
+        return "\(control)<div class=\"grid\">\n\(cards.map(\.markup))</div>\n"
+    }
 }

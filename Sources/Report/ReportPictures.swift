@@ -20,15 +20,18 @@ package struct ReportPictures {
     }
 
     private let answers: [Answer]
+    private let looks: LookedAt?
     /// Of each of a model's numbers, what is true and what is answered.
     package let pairs: [ScatterFigure.Pairs]
 
     /// - Parameters:
     ///   - outputs: `[N, classes]`, of `items` in their order; what is divided by a temperature is divided already.
     ///   - assessment: of the same pictures.
+    ///   - looks: where the model looked; nil to leave that out.
     package init(
-        items: [LabelledPicture], outputs: Tensor, assessment: Assessment, classes: [String]
+        items: [LabelledPicture], outputs: Tensor, assessment: Assessment, classes: [String], looks: LookedAt? = nil
     ) throws(GraftError) {
+        self.looks = looks
         let width = outputs.shape.last ?? 0
         let rows = items.indices.map { Array(outputs.elements[$0 * width..<($0 + 1) * width]) }
         switch assessment {
@@ -124,10 +127,15 @@ package struct ReportPictures {
     }
 
     private func cards(_ answers: [Answer]) -> [PictureCard] {
-        zip(answers, Thumbnails.make(answers.map(\.path))).map { answer, thumbnail in
-            PictureCard(
-                path: answer.path, says: answer.says, truth: answer.truth, isRight: answer.isRight,
-                guesses: answer.guesses, trueNames: answer.trueNames, thumbnail: thumbnail)
+        // Of numbers there is no class to look for.
+        let maps =
+            pairs.isEmpty ? looks?.maps(of: answers.map { ($0.path, $0.group) }) : nil
+        return zip(answers, Thumbnails.make(answers.map(\.path))).enumerated().map { index, pair in
+            var card = PictureCard(
+                path: pair.0.path, says: pair.0.says, truth: pair.0.truth, isRight: pair.0.isRight,
+                guesses: pair.0.guesses, trueNames: pair.0.trueNames, thumbnail: pair.1)
+            card.map = maps?[index]
+            return card
         }
     }
 }

@@ -22,7 +22,6 @@ package struct TrainingReport: Sendable {
 
     package var backbone = ""
     package var trainFolder = ""
-    package var testFolder = ""
     package var epochs: [EpochRecord] = []
     package var keptEpoch: Int?
     package var outline: TrainingOutline?

@@ -71,7 +71,10 @@ struct RunFiles {
         let answers = model.test ?? model.train
         let shown = try ReportPictures(
             items: (model.test == nil ? survey.sets.train : survey.sets.test).map(\.picture), outputs: answers.logits,
-            assessment: answers.assessment, classes: model.classes)
+            assessment: answers.assessment, classes: model.classes,
+            looks: LookedAt(
+                plan.graph, weights: model.weights, preprocessing: plan.preprocessing,
+                threads: (try? ThreadPool.count(nil)) ?? 1))
         var report = TrainingReport(assessment: answers.assessment, isTested: model.test != nil)
         report.names = model.classes
         report.pairs = shown.pairs
