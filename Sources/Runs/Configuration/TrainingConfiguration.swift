@@ -37,6 +37,8 @@ public struct TrainingConfiguration: Sendable, Hashable {
     public var backbone = "efficientnet_lite0"
     /// A pretrained entry, a file, or `none` for random values; nil for the backbone's first entry.
     public var weights: String?
+    /// Which of several sets of weights in that file, by its name or a word in it (`ema`); nil for the model's own.
+    public var weightSet: String?
     /// How a feature map becomes a vector.
     public var pooling: Pooling?
     /// What is trained.
@@ -86,7 +88,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
         self.text = text
         try readData(&data)
         backbone = try options.string("backbone") ?? backbone
-        weights = try options.string("weights").map(String.init(shown:))
+        try readWeights(&options)
         if let name = try options.choice("pooling", of: Pooling.allCases.map(\.rawValue)),
             let choice = Pooling(rawValue: name)
         {
@@ -111,6 +113,24 @@ public struct TrainingConfiguration: Sendable, Hashable {
     private static func firstRepeated(_ names: [String]) -> String? {
         var seen: Set<[UInt8]> = []
         return names.first { !seen.insert(Array($0.utf8)).inserted }
+    }
+
+    /// `weights: NAME`, or `weights: {file: FILE, set: NAME}`.
+    private mutating func readWeights(_ options: inout Options) throws(GraftError) {
+        guard case .map? = options.values["weights"] else {
+            weights = try options.string("weights").map(String.init(shown:))
+            return
+        }
+        var choice = try options.options("weights")
+        guard let file = try choice.string("file").map(String.init(shown:)), !file.isEmpty else {
+            throw GraftError(
+                .invalidValue, "missing", parameter: choice.path(of: "file"), expected: "a file of weights",
+                remedy: "write weights: {file: FILE, set: NAME}")
+        }
+        // A file, whatever it is called.
+        if case .file = ModelReference(file) { weights = file } else { weights = "./" + file }
+        weightSet = try choice.string("set")
+        try choice.finish()
     }
 
     private mutating func readData(_ options: inout Options) throws(GraftError) {
