@@ -1,13 +1,15 @@
-# make demo   trains a classifier on pictures of food and shows what it learnt
-# make test   runs the tests
+# make demo       trains a classifier on pictures of food and shows what it learnt
+# make install    puts the command, its weights, completions and manual page under PREFIX (~/.local); make uninstall
+#                 takes them away
+# make test       runs the tests
 # make test-interop   tests Graft's files with PyTorch, safetensors and ONNX Runtime, its server with tritonclient and a browser,
 #             then runs the tour (needs Python)
 # make test-sanitize  runs the C parts under AddressSanitizer and UndefinedBehaviorSanitizer (needs clang and its runtime)
 # make test-neon  runs the NEON kernels on an emulated processor (Linux; needs clang)
-# make bench  compares the speed with ONNX Runtime, OpenVINO and PyTorch (needs Python)
-# make docs   makes the documentation of the library, in .build/docs
-# make lint   checks the formatting
-.PHONY: setup build demo test test-interop test-sanitize test-neon bench docs lint clean
+# make docs       makes the documentation of the library, in .build/docs
+# make bench      compares the speed with ONNX Runtime, OpenVINO and PyTorch (needs Python)
+# make lint       checks the formatting
+.PHONY: setup build demo install uninstall test test-interop test-sanitize test-neon bench docs lint clean
 
 GRAFT := .build/release/graft
 SOURCES := Package.swift Sources Plugins Tests
@@ -16,11 +18,37 @@ setup:
 	@.ci/setup
 
 build: setup
-	@echo "graft: building (the first time takes a few minutes)"
+	@[ -x $(GRAFT) ] || echo "graft: building for the first time, which takes two to six minutes"
 	@swift build -c release --product graft
 
 demo: build
 	@GRAFT=$(GRAFT) sh Docs/demo.sh
+
+# Found by the installed program from its own place, and by the shells and man from theirs; zsh looks there where fpath
+# says so.
+PREFIX ?= $(HOME)/.local
+SHARE = $(DESTDIR)$(PREFIX)/share
+BASH_COMPLETION = $(SHARE)/bash-completion/completions/graft
+ZSH_COMPLETION = $(SHARE)/zsh/site-functions/_graft
+FISH_COMPLETION = $(SHARE)/fish/vendor_completions.d/graft.fish
+MANUAL = $(SHARE)/man/man1/graft.1
+
+install: build
+	@install -d "$(DESTDIR)$(PREFIX)/bin" "$(SHARE)/graft/weights" "$(dir $(BASH_COMPLETION))" "$(dir $(ZSH_COMPLETION))" \
+		"$(dir $(FISH_COMPLETION))" "$(dir $(MANUAL))"
+	@install -s -m 755 $(GRAFT) "$(DESTDIR)$(PREFIX)/bin/graft"
+	@install -m 644 weights/* "$(SHARE)/graft/weights"
+	@$(GRAFT) --generate-completion-script bash >"$(BASH_COMPLETION)"
+	@$(GRAFT) --generate-completion-script zsh >"$(ZSH_COMPLETION)"
+	@$(GRAFT) --generate-completion-script fish >"$(FISH_COMPLETION)"
+	@$(GRAFT) manual >"$(MANUAL)"
+	@echo "graft: installed as $(DESTDIR)$(PREFIX)/bin/graft"
+	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "graft: add $(PREFIX)/bin to PATH" ;; esac
+
+uninstall:
+	@rm -f "$(DESTDIR)$(PREFIX)/bin/graft" "$(BASH_COMPLETION)" "$(ZSH_COMPLETION)" "$(FISH_COMPLETION)" "$(MANUAL)"
+	@rm -rf "$(SHARE)/graft"
+	@echo "graft: removed from $(DESTDIR)$(PREFIX)"
 
 # Kernels are C: a debug build crawls, so tests run in release mode. They use `package` access, so nothing has to be
 # compiled a second time for testing.

@@ -153,7 +153,11 @@ let package = Package(
             "ExchangeTests", ["Graft", "Zoo", "Engine", "Weights", "ONNX", "Exchange", "Heads", "WeightSources"]),
         .tests(
             "HostileTests",
-            ["Zoo", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs", "Serving", "graft-cli"]),
+            [
+                "Zoo", "Weights", "WeightSources", "Images", "Data", "Learning", "Inference", "Insight", "Report",
+                "Runs",
+                "Serving", "graft-cli",
+            ]),
         .tests("ServingTests", ["Zoo", "Weights", "Serving"]),
         .tests("CommandTests", ["Graft", "Runs", "Zoo", "Weights", "Images", "graft-cli"]),
     ],

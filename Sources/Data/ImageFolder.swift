@@ -125,7 +125,8 @@ public struct ImageFolder: Sendable {
     ) throws(GraftError) {
         let sheet = try PictureSheet(file: file, reading: reading, names: chosen)
         let classes = chosen ?? sheet.names
-        let homeless = classes.filter { !sheet.names.contains($0) }
+        let named = Set(sheet.names.map(\.byteKey))
+        let homeless = classes.filter { !named.contains($0.byteKey) }
         guard homeless.isEmpty else {
             throw GraftError(
                 .invalidData, "data.classes and the table's labels differ", file: file,

@@ -28,7 +28,7 @@ struct GraftCommand: AsyncParsableCommand {
             DoctorCommand.self, ExplainCommand.self, CalibrateCommand.self, CurveCommand.self, PickCommand.self,
             AugmentCommand.self, BenchCommand.self, ServeCommand.self,
             RetargetCommand.self, ClassesCommand.self,
-            ExportCommand.self, ImportCommand.self, SelftestCommand.self,
+            ExportCommand.self, ImportCommand.self, SelftestCommand.self, ManualCommand.self,
         ])
 }
 

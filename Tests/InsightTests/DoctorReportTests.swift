@@ -121,6 +121,25 @@ struct DoctorReportTests {
         #expect(error?.description.hasPrefix("plan.csv: \(message)") == true, "\(error?.description ?? "")")
     }
 
+    @Test func `names are bytes in plans`() throws {
+        // Equal strings, and two files.
+        let text = "action,path,to\r\nkeep,caf\u{E9}.jpg,\r\ndrop,cafe\u{301}.jpg,\r\nmove,caf\\xE9.jpg,caf\\xE9\r\n"
+        let plan = try FixPlan(csv: text, name: "plan.csv")
+        #expect(plan.rows.map(\.action) == [.keep, .drop, .move])
+        #expect(plan.rows[2].path.fileBytes == Array("caf".utf8) + [0xE9] + Array(".jpg".utf8))
+        let document = """
+            {"classes": [], "pictures": 2, "findings": [{"kind": "damaged", "measure": "", "message": "", "advice": "",
+            "pictures": [{"path": "caf\u{E9}.jpg", "class": "a"}, {"path": "cafe\u{301}.jpg", "class": "a"}]}]}
+            """
+        let report = try JSONDecoder().decode(DoctorReport.self, from: Data(document.utf8))
+        #expect(FixPlan(report).rows.map(\.path.byteKey) == ["caf\u{E9}.jpg", "cafe\u{301}.jpg"].map(\.byteKey))
+        for target in ["\\x2E\\x2E", "a\\x2Fb", "\\x00"] {
+            #expect(throws: GraftError.self) {
+                try FixPlan(csv: "action,path,to\nmove,a.jpg,\(target)\n", name: "plan.csv")
+            }
+        }
+    }
+
     @Test func `tables keep names with commas, quotes and line ends`() throws {
         let text = "\u{FEFF}path,to,action\n\"a,\"\"b\"\"\nc.jpg\",x,keep\n\n"
         let plan = try FixPlan(csv: text, name: "plan.csv")

@@ -43,6 +43,25 @@ import Zoo
 
     // MARK: classes
 
+    /// Equal strings, and no less two classes.
+    @Test func namesThatReadTheSameAreToldApart() throws {
+        let classes = ["caf\u{E9}", "cafe\u{301}", "tea"]
+        var edit = ClassEdit()
+        edit.remove = ["cafe\u{301}"]
+        #expect(try edit.result(from: classes).map(\.origin) == [0, 2])
+        edit = ClassEdit()
+        edit.order = ["tea", "cafe\u{301}", "caf\u{E9}"]
+        #expect(try edit.result(from: classes).map(\.origin) == [2, 1, 0])
+        // Where there is one of them only, it is meant however it was typed.
+        edit = ClassEdit()
+        edit.rename = [.init(from: "cafe\u{301}", to: "coffee")]
+        #expect(try edit.result(from: ["caf\u{E9}", "tea"]).map(\.name) == ["coffee", "tea"])
+
+        let weights = ClassWeights.perClass(["caf\u{E9}": 3])
+        #expect(try weights.values(classes: classes, counts: [1, 1, 1]) == [3, 1, 1])
+        #expect(try weights.values(classes: ["cafe\u{301}", "tea"], counts: [1, 1]) == [3, 1])
+    }
+
     @Test func learntRowsKeepTheirBits() async throws {
         let result = try await edit {
             $0.remove = ["green"]

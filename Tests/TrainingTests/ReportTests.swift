@@ -38,7 +38,6 @@ import Zoo
         var page = try report(classes: [hostile, "b", "c"])
         page.backbone = hostile
         page.trainFolder = hostile
-        page.testFolder = hostile
         page.sample = hostile
         page.configuration = hostile
         page.skipped = [SkippedFile(path: hostile, reason: hostile)]

@@ -351,6 +351,37 @@ func errorText(_ body: () throws -> Void) -> String {
         #expect(classifier.page(of: answers).contains(label))
     }
 
+    /// As a trainer leaves a model and the average of it in one file.
+    @Test func weightsMayBeASetOfAFile() throws {
+        let data = try TinyData(train: 2, test: 1)
+        let backbone = TinyBackbone(variant: "tiny")
+        let graph = try Model(backbone: backbone, head: try LinearHead(backbone), outputs: 3).graph()
+        let (own, average) = (Initializer(seed: 8).fill(graph), Initializer(seed: 9).fill(graph))
+        var both = StateDict()
+        for name in own.names {
+            both["model.\(name)"] = own[name]
+            both["ema.\(name)"] = average[name]
+        }
+        let file = "\(data.scratch.path)/both.safetensors"
+        try Safetensors.write(both, to: file)
+        func trained(_ weights: OptionValue) throws -> Tensor? {
+            let result = try data.run { options in
+                options["weights"] = weights
+                options["train"] = .map(["epochs": .number(1)])
+            }
+            return try WeightFile(path: result.model).load()["features.conv.weight"]
+        }
+        #expect(try trained(.string(file)) == own["features.conv.weight"])
+        #expect(
+            try trained(.map(["file": .string(file), "set": .string("ema")])) == average["features.conv.weight"])
+        #expect(
+            errorText { _ = try trained(.map(["file": .string(file), "set": .string("emma")])) }
+                == "\(file): the file has no weights 'emma': expected one of: model, ema; did you mean 'ema'?")
+        #expect(
+            errorText { _ = try trained(.map(["file": .string("none.pth"), "set": .string("ema")])) }
+                == "none.pth: no such file")
+    }
+
     @Test func weightsMayBeAModelFile() throws {
         let data = try TinyData()
         let first = try data.run()

@@ -60,7 +60,7 @@ struct PictureSheet {
             guard !name.isEmpty else {
                 throw GraftError(.invalidData, "a row without a path", file: file, member: "line \(row.line)")
             }
-            if let first = lines.updateValue(row.line, forKey: Array(name.utf8)) {
+            if let first = lines.updateValue(row.line, forKey: name.byteKey) {
                 throw GraftError(
                     .invalidData, "a picture that stands there twice", file: file, member: "line \(row.line)",
                     found: "'\(name)', as in line \(first)", remedy: "keep one row for each picture")
@@ -78,7 +78,8 @@ struct PictureSheet {
             self.names = names
         } else {
             let found = entries.flatMap { if case .names(let names) = $0.content { names } else { [String]() } }
-            self.names = Set(found).sorted(by: precedesNaturally)
+            self.names = Dictionary(found.map { ($0.byteKey, $0) }) { first, _ in first }.values
+                .sorted(by: precedesNaturally)
         }
         let others = table.names.indices.filter { $0 != path && !columns.used.contains($0) }.map { table.names[$0] }
         notes =
@@ -91,7 +92,7 @@ struct PictureSheet {
     /// - Parameter names: of the outputs, in order. Those of numbers are the table's own.
     /// - Throws: `GraftError` `.invalidData` for a class or label that is none of those.
     func pictures(of names: [String]) throws(GraftError) -> [LabelledPicture] {
-        let numbers = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
+        let numbers = Dictionary(names.enumerated().map { ($1.byteKey, $0) }) { first, _ in first }
         var pictures: [LabelledPicture] = []
         for entry in entries {
             let target: Target
@@ -100,7 +101,7 @@ struct PictureSheet {
             case .names(let own):
                 var places: [Int] = []
                 for name in own {
-                    guard let place = numbers[name] else {
+                    guard let place = numbers[name.byteKey] else {
                         var error = GraftError.unknown(task.outputNoun, name, among: names)
                         error.context.file = file
                         error.context.member = "line \(entry.line)"

@@ -123,10 +123,10 @@ struct SheetColumns {
         guard let names else {
             return separators.first { separator in fields.contains { $0.contains(separator) } } ?? separators[0]
         }
-        let known = Set(names)
+        let known = Set(names.map(\.byteKey))
         return (separators + [" "]).first { separator in
             fields.contains { $0.contains(separator) }
-                && fields.allSatisfy { parts($0, separator).allSatisfy(known.contains) }
+                && fields.allSatisfy { parts($0, separator).allSatisfy { known.contains($0.byteKey) } }
         } ?? separator(nil, in: fields, names: nil)
     }
 

@@ -26,13 +26,13 @@ extension FixPlan {
                 .unwritable, "the new folder is not empty", file: output, remedy: "choose another with --output")
         }
         let labels = try folder.labels(for: "a plan of classes")
-        let byPath = Dictionary(rows.map { ($0.path, $0) }) { first, _ in first }
+        let byPath = Dictionary(rows.map { ($0.path.byteKey, $0) }) { first, _ in first }
         var copier = ClassCopier(output: output)
         var result = (copied: 0, moved: 0, dropped: 0, used: 0)
         let isNew = !FileSystem.exists(output)
         do throws(GraftError) {
             for (picture, label) in zip(folder.pictures, labels) {
-                let row = byPath[picture.path]
+                let row = byPath[picture.path.byteKey]
                 if row != nil { result.used += 1 }
                 guard row?.action != .drop else {
                     result.dropped += 1
@@ -40,7 +40,7 @@ extension FixPlan {
                 }
                 let own = folder.classes[label]
                 let target = row?.action == .move ? row?.target ?? own : own
-                if target != own { result.moved += 1 }
+                if target.byteKey != own.byteKey { result.moved += 1 }
                 try copier.copy(picture.path, to: target)
                 result.copied += 1
             }

@@ -13,9 +13,10 @@ extension TrainingConfiguration {
         },
         SettingKey(
             "weights", standard: "the backbone's first entry",
-            "a pretrained entry (`imagenet1k`), a file (`.npz`, `.pth`, `.safetensors`), or `none` for random numbers"
+            "a pretrained entry (`imagenet1k`), a file (`.npz`, `.pth`, `.safetensors`), or `none` for random numbers; "
+                + "`{file: FILE, set: NAME}` for one of several [sets](#weights) in a file"
         ) { (options, settings) throws(GraftError) in
-            settings.weights = try options.string("weights").map(String.init(shown:))
+            try settings.readWeights(&options)
         },
         .choice(
             "pooling", \.pooling, standard: "the backbone's own",
@@ -63,6 +64,26 @@ extension TrainingConfiguration {
             "strict", \.strict,
             "`true` makes a picture that cannot be read an error; otherwise it is skipped and listed"),
     ]
+}
+
+extension TrainingConfiguration {
+    /// `weights: NAME`, or `weights: {file: FILE, set: NAME}`.
+    private mutating func readWeights(_ options: inout Options) throws(GraftError) {
+        guard case .map? = options.values["weights"] else {
+            weights = try options.string("weights").map(String.init(shown:))
+            return
+        }
+        var choice = try options.options("weights")
+        guard let file = try choice.string("file").map(String.init(shown:)), !file.isEmpty else {
+            throw GraftError(
+                .invalidValue, "missing", parameter: choice.path(of: "file"), expected: "a file of weights",
+                remedy: "write weights: {file: FILE, set: NAME}")
+        }
+        // A file, whatever it is called.
+        if case .file = ModelReference(file) { weights = file } else { weights = "./" + file }
+        weightSet = try choice.string("set")
+        try choice.finish()
+    }
 }
 
 extension TrainingConfiguration.DataSettings {

@@ -44,6 +44,8 @@ public struct TrainingConfiguration: SettingsTable, Sendable, Hashable {
     public var backbone = "efficientnet_lite0"
     /// A pretrained entry, a file, or `none` for random values; nil for the backbone's first entry.
     public var weights: String?
+    /// Which of several sets of weights in that file, by its name or a word in it (`ema`); nil for the model's own.
+    public var weightSet: String?
     /// How a feature map becomes a vector.
     public var pooling: Pooling?
     /// What is trained.

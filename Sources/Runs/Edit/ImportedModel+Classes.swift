@@ -48,8 +48,8 @@ extension ImportedModel {
             }
             let names = try ClassTensors(model, classes: metadata.classes.count).names
             let kept = result.compactMap(\.origin)
-            var rows: [String: StateDict] = [:]
-            var features: [String: Tensor] = [:]
+            var rows: [[UInt8]: StateDict] = [:]
+            var features: [[UInt8]: Tensor] = [:]
             for example in edit.examples {
                 let loaded = try LoadedModel(self, name: name, registry: registry, threads: threads)
                 let paths = try PictureList.expand(example.paths)
@@ -61,8 +61,8 @@ extension ImportedModel {
                         file: example.paths.first, found: found.skipped.first?.reason)
                 }
                 counts[example.name] = found.names.count
-                features[example.name] = found.features
-                rows[example.name] = try newRows(for: found.features, of: model, names, kept: kept)
+                features[example.name.byteKey] = found.features
+                rows[example.name.byteKey] = try newRows(for: found.features, of: model, names, kept: kept)
             }
             for name in names {
                 guard let tensor = tensors[name] else { continue }
@@ -70,7 +70,7 @@ extension ImportedModel {
                 changed.tensors[name] = try ClassTensors.assemble(
                     result.map { entry in
                         if let origin = entry.origin { return tensor.row(origin) }
-                        return rows[entry.name]?[name]?.elements[...] ?? mean[...]
+                        return rows[entry.name.byteKey]?[name]?.elements[...] ?? mean[...]
                     }, like: tensor.shape)
             }
             if let thresholds = metadata.thresholds {
@@ -78,7 +78,7 @@ extension ImportedModel {
             }
             if let score = try StrangerScore(metadata.noneOfThese) {
                 changed.metadata.noneOfThese = try score.edited(
-                    origins: result.map(\.origin), features: result.map { features[$0.name] }
+                    origins: result.map(\.origin), features: result.map { features[$0.name.byteKey] }
                 ).stored
             }
             changed.metadata.probe = try Probe.record(

@@ -62,8 +62,9 @@ struct RunDraft: Sendable {
     private static func checkWeights(
         _ configuration: TrainingConfiguration, _ registry: Registry
     ) throws(GraftError) {
-        let choice = try BaseChoice(configuration.weights, for: try backbone(configuration, registry))
-        if case .file(let path) = choice { _ = try WeightFile(path: path) }
+        let choice = try BaseChoice(
+            configuration.weights, set: configuration.weightSet, for: try backbone(configuration, registry))
+        if case .file(let path, _) = choice { _ = try WeightFile(path: path) }
     }
 
     private static func model(
@@ -78,8 +79,9 @@ struct RunDraft: Sendable {
     /// Finds the backbone's weights, and with them how each phase divides the model.
     func plan(_ surroundings: RunSurroundings) throws(GraftError) -> ModelPlan {
         let base = try BaseWeights.resolve(
-            configuration.weights, for: model.backbone, prefix: try model.graph().prefix(through: Model.pooledStage),
-            seed: configuration.train.seed, isPartial: configuration.partial, registry: registry
+            configuration.weights, set: configuration.weightSet, for: model.backbone,
+            prefix: try model.graph().prefix(through: Model.pooledStage), seed: configuration.train.seed,
+            isPartial: configuration.partial, registry: registry
         ) { surroundings.tell(.download($0)) }
         surroundings.tell(.weights(name: base.name, origin: base.origin))
         return try ModelPlan(

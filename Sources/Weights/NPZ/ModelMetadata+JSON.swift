@@ -25,6 +25,8 @@ extension ModelMetadata {
                         ? "update Graft" : "convert it again with this version of Graft")
             }
             self = try JSONDecoder().decode(Self.self, from: data)
+            // A file may come from anybody.
+            classes = classes.map(\.shownIfNeeded)
         } catch let error as GraftError {
             throw error
         } catch {
@@ -101,7 +103,7 @@ extension ModelMetadata {
                 .damaged, "the class names cannot be read", file: file, member: classesKey,
                 expected: "a JSON list of texts", found: "'\(text.prefix(80))'")
         }
-        return names
+        return names.map(\.shownIfNeeded)
     }
 
     /// The same description of tensors that are not listed.

@@ -153,7 +153,11 @@ public struct Options: Sendable {
             if case .string(let text)? = written { return text }
             if case .number = value { return "\(value)" }
             return nil
-        case .null, .list, .map: return nil
+        case .null:
+            // In a list of names, `null` is one; nothing at all is none.
+            if case .string(let text)? = written, !text.isEmpty { return text }
+            return nil
+        case .list, .map: return nil
         }
     }
 
@@ -199,8 +203,9 @@ public struct Options: Sendable {
 
     /// The error of a value of the wrong kind or size.
     public func wrong(_ key: String, _ value: OptionValue, expected: String) -> GraftError {
-        var (found, remedy) = ("\(value)", String?.none)
-        if case .string(let text) = value, Double(text) != nil {
+        let text = "\(value)"
+        var (found, remedy) = (text.count > 80 ? "\(text.prefix(77))..." : text, String?.none)
+        if case .string(let text) = value, Double(text) != nil || text == "true" || text == "false" {
             (found, remedy) = ("the text '\(text)'", "leave out its quotes")
         }
         return GraftError(

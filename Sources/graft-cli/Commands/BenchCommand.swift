@@ -36,10 +36,10 @@ struct BenchCommand: ParsableCommand {
               graft bench efficientnet_b0 --train --freeze stages=2
             """)
 
-    @Argument(help: "A registered backbone, or a model file.")
+    @Argument(help: "A registered backbone, or a model file.", completion: .file())
     var model = "efficientnet_b0"
 
-    @Argument(help: "With --pipeline: pictures, or folders of pictures.")
+    @Argument(help: "With --pipeline: pictures, or folders of pictures.", completion: .file())
     var pictures: [String] = []
 
     @Option(

@@ -21,19 +21,20 @@ struct CalibrateCommand: AsyncParsableCommand {
               graft calibrate runs/food/model.npz data/held_out --sets 90
             """)
 
-    @Argument(help: "A model file, or a pretrained name.")
+    @Argument(help: "A model file, or a pretrained name.", completion: .file())
     var model: String
 
-    @Argument(help: "A folder with a folder of pictures for each class.")
+    @Argument(help: "A folder with a folder of pictures for each class.", completion: .file())
     var data: String
 
-    @Option(name: .shortAndLong, help: "The model file to write, with the temperature in it.")
+    @Option(name: .shortAndLong, help: "The model file to write, with the temperature in it.", completion: .file())
     var output: String?
 
     @Option(help: ArgumentHelp("Also make sets of classes that hold the right one so often.", valueName: "percent"))
     var sets: Double?
 
-    @Option(help: ArgumentHelp("Also write a page with the reliability diagram.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Also write a page with the reliability diagram.", valueName: "file"), completion: .file())
     var html: String?
 
     @Flag(help: "One JSON document on standard output.")
@@ -96,7 +97,7 @@ struct CalibrateCommand: AsyncParsableCommand {
                 "Sets that promise \(decimals(sets.promised * 100, 1)) %: \(decimals(sets.coverage * 100, 1)) % of "
                     + "\(sets.count) hold the right class, \(decimals(sets.size, 2)) classes on average")
         }
-        if let output { print("\(output) has the temperature \(decimals(found.temperature, 3)).") }
-        if let html { print("Look at it in \(html)") }
+        if let output { print("\(output.shown) has the temperature \(decimals(found.temperature, 3)).") }
+        if let html { print("Look at it in \(html.shown)") }
     }
 }

@@ -19,10 +19,10 @@ struct ClassesCommand: AsyncParsableCommand {
               graft classes food3.npz sorted.npz --order pizza_slice,ramen,sushi
             """)
 
-    @Argument(help: "A model file.")
+    @Argument(help: "A model file.", completion: .file())
     var model: String
 
-    @Argument(help: "The model file to write.")
+    @Argument(help: "The model file to write.", completion: .file())
     var output: String
 
     @Option(parsing: .singleValue, help: "A new class. May be given several times.")
@@ -89,15 +89,15 @@ struct ClassesCommand: AsyncParsableCommand {
 
     private func edit(known: [String]) throws(GraftError) -> ClassEdit {
         var edit = ClassEdit()
-        edit.add = add
+        edit.add = add.map(\.shownIfNeeded)
         edit.remove = remove
         for pair in rename {
             let (from, to) = try Self.split(pair, option: "--rename", known: known)
-            edit.rename.append(ClassEdit.Renaming(from: from, to: to))
+            edit.rename.append(ClassEdit.Renaming(from: from, to: to.shownIfNeeded))
         }
         for pair in fromFolder {
             let (name, folder) = try Self.split(pair, option: "--from-folder", known: add)
-            edit.examples.append(ClassEdit.Example(name: name, paths: [folder]))
+            edit.examples.append(ClassEdit.Example(name: name.shownIfNeeded, paths: [folder]))
         }
         edit.order = order?.split(separator: ",").map { String($0.drop { $0 == " " }) }
         return edit

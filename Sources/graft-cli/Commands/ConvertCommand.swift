@@ -18,10 +18,10 @@ struct ConvertCommand: ParsableCommand {
               graft convert last.pth.tar average.npz --weights ema
             """)
 
-    @Argument(help: "A .pth, .safetensors or .npz file.")
+    @Argument(help: "A .pth, .safetensors or .npz file.", completion: .file())
     var input: String
 
-    @Argument(help: "The file to write; its name ends in .npz, .safetensors or .pth.")
+    @Argument(help: "The file to write; its name ends in .npz, .safetensors or .pth.", completion: .file())
     var output: String
 
     @Option(help: "The network that the tensors are of.")

@@ -19,13 +19,13 @@ struct CurveCommand: AsyncParsableCommand {
               graft curve data/train --model efficientnet_b0 --html curve.html
             """)
 
-    @Argument(help: "A folder with a folder of pictures for each class.")
+    @Argument(help: "A folder with a folder of pictures for each class.", completion: .file())
     var data: String
 
     @Option(help: "Whose features are learnt from: a model file or a pretrained name.")
     var model = "efficientnet_lite0"
 
-    @Option(help: ArgumentHelp("Also write a page with the curve.", valueName: "file"))
+    @Option(help: ArgumentHelp("Also write a page with the curve.", valueName: "file"), completion: .file())
     var html: String?
 
     @Flag(help: "One JSON document on standard output.")
@@ -67,7 +67,7 @@ struct CurveCommand: AsyncParsableCommand {
         }
         table.show()
         print("\n\(Terminal.styled(found.verdict, .strong))")
-        if let html { print("Look at it in \(html)") }
+        if let html { print("Look at it in \(html.shown)") }
     }
 
     private func percent(_ share: Double) -> String { "\(decimals(share * 100, 1)) %" }

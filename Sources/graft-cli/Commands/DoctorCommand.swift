@@ -21,25 +21,31 @@ struct DoctorCommand: AsyncParsableCommand {
               graft doctor data/train --apply fixes.csv --output data/clean
             """)
 
-    @Argument(help: "A folder with a folder of pictures for each class.")
+    @Argument(help: "A folder with a folder of pictures for each class.", completion: .file())
     var data: String
 
-    @Option(help: ArgumentHelp("The test pictures: none of them may be among the others.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("The test pictures: none of them may be among the others.", valueName: "folder"),
+        completion: .directory)
     var against: String?
 
     @Option(help: "Whose features are compared: a model file or a pretrained name.")
     var model = "efficientnet_lite0"
 
-    @Option(help: ArgumentHelp("Also write a page that shows the pictures.", valueName: "file"))
+    @Option(help: ArgumentHelp("Also write a page that shows the pictures.", valueName: "file"), completion: .file())
     var html: String?
 
-    @Option(help: ArgumentHelp("Also write what to do with each picture, as a table to be edited.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Also write what to do with each picture, as a table to be edited.", valueName: "file"),
+        completion: .file())
     var plan: String?
 
-    @Option(help: ArgumentHelp("Carry out a plan: copy the pictures into --output.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Carry out a plan: copy the pictures into --output.", valueName: "file"), completion: .file()
+    )
     var apply: String?
 
-    @Option(name: .shortAndLong, help: "With --apply: the folder to make.")
+    @Option(name: .shortAndLong, help: "With --apply: the folder to make.", completion: .file())
     var output: String?
 
     @Flag(help: "One JSON document on standard output.")
@@ -107,7 +113,7 @@ struct DoctorCommand: AsyncParsableCommand {
             print("\n\(Terminal.styled(finding.message, .strong))\(count)\(Terminal.styled(limit, .quiet))")
             for entry in finding.entries.prefix(5) {
                 let value = entry.value.map { "  \(decimals($0, 2))" } ?? ""
-                let other = entry.other.map { "  as \($0)" } ?? ""
+                let other = entry.other.map { "  as \($0.shown)" } ?? ""
                 let suggested = entry.suggested.map { "  → \($0)?" } ?? ""
                 let note = entry.note.map { "  \($0)" } ?? ""
                 print("  \(entry.path.shown)\(value)\(suggested)\(other)\(note)")
@@ -117,9 +123,10 @@ struct DoctorCommand: AsyncParsableCommand {
         }
         if let plan {
             print(
-                "\nWhat to do with each is in \(plan): edit it, then graft doctor \(data) --apply \(plan) --output NEW")
+                "\nWhat to do with each is in \(plan.shown): edit it, then "
+                    + "graft doctor \(data.shown) --apply \(plan.shown) --output NEW")
         }
-        if let html { print("\nLook at them in \(html)") }
+        if let html { print("\nLook at them in \(html.shown)") }
     }
 
     private func cases(of folder: ImageFolder, isTest: Bool) throws(GraftError) -> [Doctor.Case] {
@@ -135,7 +142,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let done = try plan.copy(folder, to: output)
         if json { return try JSONOutput.show(done) }
         print(
-            "\(output): \(NumberText.counted(done.copied, "picture")) copied, \(done.moved) of them to another class, "
+            "\(output.shown): \(NumberText.counted(done.copied, "picture")) copied, \(done.moved) of them to another class, "
                 + "\(done.dropped) left out")
     }
 }

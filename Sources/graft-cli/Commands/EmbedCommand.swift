@@ -16,13 +16,13 @@ struct EmbedCommand: AsyncParsableCommand {
               graft embed runs/food/model.npz a.jpg b.jpg --json
             """)
 
-    @Argument(help: "A model file, or a pretrained name.")
+    @Argument(help: "A model file, or a pretrained name.", completion: .file())
     var model: String
 
-    @Argument(help: "Pictures, or folders of pictures.")
+    @Argument(help: "Pictures, or folders of pictures.", completion: .file())
     var pictures: [String]
 
-    @Option(name: .shortAndLong, help: "The file to write.")
+    @Option(name: .shortAndLong, help: "The file to write.", completion: .file())
     var output = "features.npz"
 
     @Flag(help: "One JSON document on standard output.")

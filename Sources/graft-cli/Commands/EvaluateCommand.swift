@@ -13,17 +13,20 @@ struct EvaluateCommand: AsyncParsableCommand {
               graft evaluate runs/food/model.npz data/test --json
             """)
 
-    @Argument(help: "A model file, or a pretrained name.")
+    @Argument(help: "A model file, or a pretrained name.", completion: .file())
     var model: String
 
-    @Argument(help: "A folder with a folder of pictures for each class, or a table of pictures.")
+    @Argument(
+        help: "A folder with a folder of pictures for each class, or a table of pictures.", completion: .file())
     var data: String
 
     @OptionGroup var decoding: DecodingOptions
 
     @OptionGroup var strictness: StrictOption
 
-    @Option(help: ArgumentHelp("Pictures of none of the classes: how many of them are told.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("Pictures of none of the classes: how many of them are told.", valueName: "folder"),
+        completion: .directory)
     var strangers: String?
 
     @Flag(help: "One JSON document on standard output.")

@@ -24,10 +24,10 @@ struct ExplainCommand: AsyncParsableCommand {
               graft explain runs/food/model.npz holiday/ --class sushi --output maps
             """)
 
-    @Argument(help: "A model file, or a pretrained name.")
+    @Argument(help: "A model file, or a pretrained name.", completion: .file())
     var model: String
 
-    @Argument(help: "Pictures, or folders of pictures.")
+    @Argument(help: "Pictures, or folders of pictures.", completion: .file())
     var pictures: [String]
 
     @Option(name: .customLong("class"), help: "The class to look for; the most probable one by default.")
@@ -39,7 +39,7 @@ struct ExplainCommand: AsyncParsableCommand {
     @Option(help: "The stage whose cells the map has; graft summary lists them.")
     var stage: String?
 
-    @Option(name: .shortAndLong, help: "The folder to write to.")
+    @Option(name: .shortAndLong, help: "The folder to write to.", completion: .file())
     var output = "explained"
 
     @Flag(help: "Also measure whether the maps show what counts: cover and uncover the hottest parts.")
@@ -68,7 +68,7 @@ struct ExplainCommand: AsyncParsableCommand {
         let paths = try PictureList.expand(pictures)
         let loaded = try LoadedModel.open(model)
         let index = try wanted.map { name throws(GraftError) in
-            guard let index = loaded.classes.firstIndex(of: name) else {
+            guard let index = loaded.classes.place(ofName: name) else {
                 throw .unknown("class", name, among: loaded.classes)
             }
             return index
@@ -100,7 +100,7 @@ struct ExplainCommand: AsyncParsableCommand {
         let document = Document(method: explainer.method, stage: explainer.stage, maps: maps, skipped: skipped)
         if json { return try JSONOutput.show(document) }
         for map in maps {
-            print("\(map.picture)  \(map.class) \(decimals(map.probability * 100, 1)) %")
+            print("\(map.picture.shown)  \(map.class) \(decimals(map.probability * 100, 1)) %")
             guard let check = map.check else { continue }
             print(
                 "  hottest parts covered first: \(decimals(check.deletion, 3)) (random \(decimals(check.randomDeletion, 3))), "
@@ -158,7 +158,7 @@ struct OutputNames {
     private var taken: Set<String> = []
 
     mutating func next(for path: String) -> String {
-        let file = path.split(separator: "/").last.map(String.init) ?? "picture"
+        let file = PathText.name(of: path)
         let name = file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
         var candidate = name.isEmpty ? "picture" : name
         var number = 2

@@ -20,10 +20,10 @@ struct ExportCommand: ParsableCommand {
               graft export runs/food/model.npz food-small.npz --dtype float16
             """)
 
-    @Argument(help: "A model file, or a pretrained name (BACKBONE or BACKBONE/ENTRY).")
+    @Argument(help: "A model file, or a pretrained name (BACKBONE or BACKBONE/ENTRY).", completion: .file())
     var model: String
 
-    @Argument(help: "The file to write; its name ends in .npz, .safetensors, .pth or .onnx.")
+    @Argument(help: "The file to write; its name ends in .npz, .safetensors, .pth or .onnx.", completion: .file())
     var output: String
 
     @Flag(help: "The head without the backbone.")
@@ -57,7 +57,7 @@ struct ExportCommand: ParsableCommand {
                     greatestLogitDifference: written.loss?.greatestDifference))
         }
         print("\(output.shown): \(written.tensors) tensors, \(NumberText.grouped(written.values)) values")
-        if let base = written.headOf { print("fits only      \(base.name), SHA-256 \(base.sha256)") }
+        if let base = written.headOf { print("fits only      \(base.name), SHA-256 \(base.sha256)".onOneLine) }
         if let loss = written.loss {
             print(
                 "float16        greatest logit difference \(scientific(loss.greatestDifference)) on \(loss.pictures) "

@@ -39,9 +39,11 @@ struct FetchCommand: ParsableCommand {
     func run() throws {
         let path = try fetch()
         if json {
-            try JSONOutput.show(Document(name: name, path: path))
+            try JSONOutput.show(Document(name: name, path: path.shown))
+        } else if printPath {
+            Terminal.show(path: path)
         } else {
-            print(printPath ? path : "\(name) is in \(path.shown)")
+            print("\(name) is in \(path.shown)")
         }
     }
 

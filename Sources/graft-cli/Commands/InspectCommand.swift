@@ -13,7 +13,7 @@ struct InspectCommand: ParsableCommand {
               graft inspect last.pth.tar --weights ema
             """)
 
-    @Argument(help: "A .npz, .safetensors or .pth file; the format is told by the content.")
+    @Argument(help: "A .npz, .safetensors or .pth file; the format is told by the content.", completion: .file())
     var file: String
 
     @Option(help: WeightsOption.help)
@@ -76,7 +76,7 @@ struct InspectCommand: ParsableCommand {
         for row in document.tensors { table.add(row.name.onOneLine, Tensor.describe(row.shape), row.dtype) }
         table.show()
         print(
-            "\n\(file): \(document.format), \(document.tensors.count) tensors, \(NumberText.grouped(document.values)) values"
+            "\n\(file.shown): \(document.format), \(document.tensors.count) tensors, \(NumberText.grouped(document.values)) values"
         )
         show(document)
         if let metadata = weights.metadata { show(metadata) }
@@ -112,9 +112,10 @@ struct InspectCommand: ParsableCommand {
         let preprocessing = metadata.preprocessing
         let names = metadata.classes
         let shown = names.count > 8 ? names.prefix(8).joined(separator: ", ") + ", …" : names.joined(separator: ", ")
-        print("backbone       \(metadata.backbone)")
+        print("backbone       \(metadata.backbone.onOneLine)")
         print(
             "head           \(metadata.head.kind) \(OptionValue.map(metadata.head.options)), pooling \(metadata.pooling)"
+                .onOneLine
         )
         let noun = metadata.task == .classification ? "classes" : "\(metadata.task.outputNoun)s"
         print(noun + String(repeating: " ", count: 15 - noun.count) + "\(names.count): \(shown)")
@@ -122,11 +123,11 @@ struct InspectCommand: ParsableCommand {
             "preprocessing  resize \(preprocessing.resize) \(preprocessing.interpolation.rawValue), crop "
                 + "\(preprocessing.crop), mean \(preprocessing.mean), std \(preprocessing.std)"
                 + (preprocessing.color == .srgb ? "" : ", color \(preprocessing.color.rawValue)"))
-        if !metadata.weightsSHA256.isEmpty { print("weights        sha256 \(metadata.weightsSHA256)") }
-        if let base = metadata.base { print("trained from   \(base.name), sha256 \(base.sha256)") }
-        if let base = metadata.headOf { print("fits only      \(base.name), sha256 \(base.sha256)") }
+        if !metadata.weightsSHA256.isEmpty { print("weights        sha256 \(metadata.weightsSHA256.onOneLine)") }
+        if let base = metadata.base { print("trained from   \(base.name), sha256 \(base.sha256)".onOneLine) }
+        if let base = metadata.headOf { print("fits only      \(base.name), sha256 \(base.sha256)".onOneLine) }
         if let seed = metadata.seed { print("seed           \(seed)") }
-        print("licence        \(metadata.licence)")
-        print("source         \(metadata.source)")
+        print("licence        \(metadata.licence.onOneLine)")
+        print("source         \(metadata.source.onOneLine)")
     }
 }

@@ -17,7 +17,9 @@ struct LRFindCommand: AsyncParsableCommand {
               graft lr-find food.yaml --phase 2 --output curve.svg
             """)
 
-    @Argument(help: ArgumentHelp("The configuration, a YAML file, as for graft train.", valueName: "configuration"))
+    @Argument(
+        help: ArgumentHelp("The configuration, a YAML file, as for graft train.", valueName: "configuration"),
+        completion: .file())
     var configuration: String
 
     @Option(

@@ -17,10 +17,10 @@ struct PredictCommand: AsyncParsableCommand {
               graft predict runs/food/model.npz holiday/ --html answers.html
             """)
 
-    @Argument(help: "A model file, or a pretrained name (BACKBONE or BACKBONE/ENTRY).")
+    @Argument(help: "A model file, or a pretrained name (BACKBONE or BACKBONE/ENTRY).", completion: .file())
     var model: String
 
-    @Argument(help: "Pictures, or folders of pictures.")
+    @Argument(help: "Pictures, or folders of pictures.", completion: .file())
     var pictures: [String]
 
     @Option(help: "How many classes or labels to name for each picture.")
@@ -39,7 +39,9 @@ struct PredictCommand: AsyncParsableCommand {
     @Flag(help: "With --json: every class' logit as well.")
     var logits = false
 
-    @Option(help: ArgumentHelp("Also write a page that shows the pictures with their answers.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Also write a page that shows the pictures with their answers.", valueName: "file"),
+        completion: .file())
     var html: String?
 
     func validate() throws {

@@ -18,13 +18,13 @@ struct RetargetCommand: ParsableCommand {
               graft retarget runs/food/model.npz dishes.yaml dishes.npz --set 'data.classes=[pizza, ramen]'
             """)
 
-    @Argument(help: "A model file.")
+    @Argument(help: "A model file.", completion: .file())
     var model: String
 
-    @Argument(help: ArgumentHelp("The configuration, a YAML file.", valueName: "configuration"))
+    @Argument(help: ArgumentHelp("The configuration, a YAML file.", valueName: "configuration"), completion: .file())
     var configuration: String
 
-    @Argument(help: "The model file to write.")
+    @Argument(help: "The model file to write.", completion: .file())
     var output: String
 
     @Option(

@@ -17,7 +17,7 @@ struct SelftestCommand: ParsableCommand {
               GRAFT_ISA=baseline graft selftest runs/food/model.npz --json
             """)
 
-    @Argument(help: "A model file.")
+    @Argument(help: "A model file.", completion: .file())
     var model: String
 
     @Flag(help: "One JSON document on standard output.")
@@ -44,7 +44,7 @@ struct SelftestCommand: ParsableCommand {
                     threads: test.threads))
         } else {
             print(
-                "\(model): \(test.passed ? Terminal.styled("passed", .good) : Terminal.styled("failed", .bad)), "
+                "\(model.shown): \(test.passed ? Terminal.styled("passed", .good) : Terminal.styled("failed", .bad)), "
                     + "\(test.logits) logits, instruction set \(test.isa), \(test.threads) threads")
             print(
                 "greatest difference \(scientific(test.greatestDifference)), \(scientific(test.relativeDifference)) of the "

@@ -13,7 +13,7 @@ struct SummaryCommand: ParsableCommand {
               graft summary runs/food/model.npz
             """)
 
-    @Argument(help: "A registered backbone, or a model file.")
+    @Argument(help: "A registered backbone, or a model file.", completion: .file())
     var model: String
 
     @Option(help: "The number of classes. Default: the pretrained weights' or the file's.")

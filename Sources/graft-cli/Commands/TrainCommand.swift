@@ -24,7 +24,8 @@ struct TrainCommand: AsyncParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("The configuration, a YAML file; none with --resume.", valueName: "configuration"))
+        help: ArgumentHelp("The configuration, a YAML file; none with --resume.", valueName: "configuration"),
+        completion: .file())
     var configuration: String?
 
     @Option(help: ArgumentHelp("Go on with the run that was stopped in this output directory.", valueName: "dir"))
