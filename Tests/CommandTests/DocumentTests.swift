@@ -39,15 +39,15 @@ import Testing
             predictions.top: class index probability
             skipped: path reason
             """
-        try expect(answers, of: "predict", "run/model.npz", "food")
-        try expect(answers + "\npredictions: logits", of: "predict", "run/model.npz", "food", "--logits")
+        try expect(answers, of: "predict", "run/model.npz", "food/sushi")
+        try expect(answers + "\npredictions: logits", of: "predict", "run/model.npz", "food/sushi", "--logits")
         let evaluated = """
             : notes \(Self.figures)
             per_class: class f1 precision recall support
             skipped: path reason
             """
         try expect(
-            evaluated + "\nstrangers: told total", of: "evaluate", "run/model.npz", "food", "--strangers", "food")
+            evaluated + "\nstrangers: told total", of: "evaluate", "run/model.npz", "food", "--strangers", "food/sushi")
         try copy("pizza/000.jpg", to: "published/pizza/0.jpg")
         try expect(
             """
@@ -55,7 +55,8 @@ import Testing
             per_class: class f1 precision recall support
             """, of: "evaluate", "efficientnet_lite0", "published")
         try expect(
-            ": features output paths\nskipped: path reason", of: "embed", "run/model.npz", "food", "--output", "f.npz")
+            ": features output paths\nskipped: path reason", of: "embed", "run/model.npz", "food/sushi", "--output",
+            "f.npz")
         try expect(
             """
             maps: class hottest map path picture probability
@@ -77,9 +78,9 @@ import Testing
             : copies strangers
             picks: guess margin path probability
             skipped: path reason
-            """, of: "pick", "run/model.npz", "food", "--count", "2")
+            """, of: "pick", "run/model.npz", "food/sushi", "--count", "2")
         let table = try graft.workspace.file("labels.csv", "path,class\nfood/pizza/0.jpg,pizza\n")
-        try expect(": copied", of: "pick", "run/model.npz", "food", "--apply", table, "--output", "labelled")
+        try expect(": copied", of: "pick", "run/model.npz", "food/pizza", "--apply", table, "--output", "labelled")
         try expectDocumentsOfFiles()
     }
 
@@ -157,7 +158,7 @@ import Testing
         let rows = (0..<8).map { "food/pizza/\($0).jpg,\($0).5\n" }
         let table = try graft.workspace.file("numbers.csv", "path,size\n" + rows.joined())
         let value = "mae mae_interval_95 mean r2 r2_interval_95 rmse value"
-        try train("run", data: "train: \(table), split: 0.25, task: regression") {
+        try train("run", data: "train: \(table), test: \(table), task: regression", "allow_leak=true") {
             """
             : skipped
             test: total
