@@ -5,7 +5,7 @@ public import Zoo
 /// Where a picture's time goes between its file and the answer.
 public struct PipelineTiming: Sendable, Hashable {
     /// What happens to a picture, in order.
-    public enum Stage: String, Sendable, Hashable, Codable, CaseIterable {
+    public enum Stage: String, Sendable, Hashable, CaseIterable {
         /// The file's bytes.
         case read
         /// Its pixels, upright.

@@ -2,7 +2,7 @@ public import Images
 import Zoo
 
 /// What a model says of pictures: the document of `graft predict --json`.
-public struct Predictions: Sendable, Hashable, Encodable {
+public struct Predictions: Sendable, Hashable {
     /// In the order of the pictures.
     public let predictions: [Prediction]
     /// Pictures that could not be read.
@@ -10,24 +10,19 @@ public struct Predictions: Sendable, Hashable, Encodable {
 }
 
 /// What a model says of one picture.
-public struct Prediction: Sendable, Hashable, Encodable {
+public struct Prediction: Sendable, Hashable {
     /// A class and how probable it is.
-    public struct Guess: Sendable, Hashable, Encodable {
+    public struct Guess: Sendable, Hashable {
         /// The class.
         public let name: String
         /// Its place in the order of the outputs.
         public let index: Int
         /// The softmax (of a single logit, the sigmoid) of the logits, from 0 to 1: among the model's own classes, whatever the picture shows.
         public let probability: Double
-
-        private enum CodingKeys: String, CodingKey {
-            case name = "class"
-            case index, probability
-        }
     }
 
     /// One of a model's numbers.
-    public struct Value: Sendable, Hashable, Encodable {
+    public struct Value: Sendable, Hashable {
         /// What it is of.
         public let name: String
         /// In the unit that the model was trained with.
@@ -47,11 +42,6 @@ public struct Prediction: Sendable, Hashable, Encodable {
     /// Whether the picture is none of the model's classes; nil for a model that cannot tell.
     public let isStranger: Bool?
 
-    private enum CodingKeys: String, CodingKey {
-        case path, top, labels, values, logits
-        case isStranger = "none_of_these"
-    }
-
     init(
         path: String, outputs: [Float], reading: AnswerReading, top: Int,
         isStranger: ((_ confidence: Double) -> Bool)? = nil
@@ -69,17 +59,6 @@ public struct Prediction: Sendable, Hashable, Encodable {
         values =
             reading.task == .regression ? zip(reading.names, figures).map { Value(name: $0, value: $1) } : nil
         self.isStranger = isStranger?(figures.max() ?? 0)
-    }
-
-    /// The path is escaped: `caf\xE9.jpg`.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(path.shown, forKey: .path)
-        try container.encode(top, forKey: .top)
-        try container.encodeIfPresent(labels, forKey: .labels)
-        try container.encodeIfPresent(values, forKey: .values)
-        try container.encodeIfPresent(logits, forKey: .logits)
-        try container.encodeIfPresent(isStranger, forKey: .isStranger)
     }
 
     private init(_ other: Prediction, logits: [Float]?) {

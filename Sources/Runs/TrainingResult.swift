@@ -3,7 +3,7 @@ public import Learning
 public import Zoo
 
 /// What a run did and left: the document of `graft train --json`.
-public struct TrainingResult: Sendable, Encodable {
+public struct TrainingResult: Sendable {
     /// The model file.
     public let model: String
     /// The directory that holds it, the report and the rest.
@@ -34,18 +34,6 @@ public struct TrainingResult: Sendable, Encodable {
     public let test: Assessment?
     /// The kept model on the training pictures.
     public let train: Assessment
-
-    private enum CodingKeys: String, CodingKey {
-        case model, output, task, classes
-        case trainImages = "train_images"
-        case testImages = "test_images"
-        case seenTestImages = "seen_test_images"
-        case skipped, notes, seconds
-        case outline = "plan"
-        case epochs
-        case keptEpoch = "kept_epoch"
-        case test, train
-    }
 
     /// The file of the report.
     public var report: String { PathText.join(output, "report.html") }

@@ -6,7 +6,8 @@ import Testing
 @Suite struct AdditionTests {
     private static let files = [
         "activation": [
-            "Sources/CKernels/activation.h", "Sources/CKernels/include/CKernels.h", "Sources/Zoo/Graph/Activation.swift",
+            "Sources/CKernels/activation.h", "Sources/CKernels/include/CKernels.h",
+            "Sources/Zoo/Graph/Activation.swift",
         ],
         "command": ["Sources/graft-cli/Commands/FormatsCommand.swift", "Sources/graft-cli/GraftCommand.swift"],
     ]

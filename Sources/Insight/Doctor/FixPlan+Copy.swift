@@ -4,7 +4,7 @@ package import Zoo
 
 extension FixPlan {
     /// What was done: the document of `graft doctor --apply --json`.
-    package struct Copied: Sendable, Hashable, Codable {
+    package struct Copied: Sendable, Hashable {
         /// The new folder.
         package let output: String
         /// Pictures in it.

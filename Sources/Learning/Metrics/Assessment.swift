@@ -64,18 +64,6 @@ public enum Assessment: Sendable, Hashable {
     }
 }
 
-/// The keys of its kind.
-extension Assessment: Encodable {
-    /// Writes the figures of its kind, without a layer around them.
-    public func encode(to encoder: any Encoder) throws {
-        switch self {
-        case .classes(let figures): try figures.encode(to: encoder)
-        case .labels(let figures): try figures.encode(to: encoder)
-        case .values(let figures): try figures.encode(to: encoder)
-        }
-    }
-}
-
 extension Assessment: CustomStringConvertible {
     /// One line: `68 of 75, 90.7 % (95 % interval 82-95) right`.
     public var description: String {

@@ -11,20 +11,3 @@ public struct Interval: Sendable, Hashable {
         self.upper = upper
     }
 }
-
-/// `[lower, upper]`
-extension Interval: Codable {
-    /// Reads `[lower, upper]`.
-    public init(from decoder: any Decoder) throws {
-        var container = try decoder.unkeyedContainer()
-        lower = try container.decode(Double.self)
-        upper = try container.decode(Double.self)
-    }
-
-    /// Writes `[lower, upper]`.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.unkeyedContainer()
-        try container.encode(lower)
-        try container.encode(upper)
-    }
-}

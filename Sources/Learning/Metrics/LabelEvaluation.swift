@@ -10,9 +10,9 @@ public import Zoo
 #endif
 
 /// How well logits fit labels of which any number may be true, counted label by label.
-public struct LabelEvaluation: Sendable, Hashable, Codable {
+public struct LabelEvaluation: Sendable, Hashable {
     /// The figures of one label. A ratio whose denominator is zero is 0.
-    public struct LabelScore: Sendable, Hashable, Codable {
+    public struct LabelScore: Sendable, Hashable {
         /// The label.
         public let name: String
         /// The probability from which on it counts as told.
@@ -32,12 +32,6 @@ public struct LabelEvaluation: Sendable, Hashable, Codable {
         /// The mean precision over all thresholds, weighted by the recall that each adds (scikit-learn's
         /// `average_precision_score`); nil for a label that no picture has.
         public let averagePrecision: Double?
-
-        private enum CodingKeys: String, CodingKey {
-            case name = "label"
-            case threshold, hits, told, support, precision, recall, f1
-            case averagePrecision = "average_precision"
-        }
     }
 
     /// Pictures with every label told right.
@@ -56,17 +50,6 @@ public struct LabelEvaluation: Sendable, Hashable, Codable {
     public let microF1: Double
     /// One entry a label, in order.
     public let perLabel: [LabelScore]
-
-    private enum CodingKeys: String, CodingKey {
-        case exact = "correct"
-        case total
-        case interval = "interval_95"
-        case loss
-        case meanAveragePrecision = "mean_average_precision"
-        case macroF1 = "macro_f1"
-        case microF1 = "micro_f1"
-        case perLabel = "per_label"
-    }
 
     /// - Parameters:
     ///   - logits: `[N, labels]`

@@ -1,9 +1,9 @@
 public import Zoo
 
 /// How near a model's numbers are to the true ones.
-public struct ValueEvaluation: Sendable, Hashable, Codable {
+public struct ValueEvaluation: Sendable, Hashable {
     /// The figures of one value, in its own unit.
-    public struct ValueScore: Sendable, Hashable, Codable {
+    public struct ValueScore: Sendable, Hashable {
         /// The value's name.
         public let name: String
         /// The mean of the differences' sizes.
@@ -19,27 +19,12 @@ public struct ValueEvaluation: Sendable, Hashable, Codable {
         public let r2Interval: Interval?
         /// The mean of the true values: answering it always has an R² of 0.
         public let mean: Double
-
-        private enum CodingKeys: String, CodingKey {
-            case name = "value"
-            case meanAbsoluteError = "mae"
-            case meanAbsoluteErrorInterval = "mae_interval_95"
-            case rootMeanSquaredError = "rmse"
-            case r2
-            case r2Interval = "r2_interval_95"
-            case mean
-        }
     }
 
     /// Pictures.
     public let total: Int
     /// One entry a value, in order.
     public let perValue: [ValueScore]
-
-    private enum CodingKeys: String, CodingKey {
-        case total
-        case perValue = "per_value"
-    }
 
     /// - Parameters:
     ///   - outputs: `[N, values]`

@@ -57,6 +57,12 @@ package struct EarlyStoppingState: Sendable {
         package var bestEpoch = 0
         /// The last epoch that was better than all before it, or the one before the phase began.
         package var lastProgress = 0
+
+        private enum CodingKeys: String, CodingKey {
+            case best = "best"
+            case bestEpoch = "bestEpoch"
+            case lastProgress = "lastProgress"
+        }
     }
 
     /// - Throws: `GraftError.invalidValue` for a test figure without test images.

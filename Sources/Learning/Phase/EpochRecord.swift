@@ -39,7 +39,8 @@ public struct EpochRecord: Sendable, Hashable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case epoch, phase
+        case epoch = "epoch"
+        case phase = "phase"
         case trainLoss = "train_loss"
         case trainCorrect = "train_correct"
         case trainTotal = "train_total"
@@ -47,6 +48,6 @@ public struct EpochRecord: Sendable, Hashable, Codable {
         case testCorrect = "test_correct"
         case testTotal = "test_total"
         case learningRate = "learning_rate"
-        case seconds
+        case seconds = "seconds"
     }
 }

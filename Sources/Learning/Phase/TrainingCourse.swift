@@ -12,6 +12,14 @@ package struct TrainingCourse: Sendable {
         package var isStopped = false
         package var history: [EpochRecord] = []
         package var stopping = EarlyStoppingState.Memory()
+
+        private enum CodingKeys: String, CodingKey {
+            case phase = "phase"
+            case phaseEpochs = "phaseEpochs"
+            case isStopped = "isStopped"
+            case history = "history"
+            case stopping = "stopping"
+        }
     }
 
     package init() {}

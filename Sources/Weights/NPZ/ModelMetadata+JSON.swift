@@ -12,11 +12,15 @@ extension ModelMetadata {
     /// - Throws: `GraftError` for what is not JSON, lacks a key, or is of a version that this Graft does not know.
     package init(json: [UInt8], file: String) throws(GraftError) {
         struct Version: Decodable {
-            let format_version: Int
+            let number: Int
+
+            private enum CodingKeys: String, CodingKey {
+                case number = "format_version"
+            }
         }
         let data = Data(json)
         do {
-            let version = try JSONDecoder().decode(Version.self, from: data).format_version
+            let version = try JSONDecoder().decode(Version.self, from: data).number
             guard version == Self.currentFormatVersion else {
                 throw GraftError(
                     .unsupported, "the file is of another format version", file: file, member: Self.memberName,

@@ -15,6 +15,11 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
             self.kind = kind
             self.options = options
         }
+
+        private enum CodingKeys: String, CodingKey {
+            case kind = "kind"
+            case options = "options"
+        }
     }
 
     /// The backbone's weights that training started from.
@@ -28,6 +33,11 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
         public init(name: String, sha256: String) {
             self.name = name
             self.sha256 = sha256
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case name = "name"
+            case sha256 = "sha256"
         }
     }
 
@@ -120,16 +130,27 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case formatVersion = "format_version"
-        case backbone, pooling, head, classes
+        case backbone = "backbone"
+        case pooling = "pooling"
+        case head = "head"
+        case classes = "classes"
         case statedTask = "task"
-        case thresholds, preprocessing, licence, source, tensors
+        case thresholds = "thresholds"
+        case preprocessing = "preprocessing"
+        case licence = "licence"
+        case source = "source"
+        case tensors = "tensors"
         case weightsSHA256 = "weights_sha256"
-        case base
+        case base = "base"
         case headOf = "head_of"
-        case configuration, seed, metrics
+        case configuration = "configuration"
+        case seed = "seed"
+        case metrics = "metrics"
         case featureMean = "feature_mean"
-        case edits, probe, temperature
+        case edits = "edits"
+        case probe = "probe"
+        case temperature = "temperature"
         case noneOfThese = "none_of_these"
-        case checkpoint
+        case checkpoint = "checkpoint"
     }
 }

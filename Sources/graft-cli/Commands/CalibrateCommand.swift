@@ -71,7 +71,7 @@ struct CalibrateCommand: AsyncParsableCommand {
             try PortableModel(content, name: loaded.name, registry: try Registry.builtIn()).write(to: output)
         }
         if let html { try AtomicFile.write(CalibrationPage(found, model: loaded.name, folder: data).html, to: html) }
-        if json { return try JSONOutput.show(found) }
+        if json { return try JSONOutput.show(found.document) }
         show(found)
     }
 

@@ -49,16 +49,6 @@ struct ClassesCommand: AsyncParsableCommand {
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
-    private struct Document: Encodable {
-        let model: String
-        let classes: [String]
-        let kept: [String]
-        let added: [String]
-        let removed: [String]
-        let pictures: [String: Int]
-        let skipped: [SkippedFile]
-    }
-
     func run() async throws {
         try ModelFormat.requireModelFile(output)
         try OutputFile.check(output, inputs: [])
@@ -73,10 +63,10 @@ struct ClassesCommand: AsyncParsableCommand {
         for file in result.skipped { Terminal.complain("skipped \(file)", .bad) }
         let classes = result.model.metadata.classes
         if json {
-            return try JSONOutput.show(
-                Document(
-                    model: output.shown, classes: classes, kept: result.kept, added: result.added, removed: remove,
-                    pictures: result.pictures, skipped: result.skipped))
+            return try JSONOutput.show([
+                "model": output.shown, "classes": classes, "kept": result.kept, "added": result.added,
+                "removed": remove, "pictures": result.pictures, "skipped": result.skipped.map(\.document),
+            ])
         }
         print("classes  \(classes.count): \(NameList.text(classes))")
         for name in result.added {

@@ -51,7 +51,7 @@ struct CurveCommand: AsyncParsableCommand {
         ) { fitting.update(done: Int($0 * 100), total: 100) }
         fitting.finish()
         if let html { try AtomicFile.write(CurvePage(curve, folder: data).html, to: html) }
-        if json { return try JSONOutput.show(curve) }
+        if json { return try JSONOutput.show(curve.document) }
         show(curve)
     }
 

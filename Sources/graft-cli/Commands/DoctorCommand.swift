@@ -96,7 +96,7 @@ struct DoctorCommand: AsyncParsableCommand {
         if let plan { try AtomicFile.write(FixPlan(report).csv, to: plan) }
         if let html { try AtomicFile.write(DoctorPage(report, folder: data).html, to: html) }
         for note in folder.notes + (test?.notes ?? []) { Terminal.complain("note    \(note)", .quiet) }
-        if json { try JSONOutput.show(report) } else { show(report) }
+        if json { try JSONOutput.show(report.document) } else { show(report) }
         if !report.isClean { throw ExitCode(1) }
     }
 
@@ -140,7 +140,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let plan = try FixPlan(csv: text, name: file)
         let folder = try ImageFolder(path: data)
         let done = try plan.copy(folder, to: output)
-        if json { return try JSONOutput.show(done) }
+        if json { return try JSONOutput.show(done.document) }
         print(
             "\(output.shown): \(NumberText.counted(done.copied, "picture")) copied, \(done.moved) of them to another class, "
                 + "\(done.dropped) left out")

@@ -28,13 +28,6 @@ struct EmbedCommand: AsyncParsableCommand {
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
-    private struct Document: Encodable {
-        let output: String
-        let features: Int
-        let paths: [String]
-        let skipped: [SkippedFile]
-    }
-
     func run() async throws {
         let paths = try PictureList.expand(pictures)
         let loaded = try LoadedModel.open(model)
@@ -50,10 +43,12 @@ struct EmbedCommand: AsyncParsableCommand {
         var tensors = StateDict()
         tensors["features"] = result.features
         try NPZ.write(tensors, metadata: nil, to: output)
-        let document = Document(
-            output: output.shown, features: result.features.shape[1], paths: result.names.map(\.shown),
-            skipped: result.skipped)
-        if json { return try JSONOutput.show(document) }
+        if json {
+            return try JSONOutput.show([
+                "output": output.shown, "features": result.features.shape[1], "paths": result.names.map(\.shown),
+                "skipped": result.skipped.map(\.document),
+            ])
+        }
         for path in result.names { print(path.shown) }
     }
 }

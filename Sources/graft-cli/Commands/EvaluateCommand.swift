@@ -32,24 +32,6 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
-    /// The evaluation's own keys, and what was left out.
-    private struct Document: Encodable {
-        let assessment: Assessment
-        let skipped: [SkippedFile]
-        let notes: [String]
-        let strangers: StrangerCount?
-
-        private enum CodingKeys: String, CodingKey { case skipped, notes, strangers }
-
-        func encode(to encoder: any Encoder) throws {
-            try assessment.encode(to: encoder)
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(skipped, forKey: .skipped)
-            try container.encode(notes, forKey: .notes)
-            try container.encodeIfPresent(strangers, forKey: .strangers)
-        }
-    }
-
     func run() async throws {
         let loaded = try LoadedModel.open(model)
         let progress = ProgressLine("evaluating", unit: "pictures")
@@ -64,8 +46,10 @@ struct EvaluateCommand: AsyncParsableCommand {
         if let strangers { found = try await count(strangers, by: loaded) }
         if json {
             return try JSONOutput.show(
-                Document(
-                    assessment: result.assessment, skipped: result.skipped, notes: result.notes, strangers: found))
+                result.assessment.document.adding([
+                    "skipped": result.skipped.map(\.document), "notes": result.notes,
+                    "strangers": found.map { found -> JSONDocument in ["told": found.told, "total": found.total] },
+                ]))
         }
         show(result.assessment, classes: loaded.classes)
         if let found {
@@ -77,7 +61,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     /// Pictures that a model calls none of its classes.
-    private struct StrangerCount: Encodable {
+    private struct StrangerCount {
         let told: Int
         let total: Int
     }

@@ -48,22 +48,6 @@ struct ExplainCommand: AsyncParsableCommand {
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
-    private struct Document: Encodable {
-        struct Map: Encodable {
-            let path: String
-            let `class`: String
-            let probability: Double
-            let picture: String
-            let map: String
-            let hottest: [Double]
-            let check: MapCheck?
-        }
-        let method: Explainer.Method
-        let stage: String
-        let maps: [Map]
-        let skipped: [SkippedFile]
-    }
-
     func run() async throws {
         let paths = try PictureList.expand(pictures)
         let loaded = try LoadedModel.open(model)
@@ -78,7 +62,7 @@ struct ExplainCommand: AsyncParsableCommand {
             graph, weights: loaded.content.tensors, method: method?.method, stage: stage, threads: loaded.threads)
         try CacheDirectory.make(output)
         let progress = ProgressLine("explaining", unit: "pictures")
-        var maps: [Document.Map] = []
+        var maps: [MapFiles] = []
         var skipped: [SkippedFile] = []
         var names = OutputNames()
         for path in paths {
@@ -97,8 +81,12 @@ struct ExplainCommand: AsyncParsableCommand {
         guard !maps.isEmpty else {
             throw GraftError(.invalidData, "no picture can be read", file: pictures.first, found: skipped.first?.reason)
         }
-        let document = Document(method: explainer.method, stage: explainer.stage, maps: maps, skipped: skipped)
-        if json { return try JSONOutput.show(document) }
+        if json {
+            return try JSONOutput.show([
+                "method": explainer.method.rawValue, "stage": explainer.stage, "maps": maps.map(\.document),
+                "skipped": skipped.map(\.document),
+            ])
+        }
         for map in maps {
             print("\(map.picture.shown)  \(map.class) \(decimals(map.probability * 100, 1)) %")
             guard let check = map.check else { continue }
@@ -108,9 +96,27 @@ struct ExplainCommand: AsyncParsableCommand {
         }
     }
 
+    /// What was found in a picture, and the files that show it.
+    private struct MapFiles {
+        let path: String
+        let `class`: String
+        let probability: Double
+        let picture: String
+        let map: String
+        let hottest: [Double]
+        let check: MapCheck?
+
+        var document: JSONDocument {
+            [
+                "path": path, "class": self.class, "probability": probability, "picture": picture, "map": map,
+                "hottest": hottest, "check": check?.document,
+            ]
+        }
+    }
+
     private func explain(
         _ path: String, named name: String, _ index: Int?, _ explainer: Explainer, _ loaded: LoadedModel
-    ) throws(GraftError) -> Document.Map {
+    ) throws(GraftError) -> MapFiles {
         let picture = try Picture(path: path)
         let input = try loaded.preprocessing.tensor(of: picture)
         let found = try explainer.explain(input) { logits in
@@ -134,7 +140,7 @@ struct ExplainCommand: AsyncParsableCommand {
         }
         let answer = loaded.probabilities(found.logits)
         let hottest = map.hottestPoint(in: part)
-        return Document.Map(
+        return MapFiles(
             path: path, class: loaded.classes[map.index], probability: answer[map.index], picture: png, map: npz,
             hottest: [hottest.x, hottest.y], check: measured)
     }

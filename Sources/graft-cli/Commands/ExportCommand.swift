@@ -35,26 +35,15 @@ struct ExportCommand: ParsableCommand {
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
-    private struct Document: Encodable {
-        let model: String
-        let output: String
-        let format: String
-        let dtype: String
-        let tensors: Int
-        let values: Int
-        let headOf: ModelMetadata.Base?
-        let greatestLogitDifference: Double?
-    }
-
     func run() throws {
         let format = try ModelFormat(path: output)
         let written = try PortableModel.open(model).write(to: output, headOnly: headOnly, storage: dtype.storage)
         if json {
-            return try JSONOutput.show(
-                Document(
-                    model: model, output: output, format: format.rawValue, dtype: dtype.rawValue,
-                    tensors: written.tensors, values: written.values, headOf: written.headOf,
-                    greatestLogitDifference: written.loss?.greatestDifference))
+            return try JSONOutput.show([
+                "model": model, "output": output, "format": format.rawValue, "dtype": dtype.rawValue,
+                "tensors": written.tensors, "values": written.values, "head_of": written.headOf,
+                "greatest_logit_difference": written.loss?.greatestDifference,
+            ])
         }
         print("\(output.shown): \(written.tensors) tensors, \(NumberText.grouped(written.values)) values")
         if let base = written.headOf { print("fits only      \(base.name), SHA-256 \(base.sha256)".onOneLine) }

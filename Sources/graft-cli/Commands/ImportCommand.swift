@@ -43,15 +43,6 @@ struct ImportCommand: ParsableCommand {
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
-    private struct Document: Encodable {
-        let input: String
-        let output: String
-        let backbone: String
-        let classes: [String]
-        let tensors: Int
-        let values: Int
-    }
-
     func validate() throws {
         if base != nil, backbone != nil || classes != nil || weights != nil || activation != nil {
             throw ValidationError(
@@ -85,10 +76,10 @@ struct ImportCommand: ParsableCommand {
         let written = try model.write(to: output)
         for note in model.notes.isEmpty ? source.notes : model.notes { Terminal.complain("note: \(note.onOneLine)") }
         if json {
-            return try JSONOutput.show(
-                Document(
-                    input: file, output: output, backbone: model.metadata.backbone, classes: model.metadata.classes,
-                    tensors: written.tensors, values: written.values))
+            return try JSONOutput.show([
+                "input": file, "output": output, "backbone": model.metadata.backbone,
+                "classes": model.metadata.classes, "tensors": written.tensors, "values": written.values,
+            ])
         }
         print("\(output.shown): \(written.tensors) tensors, \(NumberText.grouped(written.values)) values")
         let names = model.metadata.classes

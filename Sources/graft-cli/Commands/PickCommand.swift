@@ -82,7 +82,7 @@ struct PickCommand: AsyncParsableCommand {
         for file in picks.skipped { Terminal.complain("skipped \(file)", .bad) }
         if let csv { try AtomicFile.write(picks.csv, to: csv) }
         if let html { try AtomicFile.write(LabelSheet(picks, classes: loaded.ownClasses).html, to: html) }
-        if json { return try JSONOutput.show(picks) }
+        if json { return try JSONOutput.show(picks.document) }
         if csv == nil { print(picks.csv.replacing("\r\n", with: "\n"), terminator: "") }
         if let html { Terminal.complain("Label them in \(html.shown)") }
     }

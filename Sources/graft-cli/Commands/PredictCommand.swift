@@ -64,7 +64,7 @@ struct PredictCommand: AsyncParsableCommand {
         if answers.predictions.isEmpty, let first = answers.skipped.first { throw unreadable(first, of: answers) }
         if let html { try AtomicFile.write(loaded.page(of: answers), to: html) }
         if json {
-            try JSONOutput.show(logits ? answers : answers.withoutLogits)
+            try JSONOutput.show((logits ? answers : answers.withoutLogits).document)
         } else if csv {
             showRows(answers)
         } else {

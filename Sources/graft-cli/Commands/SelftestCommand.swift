@@ -23,25 +23,10 @@ struct SelftestCommand: ParsableCommand {
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
-    private struct Document: Encodable {
-        let model: String
-        let passed: Bool
-        let logits: Int
-        let greatestDifference: Double
-        let relativeDifference: Double
-        let tolerance: Double
-        let isa: String
-        let threads: Int
-    }
-
     func run() throws {
         let test = try SelfTest(try PortableModel.open(model))
         if json {
-            try JSONOutput.show(
-                Document(
-                    model: model, passed: test.passed, logits: test.logits, greatestDifference: test.greatestDifference,
-                    relativeDifference: test.relativeDifference, tolerance: SelfTest.tolerance, isa: test.isa,
-                    threads: test.threads))
+            try JSONOutput.show(test.document.adding(["model": model]))
         } else {
             print(
                 "\(model.shown): \(test.passed ? Terminal.styled("passed", .good) : Terminal.styled("failed", .bad)), "

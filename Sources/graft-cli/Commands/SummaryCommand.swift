@@ -32,7 +32,7 @@ struct SummaryCommand: ParsableCommand {
         let registry = try Registry.builtIn()
         let description = try ModelArgument(model, registry: registry).description(registry: registry, classes: classes)
         let summary = try Summary(description.graph(), imageSize: size?.extent)
-        if json { return try JSONOutput.show(summary) }
+        if json { return try JSONOutput.show(summary.document) }
         print(summary.text(stages ? .stages : .layers), terminator: "")
     }
 }

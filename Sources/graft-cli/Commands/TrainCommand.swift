@@ -96,7 +96,7 @@ struct TrainCommand: AsyncParsableCommand {
         }
         if case .failure(let error as GraftError) = outcome { throw file.placing(error) }
         let result = try outcome.get()
-        if json { return try JSONOutput.show(result) }
+        if json { return try JSONOutput.show(result.document) }
         display.summarise(result)
     }
 

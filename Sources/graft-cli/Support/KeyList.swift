@@ -11,8 +11,11 @@ enum KeyList {
         let keys = all.filter { key in prefix.map { key.path == $0 || key.path.hasPrefix($0 + ".") } ?? true }
         guard !keys.isEmpty else { throw GraftError.unknown("key", prefix ?? "", among: all.map(\.path)) }
         guard !json else {
-            return try JSONOutput.show(
-                keys.map { ["key": $0.path, "default": plain($0.standard), "meaning": plain($0.meaning)] })
+            return try JSONOutput.show([
+                "keys": keys.map { key -> JSONDocument in
+                    ["key": key.path, "default": plain(key.standard), "meaning": plain(key.meaning)]
+                }
+            ])
         }
         for key in keys {
             let standard = key.standard.isEmpty ? "" : "  (\(plain(key.standard)))"
