@@ -24,6 +24,8 @@ public struct TrainingResult: Sendable, Encodable {
     public let seconds: Double
     /// What was trained, phase by phase; nil for a head that was made in one pass.
     public let outline: TrainingOutline?
+    /// What a recipe decided; nil without one.
+    public let fineTuning: FineTuningDecision?
     /// One record an epoch.
     public let epochs: [EpochRecord]
     /// The epoch whose weights the model has.
@@ -40,6 +42,7 @@ public struct TrainingResult: Sendable, Encodable {
         case seenTestImages = "seen_test_images"
         case skipped, notes, seconds
         case outline = "plan"
+        case fineTuning = "fine_tuning"
         case epochs
         case keptEpoch = "kept_epoch"
         case test, train

@@ -12,6 +12,8 @@ package struct TrainingCourse: Sendable {
         package var isStopped = false
         package var history: [EpochRecord] = []
         package var stopping = EarlyStoppingState.Memory()
+        /// Where the phases follow from the data: what was decided; nil before.
+        package var decision: FineTuningDecision?
     }
 
     package init() {}

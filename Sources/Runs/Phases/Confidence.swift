@@ -43,7 +43,7 @@ struct Confidence: Sendable {
     /// Refuses what `train.none_of_these` cannot do, before anything is trained for it.
     static func check(_ survey: Survey) throws(GraftError) {
         guard survey.configuration.train.noneOfThese != nil else { return }
-        guard survey.plan.isHeadOnly else {
+        guard survey.plan.isHeadOnly, survey.configuration.train.recipe == nil else {
             throw GraftError(
                 .invalidValue, "a model whose backbone is trained cannot tell what it has never seen",
                 parameter: "train.none_of_these", expected: "a frozen backbone",
@@ -94,18 +94,15 @@ private struct FoldHeads {
         {
             return try InferencePlan(suffix, weights: made, threads: threads)
         }
-        var settings = survey.configuration.train
-        settings.earlyStopping = nil
+        let settings = survey.configuration.train
         let loss = try PhaseTrainer.loss(settings, classes: survey.classes, targets: features.targets)
         var course = TrainingCourse()
         var left = epochs
         for phase in plan.phases where left > 0 {
-            var shortened = phase.settings
-            shortened.epochs = min(left, shortened.epochs)
-            left -= shortened.epochs
+            let shortened = phase.lasting(min(left, phase.settings.epochs))
+            left -= shortened.settings.epochs
             var trainer = try plan.trainer(
-                of: phase.with(shortened), changed: course.carried, classes: survey.classes, settings: settings,
-                threads: threads)
+                of: shortened, changed: course.carried, classes: survey.classes, threads: threads)
             try course.run(
                 &trainer, on: features, test: nil, loss: loss, interrupter: surroundings.interrupter
             ) { (_, _, _) throws(GraftError) in }
@@ -117,15 +114,7 @@ private struct FoldHeads {
 
 extension LabeledFeatures {
     /// Some of the images.
-    fileprivate func chosen(_ indices: [Int]) -> LabeledFeatures {
+    func chosen(_ indices: [Int]) -> LabeledFeatures {
         LabeledFeatures(features: rows(indices), targets: targets.rows(of: indices))
-    }
-}
-
-extension ModelPlan.Phase {
-    /// The same part of the graph, trained otherwise.
-    fileprivate func with(_ settings: TrainingPhase) -> ModelPlan.Phase {
-        ModelPlan.Phase(
-            number: number, settings: settings, frozen: frozen, cut: cut, prefix: prefix, suffix: suffix)
     }
 }

@@ -20,8 +20,12 @@ struct FinishedModel: Sendable {
     let test: Answers?
     /// See `ModelMetadata.featureMean`.
     let featureMean: [Float]
+    /// The phases that were trained.
+    let plan: ModelPlan
     /// Nil for a head that was made in one pass.
     let outline: TrainingOutline?
+    /// What a recipe decided; nil without one.
+    let decision: FineTuningDecision?
     /// Nil where the head did not read features that were computed once.
     let confidence: Confidence?
     /// What the time went into, for the report.

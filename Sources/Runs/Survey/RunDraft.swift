@@ -81,6 +81,6 @@ struct RunDraft: Sendable {
         surroundings.tell(.weights(name: base.name, origin: base.origin))
         return try ModelPlan(
             model: model, base: base, preprocessing: try configuration.preprocessing.applied(to: base.preprocessing),
-            settings: configuration.train)
+            settings: configuration.train, augmentation: configuration.data.augment)
     }
 }

@@ -1,0 +1,137 @@
+import Insight
+import Learning
+import Zoo
+
+/// Decides by the training pictures whether the backbone learns too, and how: the rules of `train.recipe`.
+///
+/// 1. Heads answer the training pictures that they have not seen. Where they make too few mistakes for a difference to show,
+///    the head alone is kept.
+/// 2. Else the head and ways to fine-tune for a short time learn from three parts, and answer a fourth.
+/// 3. Where fine-tuning does not clearly win, the better way is tried for its full time; where that does not win either, the
+///    head alone is kept.
+struct FineTuning {
+    private let survey: Survey
+    private let surroundings: RunSurroundings
+    private let features: LabeledFeatures
+    private let labels: [Int]
+    private let heads: HeldOutHeads
+    private let candidates: [FineTuningCandidate]
+
+    /// Trains heads on parts of the pictures, to find how long a head should learn.
+    /// - Throws: `GraftError` `.invalidValue` for pictures that are not of one class each; `.cancelled`.
+    init(_ survey: Survey, _ surroundings: RunSurroundings) throws(GraftError) {
+        let head = survey.plan.phases[0]
+        guard let features = try PhaseInputs(for: head, of: survey, changed: StateDict(), surroundings).computed,
+            let labels = features.targets.classIndices
+        else {
+            throw GraftError(
+                .invalidValue, "the recipe is for pictures of one class each", parameter: "train.recipe",
+                remedy: "write your own train.phases in its place")
+        }
+        self.survey = survey
+        self.surroundings = surroundings
+        self.features = features
+        self.labels = labels
+        heads = try HeldOutHeads(
+            features, labels: labels, folds: Folds(labels: labels, groups: survey.sets.groups, count: 4), phase: head,
+            of: survey, surroundings)
+        candidates = FineTuningCandidate.all(for: survey)
+    }
+
+    /// Epochs that a head is worth.
+    var headEpochs: Int { heads.epochs }
+
+    /// Tries what may be worth it, and says before what that may take.
+    func decision() throws(GraftError) -> FineTuningDecision {
+        let parts = TrialParts(labels: labels, groups: survey.sets.groups)
+        let mistakes = heads.isRight.count { !$0 }
+        var decision = FineTuningDecision(
+            headEpochs: headEpochs, headCorrect: labels.count - mistakes, headTotal: labels.count)
+        guard mistakes * parts.held.count >= Self.leastMistakes * labels.count else {
+            decision.reason =
+                "the head alone was right on \(decision.headCorrect) of \(labels.count) pictures that it had not seen: too few "
+                + "mistakes to tell whether more training helps, so it is kept"
+            return decision
+        }
+        try announce(parts)
+        let trial = try FineTuningTrial(
+            survey, features: features, labels: labels, parts: parts,
+            phase: survey.plan.phases[0].lasting(headEpochs), surroundings)
+        try decide(&decision, trial)
+        return decision
+    }
+
+    /// Among the held-out pictures, as far as that can be foreseen: fewer show no difference that is more than chance.
+    private static let leastMistakes = 5
+
+    private func decide(_ decision: inout FineTuningDecision, _ trial: FineTuningTrial) throws(GraftError) {
+        var losses: [[Double]] = []
+        for candidate in candidates {
+            let short = candidate.lasting(TrialParts.shortEpochs(of: candidate.settings.epochs))
+            let (outcome, values) = try trial.run(short)
+            decision.trials.append(outcome)
+            losses.append(values)
+        }
+        // The first is the one that gains from more time: another has to be clearly better.
+        var best = 0
+        for index in losses.indices.dropFirst() where PairedLoss(losses[best], losses[index]).isClear { best = index }
+        if decision.trials[best].isWon || survey.configuration.train.recipe?.effort == .quick {
+            return conclude(&decision, best, decision.trials[best])
+        }
+        let (outcome, _) = try trial.run(candidates[best])
+        decision.trials.append(outcome)
+        conclude(&decision, best, outcome)
+    }
+
+    private func conclude(_ decision: inout FineTuningDecision, _ index: Int, _ trial: FineTuningDecision.Trial) {
+        if trial.isWon { decision.chosen = index }
+        let counts = trial.counts
+        let head = trial.headCorrect, all = "\(counts.total) held-out pictures"
+        switch (trial.isWon, counts.gain) {
+        case (true, _):
+            let candidate = candidates[index]
+            decision.reason =
+                "of \(all) the head alone had \(head) right, fine-tuning \(head + counts.gain): "
+                + "\(candidate.what) is trained for \(NumberText.counted(candidate.settings.epochs, "epoch"))"
+        case (false, 0): decision.reason = "the head alone was right as often on the \(all) (\(head)): kept"
+        case (false, ..<0):
+            decision.reason =
+                "the head alone was right more often on the \(all) (\(head), fine-tuned \(head + counts.gain)): kept"
+        case (false, _):
+            decision.reason =
+                "fine-tuning was right on \(head + counts.gain) of \(all), the head alone on \(head): no more than chance may do, "
+                + "so the head is kept"
+        }
+    }
+
+    /// What the decision may take, before it is begun.
+    private func announce(_ parts: TrialParts) throws(GraftError) {
+        let all = Double(labels.count)
+        var tried = 0.0, longest = 0.0
+        for candidate in candidates {
+            let estimate = EpochEstimate(
+                survey: survey, phase: try candidate.phase(of: survey.plan), changed: StateDict(),
+                surroundings: surroundings)
+            guard let seconds = try estimate.seconds(nil) else { return }
+            let epochs = candidate.settings.epochs
+            tried += seconds * Double(TrialParts.shortEpochs(of: epochs) * parts.train.count) / all
+            longest = max(longest, seconds * Double(epochs))
+        }
+        surroundings.tell(
+            .note(
+                "the head alone was right on \(heads.isRight.count { $0 }) of \(labels.count) pictures that it had not seen; "
+                    + "fine-tuning is tried on \(parts.train.count) of them and counted on \(parts.held.count) others: about "
+                    + "\(NumberText.duration(tried)), and where it wins, \(NumberText.duration(longest)) for the whole"))
+    }
+}
+
+extension Survey {
+    /// The phases that follow from a decision.
+    func decided(_ decision: FineTuningDecision) throws(GraftError) -> Survey {
+        var phases = [plan.phases[0].lasting(decision.headEpochs)]
+        if let chosen = decision.chosen {
+            phases.append(try FineTuningCandidate.all(for: self)[chosen].phase(of: plan))
+        }
+        return with(phases)
+    }
+}
