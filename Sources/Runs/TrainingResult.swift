@@ -26,6 +26,9 @@ public struct TrainingResult: Sendable, Encodable {
     public let outline: TrainingOutline?
     /// What a recipe decided; nil without one.
     public let fineTuning: FineTuningDecision?
+    /// The test pictures, answered by the head before the backbone was trained and by the kept model; nil where one of the
+    /// two is not there.
+    public let fineTuningGain: PairedCount?
     /// One record an epoch.
     public let epochs: [EpochRecord]
     /// The epoch whose weights the model has.
@@ -43,6 +46,7 @@ public struct TrainingResult: Sendable, Encodable {
         case skipped, notes, seconds
         case outline = "plan"
         case fineTuning = "fine_tuning"
+        case fineTuningGain = "fine_tuning_gain"
         case epochs
         case keptEpoch = "kept_epoch"
         case test, train

@@ -121,8 +121,9 @@ public struct TrainingRun: Sendable {
             model: output.finalPath("model.npz"), output: output.path, classes: survey.classes,
             trainImages: survey.sets.train.count, testImages: survey.sets.test.count,
             seenTestImages: survey.sets.seen.count, skipped: survey.sets.skipped,
-            notes: survey.sets.notes, seconds: clock.total, outline: model.outline, fineTuning: model.decision, epochs: model.history,
-            keptEpoch: model.keptEpoch, test: model.test?.evaluation, train: model.train.evaluation)
+            notes: survey.sets.notes, seconds: clock.total, outline: model.outline, fineTuning: model.decision,
+            fineTuningGain: model.paired, epochs: model.history, keptEpoch: model.keptEpoch,
+            test: model.test?.evaluation, train: model.train.evaluation)
     }
 
     func surroundings(

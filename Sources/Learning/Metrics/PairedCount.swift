@@ -1,18 +1,12 @@
 /// Two ways to answer the same images, counted together (McNemar, Psychometrika 12, 1947): what both have in common says
 /// nothing about which is better.
-public struct PairedCount: Sendable, Hashable, Codable {
+public struct PairedCount: Sendable, Hashable {
     /// Images that only the first way answers right.
     public let onlyBefore: Int
     /// Images that only the second way answers right.
     public let onlyAfter: Int
     /// Images.
     public let total: Int
-
-    enum CodingKeys: String, CodingKey {
-        case onlyBefore = "only_before"
-        case onlyAfter = "only_after"
-        case total
-    }
 
     /// Counts that are known.
     public init(onlyBefore: Int, onlyAfter: Int, total: Int) {
@@ -43,5 +37,33 @@ public struct PairedCount: Sendable, Hashable, Codable {
         let half = 1.959963984540054 * ((lost + won - (won - lost) * (won - lost)) / size).squareRoot()
         let scale = Double(total)
         return max(-scale, (won - lost - half) * scale)...min(scale, (won - lost + half) * scale)
+    }
+}
+
+extension PairedCount: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case onlyBefore = "only_before"
+        case onlyAfter = "only_after"
+        case total, gain
+        case interval = "interval_95"
+    }
+
+    /// Reads the three counts.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            onlyBefore: try container.decode(Int.self, forKey: .onlyBefore),
+            onlyAfter: try container.decode(Int.self, forKey: .onlyAfter),
+            total: try container.decode(Int.self, forKey: .total))
+    }
+
+    /// Writes the counts, and what follows from them.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(onlyBefore, forKey: .onlyBefore)
+        try container.encode(onlyAfter, forKey: .onlyAfter)
+        try container.encode(total, forKey: .total)
+        try container.encode(gain, forKey: .gain)
+        try container.encode([interval.lowerBound, interval.upperBound], forKey: .interval)
     }
 }

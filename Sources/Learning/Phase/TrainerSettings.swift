@@ -58,8 +58,8 @@ public struct TrainerSettings: Sendable, Hashable {
 
     private var base: TrainingPhase {
         TrainingPhase(
-            freeze: freeze, epochs: recipe == nil ? epochs : 5, learningRate: optimizer.learningRate, schedule: schedule,
-            layerDecay: layerDecay, batchNorm: batchNorm)
+            freeze: freeze, epochs: recipe == nil ? epochs : 5, learningRate: optimizer.learningRate,
+            schedule: schedule, layerDecay: layerDecay, batchNorm: batchNorm)
     }
 
     /// Reads every key of `train`. The caller refuses the rest with `finish`.

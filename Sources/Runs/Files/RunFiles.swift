@@ -64,6 +64,8 @@ struct RunFiles {
         report.trainFolder = survey.folder
         report.epochs = model.history
         report.outline = model.outline
+        report.decision = model.decision
+        report.paired = model.paired
         report.keptEpoch = kept
         report.trainImages = survey.sets.train.count
         report.mistakes = shown.mistakes(limit: 12)

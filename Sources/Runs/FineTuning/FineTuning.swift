@@ -7,8 +7,9 @@ import Zoo
 /// 1. Heads answer the training pictures that they have not seen. Where they make too few mistakes for a difference to show,
 ///    the head alone is kept.
 /// 2. Else the head and ways to fine-tune for a short time learn from three parts, and answer a fourth.
-/// 3. Where fine-tuning does not clearly win, the better way is tried for its full time; where that does not win either, the
-///    head alone is kept.
+/// 3. Where fine-tuning does not clearly win, the better way is tried for its full time. Where that does not win either, the
+///    head alone is kept; but where the head is often wrong, no clear win is asked of it: there fine-tuning mostly helps, and
+///    a part of few pictures seldom shows it.
 struct FineTuning {
     private let survey: Survey
     private let surroundings: RunSurroundings
@@ -63,6 +64,8 @@ struct FineTuning {
 
     /// Among the held-out pictures, as far as that can be foreseen: fewer show no difference that is more than chance.
     private static let leastMistakes = 5
+    /// The share of mistakes from which a head is often wrong.
+    private static let oftenWrong = 0.12
 
     private func decide(_ decision: inout FineTuningDecision, _ trial: FineTuningTrial) throws(GraftError) {
         var losses: [[Double]] = []
@@ -84,10 +87,12 @@ struct FineTuning {
     }
 
     private func conclude(_ decision: inout FineTuningDecision, _ index: Int, _ trial: FineTuningDecision.Trial) {
-        if trial.isWon { decision.chosen = index }
         let counts = trial.counts
+        let isOftenWrong = Double(heads.isRight.count { !$0 }) >= Self.oftenWrong * Double(labels.count)
+        let isChosen = trial.isWon || isOftenWrong && trial.lossGain > 0 && counts.gain >= 0
+        if isChosen { decision.chosen = index }
         let head = trial.headCorrect, all = "\(counts.total) held-out pictures"
-        switch (trial.isWon, counts.gain) {
+        switch (isChosen, counts.gain) {
         case (true, _):
             let candidate = candidates[index]
             decision.reason =
@@ -121,7 +126,8 @@ struct FineTuning {
             .note(
                 "the head alone was right on \(heads.isRight.count { $0 }) of \(labels.count) pictures that it had not seen; "
                     + "fine-tuning is tried on \(parts.train.count) of them and counted on \(parts.held.count) others: about "
-                    + "\(NumberText.duration(tried)), and where it wins, \(NumberText.duration(longest)) for the whole"))
+                    + "\(NumberText.duration(tried)), and where it wins, \(NumberText.duration(longest)) for the whole")
+        )
     }
 }
 

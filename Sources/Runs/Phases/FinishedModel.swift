@@ -26,6 +26,8 @@ struct FinishedModel: Sendable {
     let outline: TrainingOutline?
     /// What a recipe decided; nil without one.
     let decision: FineTuningDecision?
+    /// The test pictures, answered by the head before the backbone was trained and by the kept model.
+    let paired: PairedCount?
     /// Nil where the head did not read features that were computed once.
     let confidence: Confidence?
     /// What the time went into, for the report.

@@ -97,7 +97,8 @@ extension ModelPlan.Phase {
         let cut = parts.cut(frozen: frozen)
         let sides = try cut.map { (name) throws(GraftError) in try graph.cut(after: name) }
         self.init(
-            number: number, settings: settings, training: training, augmentation: augmentation, frozen: frozen, cut: cut,
+            number: number, settings: settings, training: training, augmentation: augmentation, frozen: frozen,
+            cut: cut,
             prefix: sides?.prefix, suffix: sides?.suffix ?? graph)
     }
 
@@ -106,7 +107,8 @@ extension ModelPlan.Phase {
         var settings = settings
         settings.epochs = epochs
         return ModelPlan.Phase(
-            number: number, settings: settings, training: training, augmentation: augmentation, frozen: frozen, cut: cut,
+            number: number, settings: settings, training: training, augmentation: augmentation, frozen: frozen,
+            cut: cut,
             prefix: prefix, suffix: suffix)
     }
 }

@@ -80,9 +80,15 @@ struct PhaseLoop {
         var outline = try outline(inputs, course)
         surroundings.tell(.outline(outline))
         var saved = checkpoint
+        var headOnly: StateDict?
         while true {
             let phase = plan.phases[index]
             if plan.phases.count > 1 { surroundings.tell(.phase(phase.number, of: plan.phases.count)) }
+            if phase.cut != Model.pooledStage, index > 0,
+                plan.phases[..<index].allSatisfy({ $0.cut == Model.pooledStage })
+            {
+                headOnly = course.carried
+            }
             let snapshot = saved
             saved = nil
             try run(phase, on: inputs, &course, from: snapshot)
@@ -96,7 +102,8 @@ struct PhaseLoop {
         }
         return try finished(
             course.carried, history: course.progress.history, keptEpoch: course.keptEpoch,
-            plan.phases[plan.phases.count - 1], inputs, outline: outline, decision: course.progress.decision)
+            plan.phases[plan.phases.count - 1], inputs, outline: outline, decision: course.progress.decision,
+            headOnly: headOnly)
     }
 
     /// What is left of a phase.
@@ -162,10 +169,31 @@ struct PhaseLoop {
         return outline
     }
 
+    /// The test pictures, answered by a head before the backbone was trained, and by the kept model.
+    /// - Parameters:
+    ///   - logits: the kept model's, `[N, classes]` or `[N, 1]`.
+    ///   - head: the tensors that had changed until then.
+    private func paired(_ logits: Tensor, with head: StateDict) throws(GraftError) -> PairedCount? {
+        guard let phase = plan.phases.first(where: { $0.cut == Model.pooledStage }),
+            let source = try PhaseInputs(for: phase, of: survey, changed: StateDict(), surroundings.silent).test,
+            let labels = source.targets.classIndices
+        else { return nil }
+        let answering = try Answering(
+            phase, weights: plan.weights(changed: head, seed: settings.seed), batchSize: settings.batchSize,
+            threads: surroundings.threads)
+        func isRight(_ logits: Tensor) -> [Bool] {
+            var answers = HeldOutAnswers(labels: labels, classes: classes.count)
+            answers.put(logits, at: Array(labels.indices))
+            return answers.isRight
+        }
+        return PairedCount(
+            before: isRight(try answering.logits(of: try answering.features(of: source))), after: isRight(logits))
+    }
+
     /// Puts the kept weights in and lets the model answer all pictures.
     private func finished(
         _ changed: StateDict, history: [EpochRecord], keptEpoch: Int, _ phase: ModelPlan.Phase, _ inputs: PhaseInputs,
-        outline: TrainingOutline?, decision: FineTuningDecision? = nil
+        outline: TrainingOutline?, decision: FineTuningDecision? = nil, headOnly: StateDict? = nil
     ) throws(GraftError) -> FinishedModel {
         let weights = plan.weights(changed: changed, seed: settings.seed)
         let answering = try Answering(
@@ -191,10 +219,13 @@ struct PhaseLoop {
         }
         var test: FinishedModel.Answers?
         if let source = inputs.test { test = try answers(try answering.features(of: source)) }
+        var paired: PairedCount?
+        if let headOnly, let test { paired = try self.paired(test.logits, with: headOnly) }
         let what = phase.cut == Model.pooledStage && plan.phases.count == 1 ? " of the head" : ""
         return FinishedModel(
             weights: weights, classes: classes, history: history, keptEpoch: keptEpoch, train: try answers(train),
-            test: test, featureMean: train.mean, plan: plan, outline: outline, decision: decision, confidence: confidence,
+            test: test, featureMean: train.mean, plan: plan, outline: outline, decision: decision,
+            paired: paired, confidence: confidence,
             timing: "\(NumberText.counted(history.count, "epoch"))\(what)")
     }
 }
