@@ -22,7 +22,8 @@ import Zoo
         #expect(decision.headTotal == 36 && decision.headCorrect > 30)
         #expect(decision.trials.isEmpty && decision.chosen == nil)
         #expect(
-            decision.reason == "the head alone was right on \(decision.headCorrect) of 36 pictures that it had not seen: "
+            decision.reason
+                == "the head alone was right on \(decision.headCorrect) of 36 pictures that it had not seen: "
                 + "too few mistakes to tell whether more training helps, so it is kept")
         #expect(result.outline?.phases.map(\.trained) == [["head"]])
         #expect(result.epochs.count == decision.headEpochs)

@@ -42,7 +42,7 @@ public struct FineTuningDecision: Sendable, Hashable, Codable {
     /// Epochs that the head is trained for.
     public let headEpochs: Int
     /// Training pictures that heads answered right which had not seen them.
-    public let headCorrect: Int
+    public package(set) var headCorrect: Int
     /// Training pictures.
     public let headTotal: Int
     /// In the order of trying; none where too few mistakes were left for a difference to show.

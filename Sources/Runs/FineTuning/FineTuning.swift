@@ -15,7 +15,8 @@ struct FineTuning {
     private let surroundings: RunSurroundings
     private let features: LabeledFeatures
     private let labels: [Int]
-    private let heads: HeldOutHeads
+    /// Nil where parts of the pictures are too few for a head.
+    private let heads: HeldOutHeads?
     private let candidates: [FineTuningCandidate]
 
     /// Trains heads on parts of the pictures, to find how long a head should learn.
@@ -33,52 +34,70 @@ struct FineTuning {
         self.surroundings = surroundings
         self.features = features
         self.labels = labels
-        heads = try HeldOutHeads(
-            features, labels: labels, folds: Folds(labels: labels, groups: survey.sets.groups, count: 4), phase: head,
-            of: survey, surroundings)
+        let folds = Folds(labels: labels, groups: survey.sets.groups, count: 4)
+        do throws(GraftError) {
+            heads = try HeldOutHeads(features, labels: labels, folds: folds, phase: head, of: survey, surroundings)
+        } catch {
+            guard error.code != .cancelled else { throw error }
+            heads = nil
+        }
         candidates = FineTuningCandidate.all(for: survey)
     }
 
     /// Epochs that a head is worth.
-    var headEpochs: Int { heads.epochs }
+    var headEpochs: Int { heads?.epochs ?? survey.plan.phases[0].settings.epochs }
+
+    /// Training pictures that heads which had not seen them got wrong.
+    private var mistakes: Int { heads?.isRight.count { !$0 } ?? 0 }
 
     /// Tries what may be worth it, and says before what that may take.
+    /// - Throws: `GraftError` `.cancelled`. What else goes wrong on a part of the pictures is a reason to keep the head.
     func decision() throws(GraftError) -> FineTuningDecision {
-        let parts = TrialParts(labels: labels, groups: survey.sets.groups)
-        let mistakes = heads.isRight.count { !$0 }
         var decision = FineTuningDecision(
             headEpochs: headEpochs, headCorrect: labels.count - mistakes, headTotal: labels.count)
+        do throws(GraftError) { try decide(&decision) } catch {
+            guard error.code != .cancelled else { throw error }
+            decision.reason = "fine-tuning fails on a part of the pictures (\(error.message)): the head alone is kept"
+        }
+        return decision
+    }
+
+    private func decide(_ decision: inout FineTuningDecision) throws(GraftError) {
+        let parts = TrialParts(labels: labels, groups: survey.sets.groups)
+        guard heads != nil, !parts.train.isEmpty else {
+            decision.headCorrect = 0
+            decision.reason = "there are too few pictures to try anything on a part of them: the head alone is kept"
+            return
+        }
         guard mistakes * parts.held.count >= Self.leastMistakes * labels.count else {
             decision.reason =
                 "the head alone was right on \(decision.headCorrect) of \(labels.count) pictures that it had not seen: too few "
                 + "mistakes to tell whether more training helps, so it is kept"
-            return decision
+            return
         }
         try announce(parts)
         let trial = try FineTuningTrial(
             survey, features: features, labels: labels, parts: parts,
             phase: survey.plan.phases[0].lasting(headEpochs), surroundings)
         try decide(&decision, trial)
-        return decision
     }
 
     /// Among the held-out pictures, as far as that can be foreseen: fewer show no difference that is more than chance.
     private static let leastMistakes = 5
     /// The share of mistakes from which a head is often wrong.
-    private static let oftenWrong = 0.12
+    private static let oftenWrong = 0.08
 
     private func decide(_ decision: inout FineTuningDecision, _ trial: FineTuningTrial) throws(GraftError) {
         var losses: [[Double]] = []
         for candidate in candidates {
-            let short = candidate.lasting(TrialParts.shortEpochs(of: candidate.settings.epochs))
-            let (outcome, values) = try trial.run(short)
+            let (outcome, values) = try trial.run(candidate.lasting(firstEpochs(of: candidate)))
             decision.trials.append(outcome)
             losses.append(values)
         }
         // The first is the one that gains from more time: another has to be clearly better.
         var best = 0
         for index in losses.indices.dropFirst() where PairedLoss(losses[best], losses[index]).isClear { best = index }
-        if decision.trials[best].isWon || survey.configuration.train.recipe?.effort == .quick {
+        if decision.trials[best].isWon || isQuick {
             return conclude(&decision, best, decision.trials[best])
         }
         let (outcome, _) = try trial.run(candidates[best])
@@ -86,9 +105,17 @@ struct FineTuning {
         conclude(&decision, best, outcome)
     }
 
+    private var isQuick: Bool { survey.configuration.train.recipe?.effort == .quick }
+
+    /// How long a way is tried at first.
+    private func firstEpochs(of candidate: FineTuningCandidate) -> Int {
+        let epochs = candidate.settings.epochs
+        return isQuick ? epochs : max(1, epochs * 3 / 10)
+    }
+
     private func conclude(_ decision: inout FineTuningDecision, _ index: Int, _ trial: FineTuningDecision.Trial) {
         let counts = trial.counts
-        let isOftenWrong = Double(heads.isRight.count { !$0 }) >= Self.oftenWrong * Double(labels.count)
+        let isOftenWrong = Double(mistakes) >= Self.oftenWrong * Double(labels.count)
         let isChosen = trial.isWon || isOftenWrong && trial.lossGain > 0 && counts.gain >= 0
         if isChosen { decision.chosen = index }
         let head = trial.headCorrect, all = "\(counts.total) held-out pictures"
@@ -119,12 +146,12 @@ struct FineTuning {
                 surroundings: surroundings)
             guard let seconds = try estimate.seconds(nil) else { return }
             let epochs = candidate.settings.epochs
-            tried += seconds * Double(TrialParts.shortEpochs(of: epochs) * parts.train.count) / all
+            tried += seconds * Double(firstEpochs(of: candidate) * parts.train.count) / all
             longest = max(longest, seconds * Double(epochs))
         }
         surroundings.tell(
             .note(
-                "the head alone was right on \(heads.isRight.count { $0 }) of \(labels.count) pictures that it had not seen; "
+                "the head alone was right on \(labels.count - mistakes) of \(labels.count) pictures that it had not seen; "
                     + "fine-tuning is tried on \(parts.train.count) of them and counted on \(parts.held.count) others: about "
                     + "\(NumberText.duration(tried)), and where it wins, \(NumberText.duration(longest)) for the whole")
         )

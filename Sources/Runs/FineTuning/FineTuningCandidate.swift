@@ -59,7 +59,7 @@ extension FineTuningCandidate {
             settings.layerDecay = 0.7
         }
         settings.epochs = recipe.epochs ?? epochs(pictures: survey.sets.train.count)
-        if recipe.effort == .quick { settings.epochs = max(1, settings.epochs * 3 / 10) }
+        if recipe.effort == .quick { settings.epochs = max(1, settings.epochs / 4) }
         settings.schedule.kind = .cosine
         settings.schedule.warmupEpochs = min(1, Double(settings.epochs) / 4)
         return settings

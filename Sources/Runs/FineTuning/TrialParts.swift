@@ -11,7 +11,4 @@ struct TrialParts {
         train = labels.indices.filter { (1...3).contains(folds.fold[$0]) }
         held = labels.indices.filter { folds.fold[$0] == 0 }
     }
-
-    /// How long a short trial lasts.
-    static func shortEpochs(of epochs: Int) -> Int { max(1, epochs * 3 / 10) }
 }
