@@ -29,6 +29,7 @@
 @_exported public import struct Learning.EarlyStopping
 @_exported public import struct Learning.EpochRecord
 @_exported public import struct Learning.Evaluation
+@_exported public import struct Learning.FineTuningDecision
 @_exported public import struct Learning.FocalLoss
 @_exported public import enum Learning.FreezeSettings
 @_exported public import struct Learning.HuberLoss
@@ -43,12 +44,13 @@
 @_exported public import struct Learning.RMSprop
 @_exported public import struct Learning.SGD
 @_exported public import enum Learning.Sampler
+@_exported public import struct Learning.PairedCount
 @_exported public import struct Learning.ScheduleSettings
 @_exported public import struct Learning.SquaredError
 @_exported public import struct Learning.TrainerSettings
 @_exported public import struct Learning.TrainingOutline
 @_exported public import struct Learning.TrainingPhase
-@_exported public import enum Learning.TrainingRecipe
+@_exported public import struct Learning.TrainingRecipe
 @_exported public import struct Learning.ValueEvaluation
 @_exported public import struct Learning.WilsonInterval
 @_exported public import struct Runs.ClassEdit

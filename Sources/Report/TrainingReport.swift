@@ -25,6 +25,10 @@ package struct TrainingReport: Sendable {
     package var epochs: [EpochRecord] = []
     package var keptEpoch: Int?
     package var outline: TrainingOutline?
+    /// What a recipe decided.
+    package var decision: FineTuningDecision?
+    /// The test pictures before and after the backbone was trained.
+    package var paired: PairedCount?
     package var trainImages = 0
     /// On the test pictures, or on the training pictures where there are none to test on.
     package var assessment: Assessment
@@ -162,13 +166,17 @@ package struct TrainingReport: Sendable {
             Training figures are taken during each epoch with dropout on, test figures after it; a test line above the \
             training line is therefore nothing odd.
             """,
-            "\(CurvesFigure(epochs: epochs, keptEpoch: keptEpoch, outline: outline).inline)\(phases)")
+            "\(CurvesFigure(epochs: epochs, keptEpoch: keptEpoch, outline: outline).inline)\(phases)\(worth)")
     }
 
     /// What each phase trained, where that is more than a head.
     private var phases: Markup {
         guard let outline, outline.phases.count > 1 || isFineTuned else { return "" }
         return PhaseTable(outline: outline, epochs: epochs).markup
+    }
+
+    private var worth: Markup {
+        FineTuningSection(counts: paired, correct: assessment.correct ?? 0, decision: decision).markup
     }
 
     private var confusion: Markup {

@@ -19,6 +19,10 @@ public enum TrainingEvent: Sendable {
     case note(String)
     /// What will be trained, before it is.
     case outline(TrainingOutline)
+    /// A recipe has tried a way to go on after the head.
+    case trial(FineTuningDecision.Trial)
+    /// A recipe has decided what comes after the head.
+    case decision(FineTuningDecision)
     /// A phase begins; counted from 1.
     case phase(Int, of: Int)
     /// An epoch is over.

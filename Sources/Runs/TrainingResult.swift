@@ -26,6 +26,11 @@ public struct TrainingResult: Sendable {
     public let seconds: Double
     /// What was trained, phase by phase; nil for a head that was made in one pass.
     public let outline: TrainingOutline?
+    /// What a recipe decided; nil without one.
+    public let fineTuning: FineTuningDecision?
+    /// The test pictures, answered by the head before the backbone was trained and by the kept model; nil where one of the
+    /// two is not there.
+    public let fineTuningGain: PairedCount?
     /// One record an epoch.
     public let epochs: [EpochRecord]
     /// The epoch whose weights the model has.

@@ -55,7 +55,7 @@ extension TrainingRun {
         let survey = try Survey(draft, plan, for: phase, changed: StateDict(), surroundings)
         let inputs = try PhaseInputs(for: phase, of: survey, changed: StateDict(), surroundings)
         let trainer = try plan.trainer(
-            of: phase, classes: train.classes, settings: configuration.train, threads: surroundings.threads)
+            of: phase, classes: train.classes, threads: surroundings.threads)
         let loss = try PhaseTrainer.loss(
             configuration.train, classes: train.classes, targets: inputs.train.targets)
         return try Self.curve(trainer, on: inputs.train, loss: loss, steps: steps, range: range, interrupter)

@@ -122,8 +122,9 @@ public struct TrainingRun: Sendable {
             model: output.finalPath("model.npz"), output: output.path, task: survey.task, classes: survey.classes,
             trainImages: survey.sets.train.count, testImages: survey.sets.test.count,
             seenTestImages: survey.sets.seen.count, skipped: survey.sets.skipped,
-            notes: survey.sets.notes, seconds: clock.total, outline: model.outline, epochs: model.history,
-            keptEpoch: model.keptEpoch, test: model.test?.assessment, train: model.train.assessment)
+            notes: survey.sets.notes, seconds: clock.total, outline: model.outline, fineTuning: model.decision,
+            fineTuningGain: model.paired, epochs: model.history, keptEpoch: model.keptEpoch,
+            test: model.test?.assessment, train: model.train.assessment)
     }
 
     func surroundings(

@@ -140,17 +140,8 @@ import Zoo
                 "<td class=\"n\">3 to 4</td><td class=\"n\">0.001</td><td><bdi>everything trains: 489 parameters"))
     }
 
-    @Test func theRecipeIsAHeadThenTheLastThird() throws {
+    @Test func unknownKeysOfPhases() throws {
         let staged = try StagedData()
-        let result = try staged.run(["recipe": .string("finetune"), "epochs": .number(2)])
-        #expect(result.outline?.phases.map(\.trained) == [["head"], ["deep", "head"]])
-        #expect(result.outline?.phases.map(\.epochs) == [5, 2])
-        #expect(result.outline?.phases.map(\.learningRate) == [0.001, 0.00003])
-        #expect(result.outline?.phases.allSatisfy { $0.trainedBatchNorms == 0 } == true)
-        #expect(
-            errorText { _ = try staged.run(["recipe": .string("finetune"), "freeze": .string("none")]) }
-                == "train.freeze: the recipe decides it; leave it out, or write your own train.phases in place of train.recipe"
-        )
         #expect(
             errorText { _ = try staged.run(["phases": .list([.map(["epoch": .number(1)])])]) }
                 == "unknown key 'train.phases[1].epoch'; did you mean 'train.phases[1].epochs'?")

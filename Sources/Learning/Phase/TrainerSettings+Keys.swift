@@ -76,9 +76,15 @@ extension TrainerSettings {
         .number(
             "layer_decay", \.layerDecay, in: 0.01...1,
             "times the learning rate for every stage further from the head, 0.01 to 1"),
-        SettingKey("recipe", standard: "none", "`finetune`: phases that are known to work") {
-            (_, _) throws(GraftError) in
-        },
+        SettingKey(
+            "recipe", standard: "none",
+            "`finetune`: the head, then as much of the backbone as the training pictures say is worth it, see "
+                + "[Fine-tuning](#fine-tuning)"
+        ) { (_, _) throws(GraftError) in },
+        SettingKey(
+            "finetune", standard: "`full`",
+            "the recipe `finetune`, also where `recipe` is not said: `quick` for at most a third of the time"
+        ) { (_, _) throws(GraftError) in },
         SettingKey(
             "phases", standard: "none",
             "a list of phases, one after the other, each with its own `freeze`, `epochs`, `learning_rate`, `schedule`, "

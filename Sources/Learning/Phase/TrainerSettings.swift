@@ -27,6 +27,8 @@ public struct TrainerSettings: SettingsTable, Sendable, Hashable {
     public var layerDecay = 1.0
     /// Parts of the run, one after the other; empty for one part made of the settings above.
     public var phases: [TrainingPhase] = []
+    /// Nil for what the settings above say; else the phases follow from the data.
+    public var recipe: TrainingRecipe?
     /// Which pictures an epoch is made of.
     public var sampler = Sampler.shuffle
     /// Whether pictures of a batch are mixed. That comes before the network: nothing of it can be computed once then.
@@ -56,8 +58,8 @@ public struct TrainerSettings: SettingsTable, Sendable, Hashable {
 
     private var base: TrainingPhase {
         TrainingPhase(
-            freeze: freeze, epochs: epochs, learningRate: optimizer.learningRate, schedule: schedule,
-            layerDecay: layerDecay, batchNorm: batchNorm)
+            freeze: freeze, epochs: recipe == nil ? epochs : 5, learningRate: optimizer.learningRate,
+            schedule: schedule, layerDecay: layerDecay, batchNorm: batchNorm)
     }
 
     /// Reads every key of `train`. The caller refuses the rest with `finish`.
@@ -88,18 +90,8 @@ public struct TrainerSettings: SettingsTable, Sendable, Hashable {
     }
 
     mutating func readPhases(_ options: inout Options) throws(GraftError) {
-        let recipe = try options.choice("recipe", of: TrainingRecipe.allCases.map(\.rawValue))
-            .flatMap(TrainingRecipe.init)
-        let list = try options.list("phases")
-        if let recipe {
-            for key in ["phases", "freeze", "layer_decay", "batch_norm", "schedule"] where options.values[key] != nil {
-                throw GraftError(
-                    .invalidValue, "the recipe decides it", parameter: options.path(of: key),
-                    remedy: "leave it out, or write your own train.phases in place of train.recipe")
-            }
-            phases = recipe.phases(base: base)
-        }
-        guard let list else { return }
+        recipe = try TrainingRecipe(options: &options)
+        guard let list = try options.list("phases") else { return }
         guard (1...100).contains(list.count) else {
             throw options.wrong("phases", .list(list), expected: "1 to 100 phases")
         }

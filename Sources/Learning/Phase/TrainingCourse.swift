@@ -12,6 +12,8 @@ package struct TrainingCourse: Sendable {
         package var isStopped = false
         package var history: [EpochRecord] = []
         package var stopping = EarlyStoppingState.Memory()
+        /// Where the phases follow from the data: what was decided; nil before.
+        package var decision: FineTuningDecision?
 
         private enum CodingKeys: String, CodingKey {
             case phase = "phase"
@@ -19,6 +21,7 @@ package struct TrainingCourse: Sendable {
             case isStopped = "isStopped"
             case history = "history"
             case stopping = "stopping"
+            case decision = "decision"
         }
     }
 

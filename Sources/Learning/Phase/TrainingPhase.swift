@@ -66,27 +66,3 @@ public struct TrainingPhase: SettingsTable, Sendable, Hashable {
         .choice("batch_norm", \.batchNorm, "`train` or `frozen`"),
     ]
 }
-
-/// `train.recipe`: phases that are known to work.
-public enum TrainingRecipe: String, Sendable, Hashable, CaseIterable {
-    /// The head first, then the last third of the backbone too, at a small part of the rate and with batch norm as it is:
-    /// the way of fastai's `fine_tune` and of Keras's guide to transfer learning. `Docs/FineTuning.md` has the numbers.
-    case finetune
-
-    /// - Parameter base: its epochs are those of the last phase, its learning rate is the head's.
-    func phases(base: TrainingPhase) -> [TrainingPhase] {
-        switch self {
-        case .finetune:
-            var head = base
-            head.freeze = .backbone
-            head.epochs = 5
-            head.schedule = ScheduleSettings()
-            head.layerDecay = 1
-            var rest = base
-            rest.freeze = .twoThirds
-            rest.learningRate = base.learningRate * 0.03
-            rest.batchNorm = .frozen
-            return [head, rest]
-        }
-    }
-}

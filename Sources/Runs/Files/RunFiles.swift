@@ -14,7 +14,7 @@ struct RunFiles {
     let survey: Survey
     let model: FinishedModel
 
-    private var plan: ModelPlan { survey.plan }
+    private var plan: ModelPlan { model.plan }
     private var configuration: TrainingConfiguration { survey.configuration }
 
     /// What a model file says about how good it is. No times: equal runs give equal files.
@@ -50,7 +50,7 @@ struct RunFiles {
     /// The whole model, frozen or trained.
     /// - Throws: `GraftError` `.unwritable`
     func writeModel(to output: OutputDirectory) throws(GraftError) {
-        var metadata = survey.metadata
+        var metadata = survey.with(plan.phases).metadata
         metadata.metrics = metrics
         metadata.featureMean = model.featureMean
         metadata.temperature = model.confidence.flatMap { $0.temperature.reason == nil ? $0.temperature.value : nil }
@@ -82,6 +82,8 @@ struct RunFiles {
         report.trainFolder = survey.folder
         report.epochs = model.history
         report.outline = model.outline
+        report.decision = model.decision
+        report.paired = model.paired
         report.keptEpoch = kept
         report.trainImages = survey.sets.train.count
         report.mistakes = shown.mistakes(limit: 12)

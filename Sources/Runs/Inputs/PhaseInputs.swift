@@ -30,12 +30,11 @@ struct PhaseInputs: Sendable {
     ) throws(GraftError) {
         var (trained, tested) = (survey.sets.train, survey.sets.test)
         if let sample { (trained, tested) = (Array(trained.prefix(sample)), Array(tested.prefix(sample / 2))) }
-        let configuration = survey.configuration
         func features(_ items: [PictureSets.Item]) throws(GraftError) -> LabeledFeatures {
             try Self.features(of: items, for: phase, survey, changed: changed, surroundings)
         }
         let count = survey.sets.train.count + survey.sets.test.count
-        guard Self.isStreamed(phase, count: count, configuration, memoryLimit: surroundings.memoryLimit) else {
+        guard Self.isStreamed(phase, count: count, memoryLimit: surroundings.memoryLimit) else {
             var pair = survey.features.map { ($0.train, $0.test) }
             if sample != nil || survey.features?.phase != phase.number {
                 let rows = try features(trained + tested)
@@ -60,9 +59,9 @@ struct PhaseInputs: Sendable {
         func streamed(_ items: [PictureSets.Item], isRandom: Bool) -> StreamedPictures {
             StreamedPictures(
                 items.map(\.picture.path), targets: survey.scaled(items), classCount: survey.sets.classCount,
-                augmentation: isRandom ? configuration.data.augment : Augmentation(),
-                mixing: isRandom ? configuration.train.mixing : Mixing(), preprocessing: survey.plan.preprocessing,
-                prefix: prefix, seed: configuration.train.seed, cache: survey.pictures, surroundings)
+                augmentation: isRandom ? phase.augmentation : Augmentation(),
+                mixing: isRandom ? phase.training.mixing : Mixing(), preprocessing: survey.plan.preprocessing,
+                prefix: prefix, seed: phase.training.seed, cache: survey.pictures, surroundings)
         }
         train = streamed(trained, isRandom: true)
         plainTrain = streamed(trained, isRandom: false)
@@ -77,10 +76,8 @@ struct PhaseInputs: Sendable {
     }
 
     /// Whether pictures are read again in every epoch.
-    static func isStreamed(
-        _ phase: ModelPlan.Phase, count: Int, _ configuration: TrainingConfiguration, memoryLimit: Int
-    ) -> Bool {
-        !configuration.data.augment.isEmpty || !configuration.train.mixing.isEmpty
+    static func isStreamed(_ phase: ModelPlan.Phase, count: Int, memoryLimit: Int) -> Bool {
+        !phase.augmentation.isEmpty || !phase.training.mixing.isEmpty
             || !fitsMemory(phase, count: count, memoryLimit: memoryLimit)
     }
 

@@ -43,7 +43,7 @@ struct Confidence: Sendable {
     /// Refuses what `train.none_of_these` cannot do, before anything is trained for it.
     static func check(_ survey: Survey) throws(GraftError) {
         guard survey.configuration.train.noneOfThese != nil else { return }
-        guard survey.plan.isHeadOnly else {
+        guard survey.plan.isHeadOnly, survey.configuration.train.recipe == nil else {
             throw GraftError(
                 .invalidValue, "a model whose backbone is trained cannot tell what it has never seen",
                 parameter: "train.none_of_these", expected: "a frozen backbone",

@@ -20,9 +20,9 @@ struct EpochEstimate {
     }
 
     private func measured(_ inputs: PhaseInputs?) throws(GraftError) -> Double? {
-        let settings = survey.configuration.train
+        let settings = phase.training
         var trainer = try survey.plan.trainer(
-            of: phase, changed: changed, classes: survey.classes, settings: settings, threads: surroundings.threads)
+            of: phase, changed: changed, classes: survey.classes, threads: surroundings.threads)
         var read = inputs
         if read == nil {
             read = try PhaseInputs(

@@ -20,8 +20,14 @@ struct FinishedModel: Sendable {
     let test: Answers?
     /// See `ModelMetadata.featureMean`.
     let featureMean: [Float]
+    /// The phases that were trained.
+    let plan: ModelPlan
     /// Nil for a head that was made in one pass.
     let outline: TrainingOutline?
+    /// What a recipe decided; nil without one.
+    let decision: FineTuningDecision?
+    /// The test pictures, answered by the head before the backbone was trained and by the kept model.
+    let paired: PairedCount?
     /// Nil where the head did not read features that were computed once.
     let confidence: Confidence?
     /// For labels: the probability from which on each counts as told; nil for one half.

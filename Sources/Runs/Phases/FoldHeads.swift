@@ -40,18 +40,15 @@ struct FoldHeads {
         {
             return try InferencePlan(suffix, weights: made, threads: threads)
         }
-        var settings = survey.configuration.train
-        settings.earlyStopping = nil
+        let settings = survey.configuration.train
         let loss = try PhaseTrainer.loss(settings, classes: survey.classes, targets: features.targets)
         var course = TrainingCourse()
         var left = epochs
         for phase in plan.phases where left > 0 {
-            var shortened = phase.settings
-            shortened.epochs = min(left, shortened.epochs)
-            left -= shortened.epochs
+            let shortened = phase.lasting(min(left, phase.settings.epochs))
+            left -= shortened.settings.epochs
             var trainer = try plan.trainer(
-                of: phase.with(shortened), changed: course.carried, classes: survey.classes, settings: settings,
-                threads: threads)
+                of: shortened, changed: course.carried, classes: survey.classes, threads: threads)
             try course.run(
                 &trainer, on: features, test: nil, loss: loss, interrupter: surroundings.interrupter
             ) { (_, _, _) throws(GraftError) in }
@@ -63,15 +60,7 @@ struct FoldHeads {
 
 extension LabeledFeatures {
     /// Some of the images.
-    fileprivate func chosen(_ indices: [Int]) -> LabeledFeatures {
+    func chosen(_ indices: [Int]) -> LabeledFeatures {
         LabeledFeatures(features: rows(indices), targets: targets.rows(of: indices))
-    }
-}
-
-extension ModelPlan.Phase {
-    /// The same part of the graph, trained otherwise.
-    fileprivate func with(_ settings: TrainingPhase) -> ModelPlan.Phase {
-        ModelPlan.Phase(
-            number: number, settings: settings, frozen: frozen, cut: cut, prefix: prefix, suffix: suffix)
     }
 }

@@ -1,5 +1,6 @@
 import Engine
 import Exchange
+import Images
 import Inference
 import Learning
 import Zoo
@@ -12,13 +13,18 @@ struct ModelPlan: Sendable {
     let preprocessing: Preprocessing
     let graph: Graph
     let parts: ModelParts
-    let phases: [Phase]
+    /// A recipe that decides by the data adds to them.
+    var phases: [Phase]
 
     /// A phase's part of the graph.
     struct Phase: Sendable {
         /// From 1.
         let number: Int
         let settings: TrainingPhase
+        /// What it has in common with other phases: the steps, the loss.
+        let training: TrainerSettings
+        /// What is done to its training pictures at random.
+        let augmentation: Augmentation
         /// Tensors that stay.
         let frozen: Set<String>
         /// The stage after which the trained part begins; nil for the image.
@@ -29,7 +35,8 @@ struct ModelPlan: Sendable {
     }
 
     init(
-        model: Model, task: ModelTask, base: BaseWeights, preprocessing: Preprocessing, settings: TrainerSettings
+        model: Model, task: ModelTask, base: BaseWeights, preprocessing: Preprocessing, settings: TrainerSettings,
+        augmentation: Augmentation = Augmentation()
     ) throws(GraftError) {
         self.model = model
         self.task = task
@@ -37,22 +44,26 @@ struct ModelPlan: Sendable {
         self.preprocessing = preprocessing
         let graph = try model.graph(imageSize: Extent(preprocessing.crop))
         parts = ModelParts(graph)
-        phases = try Self.phases(of: graph, settings)
+        phases = try Self.phases(of: graph, settings, augmentation: augmentation)
         self.graph = graph
     }
 
-    /// The phases of a model, before weights are known.
-    static func phases(of graph: Graph, _ settings: TrainerSettings) throws(GraftError) -> [Phase] {
+    /// The phases of a model, before weights are known. Of a recipe's, those that are known before its data: the head.
+    static func phases(
+        of graph: Graph, _ settings: TrainerSettings, augmentation: Augmentation = Augmentation()
+    ) throws(GraftError) -> [Phase] {
         let parts = ModelParts(graph)
+        var (training, augmentation) = (settings, augmentation)
+        if settings.recipe != nil {
+            // A head learns from features that are computed once.
+            training.mixing = Mixing()
+            augmentation = Augmentation()
+        }
         var phases: [Phase] = []
         for (index, phase) in settings.effectivePhases.enumerated() {
-            let frozen = try parts.frozen(phase.freeze, batchNorm: phase.batchNorm)
-            let cut = parts.cut(frozen: frozen)
-            let sides = try cut.map { (name) throws(GraftError) in try graph.cut(after: name) }
             phases.append(
-                Phase(
-                    number: index + 1, settings: phase, frozen: frozen, cut: cut, prefix: sides?.prefix,
-                    suffix: sides?.suffix ?? graph))
+                try Phase(
+                    number: index + 1, phase, training: training, augmentation: augmentation, of: graph, parts: parts))
         }
         return phases
     }
@@ -68,11 +79,38 @@ struct ModelPlan: Sendable {
     /// A phase's trainer before its first step.
     /// - Parameter changed: tensors that earlier phases have changed.
     func trainer(
-        of phase: Phase, changed: StateDict = StateDict(), classes: [String], settings: TrainerSettings, threads: Int?
+        of phase: Phase, changed: StateDict = StateDict(), classes: [String], threads: Int?
     ) throws(GraftError) -> PhaseTrainer {
-        try PhaseTrainer(
+        let settings = phase.training
+        return try PhaseTrainer(
             phase.suffix, weights: weights(changed: changed, seed: settings.seed), frozen: phase.frozen,
             depths: parts.depths, classes: classes, task: task, settings: settings, phase: phase.settings,
             number: phases.count > 1 ? phase.number : nil, threads: threads)
+    }
+}
+
+extension ModelPlan.Phase {
+    /// - Parameter graph: the whole model's.
+    init(
+        number: Int, _ settings: TrainingPhase, training: TrainerSettings, augmentation: Augmentation, of graph: Graph,
+        parts: ModelParts
+    ) throws(GraftError) {
+        let frozen = try parts.frozen(settings.freeze, batchNorm: settings.batchNorm)
+        let cut = parts.cut(frozen: frozen)
+        let sides = try cut.map { (name) throws(GraftError) in try graph.cut(after: name) }
+        self.init(
+            number: number, settings: settings, training: training, augmentation: augmentation, frozen: frozen,
+            cut: cut,
+            prefix: sides?.prefix, suffix: sides?.suffix ?? graph)
+    }
+
+    /// The same part of the graph, trained for another number of epochs.
+    func lasting(_ epochs: Int) -> ModelPlan.Phase {
+        var settings = settings
+        settings.epochs = epochs
+        return ModelPlan.Phase(
+            number: number, settings: settings, training: training, augmentation: augmentation, frozen: frozen,
+            cut: cut,
+            prefix: prefix, suffix: suffix)
     }
 }

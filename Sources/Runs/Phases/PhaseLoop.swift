@@ -5,10 +5,20 @@ import Zoo
 /// Phase after phase, from what the survey found to a finished model. It knows neither the run nor its files: whoever wants
 /// to keep an epoch's state is told of it.
 struct PhaseLoop {
-    let survey: Survey
+    /// A recipe adds phases to its plan.
+    private(set) var survey: Survey
     let surroundings: RunSurroundings
     /// Called after every epoch, and with the state before the first one where the work is given up in it.
     let keep: (EpochRecord?, PhaseTrainer, TrainingCourse) throws(GraftError) -> Void
+
+    init(
+        survey: Survey, surroundings: RunSurroundings,
+        keep: @escaping (EpochRecord?, PhaseTrainer, TrainingCourse) throws(GraftError) -> Void
+    ) {
+        self.survey = survey
+        self.surroundings = surroundings
+        self.keep = keep
+    }
 
     private var settings: TrainerSettings { survey.configuration.train }
     private var plan: ModelPlan { survey.plan }
@@ -19,9 +29,12 @@ struct PhaseLoop {
     /// - Throws: `GraftError` `.diverged`; `.cancelled`, after `keep` has had what can be gone on from.
     func model(from checkpoint: Checkpoint?) throws(GraftError) -> FinishedModel {
         try Confidence.check(survey)
-        guard checkpoint == nil, plan.model.head.isMadeInOnePass else { return try trained(from: checkpoint) }
+        guard checkpoint == nil, plan.model.head.isMadeInOnePass else {
+            var loop = self
+            return try loop.trained(from: checkpoint)
+        }
         let phase = plan.phases[0]
-        guard phase.cut == Model.pooledStage, plan.phases.count == 1,
+        guard phase.cut == Model.pooledStage, plan.phases.count == 1, settings.recipe == nil,
             case let inputs = try PhaseInputs(for: phase, of: survey, changed: StateDict(), surroundings),
             let features = inputs.computed
         else {
@@ -35,14 +48,14 @@ struct PhaseLoop {
                 features: features.features, targets: features.targets, in: plan.model.headContext)
         else { throw GraftError(.invalidModel, "the head says that it is made in one pass, and is not") }
         let trainer = try plan.trainer(
-            of: phase, changed: made, classes: classes, settings: settings, threads: surroundings.threads)
+            of: phase, changed: made, classes: classes, threads: surroundings.threads)
         let record = try trainer.record(features, test: inputs.test, classCount: classes.count)
         try keep(record, trainer, TrainingCourse())
         surroundings.tell(.epoch(record, of: 1))
         return try finished(made, history: [record], keptEpoch: 1, phase, inputs, outline: nil)
     }
 
-    private func trained(from checkpoint: Checkpoint?) throws(GraftError) -> FinishedModel {
+    private mutating func trained(from checkpoint: Checkpoint?) throws(GraftError) -> FinishedModel {
         var course = TrainingCourse()
         if let early = settings.earlyStopping {
             course.stopping = try EarlyStoppingState(early, hasTest: !survey.sets.test.isEmpty, task: survey.task)
@@ -53,57 +66,99 @@ struct PhaseLoop {
             course.carried = checkpoint.carried
             course.best = checkpoint.best
         }
-        let start = min(course.progress.phase, plan.phases.count - 1)
-        var inputs = try PhaseInputs(for: plan.phases[start], of: survey, changed: course.carried, surroundings)
-        let outline = try outline(inputs, course)
+        // A recipe whose decision is not made yet begins with the head.
+        var undecided: FineTuning?
+        if let decision = course.progress.decision {
+            survey = try survey.decided(decision)
+        } else if settings.recipe != nil {
+            let fineTuning = try FineTuning(survey, surroundings)
+            survey = survey.with([plan.phases[0].lasting(fineTuning.headEpochs)])
+            undecided = fineTuning
+        }
+        var index = min(course.progress.phase, plan.phases.count - 1)
+        var inputs = try PhaseInputs(for: plan.phases[index], of: survey, changed: course.carried, surroundings)
+        var outline = try outline(inputs, course)
         surroundings.tell(.outline(outline))
-        let epochs = plan.phases.reduce(0) { $0 + $1.settings.epochs }
         var saved = checkpoint
-        for phase in plan.phases[start...] {
-            if phase.number > start + 1 {
-                inputs = try PhaseInputs(for: phase, of: survey, changed: course.carried, surroundings)
-            }
+        var headOnly: StateDict?
+        while true {
+            let phase = plan.phases[index]
             if plan.phases.count > 1 { surroundings.tell(.phase(phase.number, of: plan.phases.count)) }
-            var trainer = try trainer(of: phase, course)
-            if let checkpoint = saved {
-                trainer.snapshot = try checkpoint.snapshot(for: trainer)
-                saved = nil
+            if phase.cut != Model.pooledStage, index > 0,
+                plan.phases[..<index].allSatisfy({ $0.cut == Model.pooledStage })
+            {
+                headOnly = course.carried
             }
-            let loss = try PhaseTrainer.loss(settings, classes: classes, targets: inputs.train.targets)
-            do throws(GraftError) {
-                try course.run(
-                    &trainer, on: inputs.train, test: inputs.test, loss: loss, interrupter: surroundings.interrupter
-                ) { (record, trainer, course) throws(GraftError) in
-                    surroundings.tell(.epoch(record, of: epochs))
-                    try keep(record, trainer, course)
-                }
-            } catch {
-                // Later epochs go on from the one before; the first has only its beginning.
-                if error.code == .cancelled, course.progress.history.isEmpty {
-                    try keep(nil, try self.trainer(of: phase, course), course)
-                }
-                throw error
+            let snapshot = saved
+            saved = nil
+            try run(phase, on: inputs, &course, from: snapshot)
+            if let fineTuning = undecided, index == plan.phases.count - 1 {
+                undecided = nil
+                try decide(fineTuning, &course, &outline)
             }
+            index += 1
+            guard index < plan.phases.count else { break }
+            inputs = try PhaseInputs(for: plan.phases[index], of: survey, changed: course.carried, surroundings)
         }
         return try finished(
             course.carried, history: course.progress.history, keptEpoch: course.keptEpoch,
-            plan.phases[plan.phases.count - 1], inputs, outline: outline)
+            plan.phases[plan.phases.count - 1], inputs, outline: outline, decision: course.progress.decision,
+            headOnly: headOnly)
+    }
+
+    /// What is left of a phase.
+    private func run(
+        _ phase: ModelPlan.Phase, on inputs: PhaseInputs, _ course: inout TrainingCourse, from checkpoint: Checkpoint?
+    ) throws(GraftError) {
+        let epochs = plan.phases.reduce(0) { $0 + $1.settings.epochs }
+        var trainer = try trainer(of: phase, course)
+        if let checkpoint { trainer.snapshot = try checkpoint.snapshot(for: trainer) }
+        let loss = try PhaseTrainer.loss(phase.training, classes: classes, targets: inputs.train.targets)
+        do throws(GraftError) {
+            try course.run(
+                &trainer, on: inputs.train, test: inputs.test, loss: loss, interrupter: surroundings.interrupter
+            ) { (record, trainer, course) throws(GraftError) in
+                surroundings.tell(.epoch(record, of: epochs))
+                try keep(record, trainer, course)
+            }
+        } catch {
+            // Later epochs go on from the one before; the first has only its beginning.
+            if error.code == .cancelled, course.progress.history.isEmpty {
+                try keep(nil, try self.trainer(of: phase, course), course)
+            }
+            throw error
+        }
+    }
+
+    /// Lets the recipe decide what comes after the head, and keeps the decision before it is carried out.
+    private mutating func decide(
+        _ fineTuning: FineTuning, _ course: inout TrainingCourse, _ outline: inout TrainingOutline
+    ) throws(GraftError) {
+        let decision = try fineTuning.decision()
+        course.progress.decision = decision
+        surroundings.tell(.decision(decision))
+        survey = try survey.decided(decision)
+        guard plan.phases.count > course.progress.phase else { return }
+        try keep(nil, try trainer(of: plan.phases[course.progress.phase], course), course)
+        let added = try self.outline(nil, course).phases.suffix(1)
+        outline.phases += added
+        surroundings.tell(.outline(TrainingOutline(phases: Array(added))))
     }
 
     /// A phase's trainer before its first step.
     private func trainer(of phase: ModelPlan.Phase, _ course: TrainingCourse) throws(GraftError) -> PhaseTrainer {
         try plan.trainer(
-            of: phase, changed: course.carried, classes: classes, settings: settings, threads: surroundings.threads)
+            of: phase, changed: course.carried, classes: classes, threads: surroundings.threads)
     }
 
-    private func outline(_ first: PhaseInputs, _ course: TrainingCourse) throws(GraftError) -> TrainingOutline {
+    private func outline(_ first: PhaseInputs?, _ course: TrainingCourse) throws(GraftError) -> TrainingOutline {
         let count = survey.sets.train.count + survey.sets.test.count
         var outline = TrainingOutline(
             phases: plan.phases.map { phase in
                 .init(
                     number: phase.number, phase.settings, of: plan.graph, frozen: phase.frozen, cut: phase.cut,
                     isComputedOnce: !PhaseInputs.isStreamed(
-                        phase, count: count, survey.configuration, memoryLimit: surroundings.memoryLimit))
+                        phase, count: count, memoryLimit: surroundings.memoryLimit))
             })
         for index in plan.phases.indices where index >= course.progress.phase {
             let estimate = EpochEstimate(
@@ -114,10 +169,31 @@ struct PhaseLoop {
         return outline
     }
 
+    /// The test pictures, answered by a head before the backbone was trained, and by the kept model.
+    /// - Parameters:
+    ///   - logits: the kept model's, `[N, classes]` or `[N, 1]`.
+    ///   - head: the tensors that had changed until then.
+    private func paired(_ logits: Tensor, with head: StateDict) throws(GraftError) -> PairedCount? {
+        guard let phase = plan.phases.first(where: { $0.cut == Model.pooledStage }),
+            let source = try PhaseInputs(for: phase, of: survey, changed: StateDict(), surroundings.silent).test,
+            let labels = source.targets.classIndices
+        else { return nil }
+        let answering = try Answering(
+            phase, weights: plan.weights(changed: head, seed: settings.seed), batchSize: settings.batchSize,
+            threads: surroundings.threads)
+        func isRight(_ logits: Tensor) -> [Bool] {
+            var answers = HeldOutAnswers(labels: labels, classes: classes.count)
+            answers.put(logits, at: Array(labels.indices))
+            return answers.isRight
+        }
+        return PairedCount(
+            before: isRight(try answering.logits(of: try answering.features(of: source))), after: isRight(logits))
+    }
+
     /// Puts the kept weights in and lets the model answer all pictures.
     private func finished(
         _ changed: StateDict, history: [EpochRecord], keptEpoch: Int, _ phase: ModelPlan.Phase, _ inputs: PhaseInputs,
-        outline: TrainingOutline?
+        outline: TrainingOutline?, decision: FineTuningDecision? = nil, headOnly: StateDict? = nil
     ) throws(GraftError) -> FinishedModel {
         let learnt = plan.weights(changed: changed, seed: settings.seed)
         let weights = survey.scale?.foldedInto(learnt) ?? learnt
@@ -150,11 +226,13 @@ struct PhaseLoop {
         if let source = inputs.test {
             test = try answers(try answering.features(of: source), to: survey.sets.test)
         }
+        var paired: PairedCount?
+        if let headOnly, let test { paired = try self.paired(test.logits, with: headOnly) }
         let what = phase.cut == Model.pooledStage && plan.phases.count == 1 ? " of the head" : ""
         return FinishedModel(
             weights: weights, classes: classes, history: history, keptEpoch: keptEpoch,
-            train: try answers(train, to: survey.sets.train), test: test, featureMean: train.mean, outline: outline,
-            confidence: confidence, thresholds: thresholds,
+            train: try answers(train, to: survey.sets.train), test: test, featureMean: train.mean, plan: plan,
+            outline: outline, decision: decision, paired: paired, confidence: confidence, thresholds: thresholds,
             timing: "\(NumberText.counted(history.count, "epoch"))\(what)")
     }
 }

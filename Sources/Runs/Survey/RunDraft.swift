@@ -87,6 +87,6 @@ struct RunDraft: Sendable {
         return try ModelPlan(
             model: model, task: train.task, base: base,
             preprocessing: try configuration.preprocessing.applied(to: base.preprocessing),
-            settings: configuration.train)
+            settings: configuration.train, augmentation: configuration.data.augment)
     }
 }

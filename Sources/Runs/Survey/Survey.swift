@@ -9,18 +9,18 @@ import Zoo
 /// first of a run's values.
 struct Survey: Sendable {
     let configuration: TrainingConfiguration
-    let plan: ModelPlan
+    private(set) var plan: ModelPlan
     /// The training folder as the user named it.
     let folder: String
     /// Names of classes, labels or values.
     let classes: [String]
     /// How numbers are learnt; nil for classes and labels, and where the last layer has no place for it.
     let scale: ValueScale?
-    let sets: PictureSets
+    private(set) var sets: PictureSets
     /// Pictures that were decoded on the way, for those who need their pixels again.
     let pictures: PictureCache
     /// What a phase reads, where reading the pictures gave that too.
-    let features: (phase: Int, train: LabeledFeatures, test: LabeledFeatures)?
+    private(set) var features: (phase: Int, train: LabeledFeatures, test: LabeledFeatures)?
     /// Of the pictures, how many the cache of features knew.
     let cached: Int
 
@@ -38,11 +38,11 @@ struct Survey: Sendable {
         folder = draft.train.path
         classes = draft.train.classes
         let all = draft.train.pictures + (draft.test?.pictures ?? [])
-        let isStreamed = PhaseInputs.isStreamed(
-            phase, count: all.count, configuration, memoryLimit: surroundings.memoryLimit)
+        let isStreamed = PhaseInputs.isStreamed(phase, count: all.count, memoryLimit: surroundings.memoryLimit)
         // Pixels are worth keeping for those who will ask for them again.
         let pictures = PictureCache(
-            limit: isStreamed || Set(plan.phases.map(\.cut)).count > 1 ? PictureCache.defaultLimit : 0)
+            limit: isStreamed || configuration.train.recipe != nil || Set(plan.phases.map(\.cut)).count > 1
+                ? PictureCache.defaultLimit : 0)
         self.pictures = pictures
         let extractor = try PhaseInputs.extractor(
             isStreamed ? nil : phase, plan, count: all.count, changed: changed, configuration, surroundings)
@@ -98,6 +98,22 @@ struct Survey: Sendable {
 
     /// What is to be learnt of some of the pictures, as the network is taught it.
     func scaled(_ items: [PictureSets.Item]) -> Targets { sets.targets(items, by: scale) }
+
+    /// Some of the training pictures to learn from, others of them to test on.
+    func part(train: [Int], test: [Int]) -> Survey {
+        var part = self
+        part.sets.train = train.map { sets.train[$0] }
+        part.sets.test = test.map { sets.train[$0] }
+        part.features = nil
+        return part
+    }
+
+    /// The same pictures, and a plan with other phases.
+    func with(_ phases: [ModelPlan.Phase]) -> Survey {
+        var other = self
+        other.plan.phases = phases
+        return other
+    }
 
     private struct Read {
         let item: PictureSets.Item

@@ -20,6 +20,7 @@ struct TaskCheck {
         try refuse("one output for two classes", "head.binary", where: model.outputs != names.count)
         try refuse("\(settings.sampler.rawValue)", "train.sampler", where: settings.sampler != .shuffle)
         try refuse("calling pictures none of the classes", "train.none_of_these", where: settings.noneOfThese != nil)
+        try refuse("a recipe", "train.recipe", where: settings.recipe != nil)
         try refuse(
             "smoothing", "train.label_smoothing", where: train.task == .regression && settings.labelSmoothing > 0)
         if let stopping = settings.earlyStopping {

@@ -23,6 +23,8 @@ extension TrainingResult {
             "notes": notes,
             "seconds": seconds,
             "plan": outline?.document,
+            "fine_tuning": fineTuning,
+            "fine_tuning_gain": fineTuningGain,
             "epochs": epochs,
             "kept_epoch": keptEpoch,
             "test": test?.document,

@@ -31,7 +31,14 @@ final class TrainingDisplay: Sendable {
             Terminal.complain("note      \(text)", .quiet)
         case .outline(let outline):
             features.finish()
-            outline.phases.forEach { show($0, isOnly: outline.phases.count == 1) }
+            outline.phases.forEach { show($0, isOnly: outline.phases.count == 1 && $0.number == 1) }
+        case .trial(let trial):
+            features.finish()
+            say(
+                "trial     \(trial.what), \(trial.epochs) epochs: \(trial.headCorrect + trial.counts.gain) of "
+                    + "\(trial.counts.total) right, the head alone \(trial.headCorrect)")
+        case .decision(let decision):
+            say("decision  \(decision.reason)")
         case .phase(let number, let total):
             features.finish()
             say("\n" + Terminal.styled("phase \(number) of \(total)", .strong))

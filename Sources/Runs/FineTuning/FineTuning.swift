@@ -1,0 +1,170 @@
+import Insight
+import Learning
+import Zoo
+
+/// Decides by the training pictures whether the backbone learns too, and how: the rules of `train.recipe`.
+///
+/// 1. Heads answer the training pictures that they have not seen. Where they make too few mistakes for a difference to show,
+///    the head alone is kept.
+/// 2. Else the head and ways to fine-tune for a short time learn from three parts, and answer a fourth.
+/// 3. Where fine-tuning does not clearly win, the better way is tried for its full time. Where that does not win either, the
+///    head alone is kept; but where the head is often wrong, no clear win is asked of it: there fine-tuning mostly helps, and
+///    a part of few pictures seldom shows it.
+struct FineTuning {
+    private let survey: Survey
+    private let surroundings: RunSurroundings
+    private let features: LabeledFeatures
+    private let labels: [Int]
+    /// Nil where parts of the pictures are too few for a head.
+    private let heads: HeldOutHeads?
+    private let candidates: [FineTuningCandidate]
+
+    /// Trains heads on parts of the pictures, to find how long a head should learn.
+    /// - Throws: `GraftError` `.invalidValue` for pictures that are not of one class each; `.cancelled`.
+    init(_ survey: Survey, _ surroundings: RunSurroundings) throws(GraftError) {
+        let head = survey.plan.phases[0]
+        guard let features = try PhaseInputs(for: head, of: survey, changed: StateDict(), surroundings).computed,
+            let labels = features.targets.classIndices
+        else {
+            throw GraftError(
+                .invalidValue, "the recipe is for pictures of one class each", parameter: "train.recipe",
+                remedy: "write your own train.phases in its place")
+        }
+        self.survey = survey
+        self.surroundings = surroundings
+        self.features = features
+        self.labels = labels
+        let folds = Folds(labels: labels, groups: survey.sets.groups, count: 4)
+        do throws(GraftError) {
+            heads = try HeldOutHeads(features, labels: labels, folds: folds, phase: head, of: survey, surroundings)
+        } catch {
+            guard error.code != .cancelled else { throw error }
+            heads = nil
+        }
+        candidates = FineTuningCandidate.all(for: survey)
+    }
+
+    /// Epochs that a head is worth.
+    var headEpochs: Int { heads?.epochs ?? survey.plan.phases[0].settings.epochs }
+
+    /// Training pictures that heads which had not seen them got wrong.
+    private var mistakes: Int { heads?.isRight.count { !$0 } ?? 0 }
+
+    /// Tries what may be worth it, and says before what that may take.
+    /// - Throws: `GraftError` `.cancelled`. What else goes wrong on a part of the pictures is a reason to keep the head.
+    func decision() throws(GraftError) -> FineTuningDecision {
+        var decision = FineTuningDecision(
+            headEpochs: headEpochs, headCorrect: labels.count - mistakes, headTotal: labels.count)
+        do throws(GraftError) { try decide(&decision) } catch {
+            guard error.code != .cancelled else { throw error }
+            decision.reason = "fine-tuning fails on a part of the pictures (\(error.message)): the head alone is kept"
+        }
+        return decision
+    }
+
+    private func decide(_ decision: inout FineTuningDecision) throws(GraftError) {
+        let parts = TrialParts(labels: labels, groups: survey.sets.groups)
+        guard heads != nil, !parts.train.isEmpty else {
+            decision.headCorrect = 0
+            decision.reason = "there are too few pictures to try anything on a part of them: the head alone is kept"
+            return
+        }
+        guard mistakes * parts.held.count >= Self.leastMistakes * labels.count else {
+            decision.reason =
+                "the head alone was right on \(decision.headCorrect) of \(labels.count) pictures that it had not seen: too few "
+                + "mistakes to tell whether more training helps, so it is kept"
+            return
+        }
+        try announce(parts)
+        let trial = try FineTuningTrial(
+            survey, features: features, labels: labels, parts: parts,
+            phase: survey.plan.phases[0].lasting(headEpochs), surroundings)
+        try decide(&decision, trial)
+    }
+
+    /// Among the held-out pictures, as far as that can be foreseen: fewer show no difference that is more than chance.
+    private static let leastMistakes = 5
+    /// The share of mistakes from which a head is often wrong.
+    private static let oftenWrong = 0.08
+
+    private func decide(_ decision: inout FineTuningDecision, _ trial: FineTuningTrial) throws(GraftError) {
+        var losses: [[Double]] = []
+        for candidate in candidates {
+            let (outcome, values) = try trial.run(candidate.lasting(firstEpochs(of: candidate)))
+            decision.trials.append(outcome)
+            losses.append(values)
+        }
+        // The first is the one that gains from more time: another has to be clearly better.
+        var best = 0
+        for index in losses.indices.dropFirst() where PairedLoss(losses[best], losses[index]).isClear { best = index }
+        if decision.trials[best].isWon || isQuick {
+            return conclude(&decision, best, decision.trials[best])
+        }
+        let (outcome, _) = try trial.run(candidates[best])
+        decision.trials.append(outcome)
+        conclude(&decision, best, outcome)
+    }
+
+    private var isQuick: Bool { survey.configuration.train.recipe?.effort == .quick }
+
+    /// How long a way is tried at first.
+    private func firstEpochs(of candidate: FineTuningCandidate) -> Int {
+        let epochs = candidate.settings.epochs
+        return isQuick ? epochs : max(1, epochs * 3 / 10)
+    }
+
+    private func conclude(_ decision: inout FineTuningDecision, _ index: Int, _ trial: FineTuningDecision.Trial) {
+        let counts = trial.counts
+        let isOftenWrong = Double(mistakes) >= Self.oftenWrong * Double(labels.count)
+        let isChosen = trial.isWon || isOftenWrong && trial.lossGain > 0 && counts.gain >= 0
+        if isChosen { decision.chosen = index }
+        let head = trial.headCorrect, all = "\(counts.total) held-out pictures"
+        switch (isChosen, counts.gain) {
+        case (true, _):
+            let candidate = candidates[index]
+            decision.reason =
+                "of \(all) the head alone had \(head) right, fine-tuning \(head + counts.gain): "
+                + "\(candidate.what) is trained for \(NumberText.counted(candidate.settings.epochs, "epoch"))"
+        case (false, 0): decision.reason = "the head alone was right as often on the \(all) (\(head)): kept"
+        case (false, ..<0):
+            decision.reason =
+                "the head alone was right more often on the \(all) (\(head), fine-tuned \(head + counts.gain)): kept"
+        case (false, _):
+            decision.reason =
+                "fine-tuning was right on \(head + counts.gain) of \(all), the head alone on \(head): no more than chance may do, "
+                + "so the head is kept"
+        }
+    }
+
+    /// What the decision may take, before it is begun.
+    private func announce(_ parts: TrialParts) throws(GraftError) {
+        let all = Double(labels.count)
+        var tried = 0.0, longest = 0.0
+        for candidate in candidates {
+            let estimate = EpochEstimate(
+                survey: survey, phase: try candidate.phase(of: survey.plan), changed: StateDict(),
+                surroundings: surroundings)
+            guard let seconds = try estimate.seconds(nil) else { return }
+            let epochs = candidate.settings.epochs
+            tried += seconds * Double(firstEpochs(of: candidate) * parts.train.count) / all
+            longest = max(longest, seconds * Double(epochs))
+        }
+        surroundings.tell(
+            .note(
+                "the head alone was right on \(labels.count - mistakes) of \(labels.count) pictures that it had not seen; "
+                    + "fine-tuning is tried on \(parts.train.count) of them and counted on \(parts.held.count) others: about "
+                    + "\(NumberText.duration(tried)), and where it wins, \(NumberText.duration(longest)) for the whole")
+        )
+    }
+}
+
+extension Survey {
+    /// The phases that follow from a decision.
+    func decided(_ decision: FineTuningDecision) throws(GraftError) -> Survey {
+        var phases = [plan.phases[0].lasting(decision.headEpochs)]
+        if let chosen = decision.chosen {
+            phases.append(try FineTuningCandidate.all(for: self)[chosen].phase(of: plan))
+        }
+        return with(phases)
+    }
+}

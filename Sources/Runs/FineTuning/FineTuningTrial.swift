@@ -1,0 +1,63 @@
+import Inference
+import Insight
+import Learning
+import Zoo
+
+/// The head alone and ways to go on after it, learnt from a part of the training pictures and compared on the rest.
+struct FineTuningTrial {
+    /// The part to learn from, with the rest as its test pictures.
+    let part: Survey
+    /// The head that was learnt from the part.
+    let head: StateDict
+    let surroundings: RunSurroundings
+    private let before: HeldOutAnswers
+    private let labels: [Int]
+
+    /// - Parameters:
+    ///   - features: pooled, of all training pictures.
+    ///   - phase: the head's, as long as it is to last.
+    init(
+        _ survey: Survey, features: LabeledFeatures, labels: [Int], parts: TrialParts, phase: ModelPlan.Phase,
+        _ surroundings: RunSurroundings
+    ) throws(GraftError) {
+        let (train, held) = (parts.train, parts.held)
+        part = survey.part(train: train, test: held)
+        self.labels = held.map { labels[$0] }
+        self.surroundings = surroundings
+        head = try HeldOutHeads.trained(on: features.chosen(train), phase, of: survey, surroundings)
+        var before = HeldOutAnswers(labels: self.labels, classes: survey.classes.count)
+        let weights = survey.plan.weights(changed: head, seed: phase.training.seed)
+        let answering = try Answering(
+            phase, weights: weights, batchSize: phase.training.batchSize, threads: surroundings.threads)
+        before.put(try answering.logits(of: features.chosen(held)), at: Array(held.indices))
+        self.before = before
+    }
+
+    /// - Returns: what came of it, and the loss of each held-out picture.
+    func run(_ candidate: FineTuningCandidate) throws(GraftError) -> (FineTuningDecision.Trial, losses: [Double]) {
+        let plan = part.plan
+        let phase = try candidate.phase(of: plan)
+        let inputs = try PhaseInputs(for: phase, of: part, changed: head, surroundings.silent)
+        guard let test = inputs.test else { throw GraftError(.invalidData, "nothing is held out to compare on") }
+        var course = TrainingCourse()
+        course.carried = head
+        let loss = try PhaseTrainer.loss(phase.training, classes: part.classes, targets: inputs.train.targets)
+        var trainer = try plan.trainer(of: phase, changed: head, classes: part.classes, threads: surroundings.threads)
+        try course.run(
+            &trainer, on: inputs.train, test: nil, loss: loss, interrupter: surroundings.interrupter
+        ) { (_, _, _) throws(GraftError) in }
+        let answering = try Answering(
+            phase, weights: plan.weights(changed: course.carried, seed: phase.training.seed),
+            batchSize: phase.training.batchSize, threads: surroundings.threads)
+        var after = HeldOutAnswers(labels: labels, classes: part.classes.count)
+        after.put(try answering.logits(of: try answering.features(of: test)), at: Array(labels.indices))
+        let (right, losses) = (before.isRight, after.losses())
+        let paired = PairedLoss(before.losses(), losses)
+        let trial = FineTuningDecision.Trial(
+            what: candidate.what, epochs: candidate.settings.epochs, headCorrect: right.count { $0 },
+            counts: PairedCount(before: right, after: after.isRight), lossGain: paired.gain,
+            lossGainError: paired.error, isWon: paired.isClear && after.isRight.count { $0 } >= right.count { $0 })
+        surroundings.tell(.trial(trial))
+        return (trial, losses)
+    }
+}

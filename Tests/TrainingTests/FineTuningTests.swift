@@ -1,0 +1,133 @@
+import Foundation
+import Learning
+import Runs
+import Synchronization
+import Testing
+import Zoo
+
+/// `train.recipe: finetune`: what it decides, and that a decision survives.
+@Suite struct FineTuningTests {
+    /// A head that learns too slowly to be right, on layers that were never trained: more layers help.
+    private static let weakHead: [String: OptionValue] = [
+        "recipe": .string("finetune"), "epochs": .number(8),
+        "optimizer": .map(["kind": .string("sgd"), "learning_rate": .number(0.00001)]),
+    ]
+
+    @Test func aStrongHeadIsKept() throws {
+        let staged = try StagedData(train: 12)
+        let result = try staged.run([
+            "recipe": .string("finetune"), "optimizer": .map(["learning_rate": .number(0.05)]),
+        ])
+        let decision = try #require(result.fineTuning)
+        #expect(decision.headTotal == 36 && decision.headCorrect > 30)
+        #expect(decision.trials.isEmpty && decision.chosen == nil)
+        #expect(
+            decision.reason
+                == "the head alone was right on \(decision.headCorrect) of 36 pictures that it had not seen: "
+                + "too few mistakes to tell whether more training helps, so it is kept")
+        #expect(result.outline?.phases.map(\.trained) == [["head"]])
+        #expect(result.epochs.count == decision.headEpochs)
+        #expect(result.fineTuningGain == nil)
+        // The model is the one that so many epochs of a head give.
+        let plain = try staged.run(
+            ["epochs": .number(Double(decision.headEpochs)), "optimizer": .map(["learning_rate": .number(0.05)])],
+            output: "plain")
+        #expect(plain.test?.loss == result.test?.loss)
+    }
+
+    @Test func aWeakHeadIsFineTuned() throws {
+        let staged = try StagedData(train: 30, test: 10)
+        let told = Mutex<[String]>([])
+        let result = try staged.run(Self.weakHead) { event in
+            switch event {
+            case .note(let text): told.withLock { $0.append(text) }
+            case .trial(let trial): told.withLock { $0.append("trial of \(trial.what)") }
+            case .decision(let decision): told.withLock { $0.append(decision.reason) }
+            default: break
+            }
+        }
+        let decision = try #require(result.fineTuning)
+        let chosen = try #require(decision.chosen)
+        #expect(result.outline?.phases.map(\.trained) == [["head"], ["wide", "deep", "head"]])
+        #expect(result.outline?.phases.map(\.epochs) == [decision.headEpochs, 8])
+        let gain = try #require(result.fineTuningGain)
+        #expect(gain.total == 30 && gain.gain > 0)
+        // What it costs is said before anything is tried, what was decided before it is done.
+        let lines = told.withLock { $0 }
+        #expect(lines.contains { $0.contains("; fine-tuning is tried on 66 of them and counted on 24 others: about ") })
+        #expect(lines.last == decision.reason && decision.trials.indices.contains(chosen))
+        #expect(decision.trials.allSatisfy { $0.counts.total == 24 })
+        let page = try String(contentsOfFile: result.report, encoding: .utf8)
+        #expect(page.contains("right only after, \(gain.onlyBefore) right only before."))
+        #expect(page.contains("Decided without any test picture: \(decision.reason)."))
+    }
+
+    /// A run that was stopped in either phase, or between the decision and its first epoch, ends as one that was not.
+    @Test func decisionsSurvive() throws {
+        let staged = try StagedData(train: 30)
+        let root = staged.data.scratch.path
+        let stops = Mutex(0)
+        func keep() {
+            let number = stops.withLock { count in
+                count += 1
+                return count
+            }
+            let folder = "\(root)/stopped-\(number)"
+            try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try? FileManager.default.copyItem(atPath: "\(root)/out/checkpoint.npz", toPath: "\(folder)/checkpoint.npz")
+        }
+        let result = try staged.run(Self.weakHead) { event in
+            // The checkpoint is that of the epoch before, or of the decision.
+            switch event {
+            case .epoch(let record, _) where record.epoch > 1: keep()
+            case .phase: keep()
+            default: break
+            }
+        }
+        let model = try staged.bytes(result.model)
+        let last = stops.withLock { $0 }
+        for stop in [2, last - 8, last - 7, last] {
+            let resumed = try staged.run(
+                Self.weakHead, output: "stopped-\(stop)", start: .resuming, threads: 1 + stop % 2)
+            #expect(try staged.bytes(resumed.model) == model, "stop \(stop) of \(last)")
+            #expect(resumed.fineTuning == result.fineTuning)
+            #expect(resumed.fineTuningGain == result.fineTuningGain)
+        }
+    }
+
+    @Test func whatARecipeTakes() throws {
+        let staged = try StagedData()
+        #expect(try staged.configuration(["recipe": .string("finetune")]).train.recipe?.effort == .full)
+        let quick = try staged.configuration(["finetune": .string("quick")]).train.recipe
+        #expect(quick?.effort == .quick && quick?.epochs == 3)
+        #expect(
+            errorText { _ = try staged.run(["finetune": .string("quik")]) }
+                == "train.finetune: unknown value 'quik'; did you mean 'quick'?")
+        #expect(
+            errorText { _ = try staged.run(["recipe": .string("finetune"), "freeze": .string("none")]) }
+                == "train.freeze: the recipe decides it; leave it out, or write your own train.phases in place of train.recipe"
+        )
+    }
+
+    /// By hand: of 100 images 5 only before and 15 only after, with one more of each.
+    @Test func pairedCounts() throws {
+        let count = PairedCount(onlyBefore: 5, onlyAfter: 15, total: 100)
+        #expect(count.gain == 10)
+        let (lost, won) = (6.0 / 102, 16.0 / 102)
+        let half = 1.959963984540054 * ((lost + won - (won - lost) * (won - lost)) / 102).squareRoot()
+        #expect(abs(count.interval.lowerBound - 100 * (won - lost - half)) < 1e-9)
+        #expect(abs(count.interval.upperBound - 100 * (won - lost + half)) < 1e-9)
+        #expect(count.interval.lowerBound > 0 && count.interval.upperBound < 20)
+        #expect(
+            PairedCount(before: [true, true, false, false], after: [true, false, true, true])
+                == PairedCount(onlyBefore: 1, onlyAfter: 2, total: 4))
+        #expect(PairedCount(onlyBefore: 0, onlyAfter: 0, total: 0).interval == 0...0)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let text = try encoder.encode(PairedCount(onlyBefore: 1, onlyAfter: 1, total: 0))
+        #expect(
+            String(decoding: text, as: UTF8.self)
+                == #"{"gain":0,"interval_95":[0,0],"only_after":1,"only_before":1,"total":0}"#)
+        #expect(try JSONDecoder().decode(PairedCount.self, from: text) == .init(onlyBefore: 1, onlyAfter: 1, total: 0))
+    }
+}
