@@ -28,25 +28,24 @@ demo: build
 # says so.
 PREFIX ?= $(HOME)/.local
 SHARE = $(DESTDIR)$(PREFIX)/share
-BASH_COMPLETION = $(SHARE)/bash-completion/completions/graft
-ZSH_COMPLETION = $(SHARE)/zsh/site-functions/_graft
-FISH_COMPLETION = $(SHARE)/fish/vendor_completions.d/graft.fish
-MANUAL = $(SHARE)/man/man1/graft.1
+BASH = $(SHARE)/bash-completion/completions
+ZSH = $(SHARE)/zsh/site-functions
+FISH = $(SHARE)/fish/vendor_completions.d
+MANUAL = $(SHARE)/man/man1
 
 install: build
-	@install -d "$(DESTDIR)$(PREFIX)/bin" "$(SHARE)/graft/weights" "$(dir $(BASH_COMPLETION))" "$(dir $(ZSH_COMPLETION))" \
-		"$(dir $(FISH_COMPLETION))" "$(dir $(MANUAL))"
+	@install -d "$(DESTDIR)$(PREFIX)/bin" "$(SHARE)/graft/weights" "$(BASH)" "$(ZSH)" "$(FISH)" "$(MANUAL)"
 	@install -s -m 755 $(GRAFT) "$(DESTDIR)$(PREFIX)/bin/graft"
 	@install -m 644 weights/* "$(SHARE)/graft/weights"
-	@$(GRAFT) --generate-completion-script bash >"$(BASH_COMPLETION)"
-	@$(GRAFT) --generate-completion-script zsh >"$(ZSH_COMPLETION)"
-	@$(GRAFT) --generate-completion-script fish >"$(FISH_COMPLETION)"
-	@$(GRAFT) manual >"$(MANUAL)"
+	@$(GRAFT) --generate-completion-script bash >"$(BASH)/graft"
+	@$(GRAFT) --generate-completion-script zsh >"$(ZSH)/_graft"
+	@$(GRAFT) --generate-completion-script fish >"$(FISH)/graft.fish"
+	@$(GRAFT) manual >"$(MANUAL)/graft.1"
 	@echo "graft: installed as $(DESTDIR)$(PREFIX)/bin/graft"
 	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "graft: add $(PREFIX)/bin to PATH" ;; esac
 
 uninstall:
-	@rm -f "$(DESTDIR)$(PREFIX)/bin/graft" "$(BASH_COMPLETION)" "$(ZSH_COMPLETION)" "$(FISH_COMPLETION)" "$(MANUAL)"
+	@rm -f "$(DESTDIR)$(PREFIX)/bin/graft" "$(BASH)/graft" "$(ZSH)/_graft" "$(FISH)/graft.fish" "$(MANUAL)/graft.1"
 	@rm -rf "$(SHARE)/graft"
 	@echo "graft: removed from $(DESTDIR)$(PREFIX)"
 

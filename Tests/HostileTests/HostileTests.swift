@@ -48,7 +48,7 @@ import graft_cli
             let original = number % originals.count
             var mutator = Mutator(seed: 7, number: number)
             let mutant = mutator.mutate(originals[original])
-            if onDisk { try Data(mutant).write(to: URL(fileURLWithPath: path)) }
+            if onDisk { try Self.write(mutant, to: path) }
             do {
                 try read(mutant, path, original)
                 tally.read += 1
@@ -70,6 +70,12 @@ import graft_cli
         }
         #expect(tally.refused > Self.count / 20, "\(kind): \(tally)", sourceLocation: sourceLocation)
         return tally
+    }
+
+    /// A new file: what overwrites one waits for the disk, ten thousand times.
+    private static func write(_ bytes: [UInt8], to path: String) throws {
+        unlink(path)
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
     }
 
     /// The peak so far.
@@ -187,7 +193,7 @@ import graft_cli
             let zip = StoredZip.bytes(
                 [("x/data.pkl", bytes)]
                     + others[number].map { ("x/" + $0.name.drop { $0 != "/" }.dropFirst(), $0.content) })
-            try Data(zip).write(to: URL(fileURLWithPath: path))
+            try Self.write(zip, to: path)
             let weights = try WeightFile(path: path)
             for set in weights.sets {
                 let loaded = try weights.choosing(set.name).load { name in
@@ -215,7 +221,7 @@ import graft_cli
         for _ in 0..<10_000 { pickle += end }
         pickle.append(0x2E)
         let archive = StoredZip.bytes([("x/data.pkl", pickle), ("x/constants.pkl", [0x80, 2, 0x29, 0x2E])])
-        try Data(archive).write(to: URL(fileURLWithPath: path))
+        try Self.write(archive, to: path)
         let error = #expect(throws: GraftError.self) { try WeightFile(path: path) }
         #expect(error?.description == "\(path): the program's modules lie too deep or are too many")
     }
@@ -229,7 +235,7 @@ import graft_cli
             for entry in archive.entries.prefix(6) { arrays.append(try archive.read(entry, limit: 1 << 20)) }
         }
         let tally = try attack("npy", arrays, onDisk: false) { bytes, path, _ in
-            try Data(StoredZip.bytes([("x.npy", bytes)])).write(to: URL(fileURLWithPath: path))
+            try Self.write(StoredZip.bytes([("x.npy", bytes)]), to: path)
             let loaded = try WeightFile(path: path).load()
             #expect(loaded["x"]?.elements.allSatisfy(\.isFinite) ?? true)
         }
