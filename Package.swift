@@ -144,7 +144,8 @@ let package = Package(
         .tests(
             "InsightTests",
             [
-                "Zoo", "Engine", "Numbers", "Weights", "Images", "Data", "Inference", "Insight", "EfficientNet", "ResNet",
+                "Zoo", "Engine", "Numbers", "Weights", "Images", "Data", "Inference", "Insight", "EfficientNet",
+                "ResNet",
                 "MobileNetV3", "Heads",
             ]),
         .tests(

@@ -18,7 +18,8 @@ struct TaskCheck {
         guard model.head.tasks.contains(train.task) else {
             throw GraftError(
                 .invalidValue, "a '\(type(of: model.head).kind)' head cannot learn that", parameter: "head.kind",
-                expected: ModelTask.allCases.filter(model.head.tasks.contains).map(\.rawValue).joined(separator: " or "),
+                expected: ModelTask.allCases.filter(model.head.tasks.contains).map(\.rawValue).joined(
+                    separator: " or "),
                 found: train.task.rawValue, remedy: "choose another, as in 'linear'")
         }
         guard train.task != .classification else { return }

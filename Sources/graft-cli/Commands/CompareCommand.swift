@@ -191,7 +191,8 @@ extension Registry {
         }
         guard !names.isEmpty else {
             throw GraftError(
-                .invalidModel, "no weights are on this machine", remedy: "get some with graft fetch, or name --backbones")
+                .invalidModel, "no weights are on this machine",
+                remedy: "get some with graft fetch, or name --backbones")
         }
         return names
     }
