@@ -1,5 +1,6 @@
 import Data
 import Engine
+import Images
 import Inference
 import Learning
 import Weights
