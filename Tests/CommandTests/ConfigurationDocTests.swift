@@ -12,7 +12,7 @@ import Zoo
         let page = try String(contentsOfFile: Fixtures.path("../../Docs/Configuration.md"), encoding: .utf8)
         let examples = page.components(separatedBy: "```yaml\n").dropFirst()
             .map { $0.components(separatedBy: "```")[0] }
-        #expect(examples.count == 12)
+        #expect(examples.count == 13)
         let graft = try GraftProgram()
         for (index, example) in examples.enumerated() {
             let result = try graft.run("train", try graft.workspace.file("\(index).yaml", example))

@@ -125,4 +125,14 @@ import Zoo
             #expect((0.05...0.95).contains(chosen[column]))
         }
     }
+
+    /// Probabilities of scipy's `binomtest(k, n).pvalue`.
+    @Test(arguments: [(5, 15, 0.04138946533), (0, 3, 0.25), (7, 7, 1.0), (0, 0, 1.0), (400, 520, 8.54917092e-05)])
+    func mcNemar(first: Int, second: Int, expected: Double) {
+        let right = [Bool](repeating: true, count: first), wrong = [Bool](repeating: false, count: second)
+        let both = [true, true, false]
+        let found = McNemar(right + wrong + both, right.map { !$0 } + wrong.map { !$0 } + both)
+        #expect(found.onlyFirst == first && found.onlySecond == second)
+        #expect(abs(found.pValue - expected) < 1e-8)
+    }
 }

@@ -74,6 +74,8 @@ struct TinyData {
         try registry.register(LinearHead.self)
         try registry.register(MLPHead.self)
         try registry.register(PrototypeHead.self)
+        try registry.register(LogisticHead.self)
+        try registry.register(RidgeHead.self)
         registry.register(TinyWeights())
         self.registry = registry
         for (part, count) in [("train", train), ("test", test)] {

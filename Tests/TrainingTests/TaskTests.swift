@@ -105,6 +105,20 @@ import Zoo
         #expect(html.contains("How near it is") && html.contains("<circle") && !html.contains("Accuracy"))
     }
 
+    /// In one pass, in the numbers' own units.
+    @Test func numbersInOnePass() async throws {
+        let result = try run("numbers", data: Self.regression, head: ["kind": .string("ridge")])
+        #expect(result.epochs.count == 1)
+        guard case .values(let figures)? = result.test else {
+            Issue.record("not values")
+            return
+        }
+        for score in figures.perValue { #expect(try #require(score.r2) > 0.9, "\(score)") }
+        let loaded = try LoadedModel(result.model, registry: data.registry)
+        #expect(
+            try await loaded.evaluate("\(data.scratch.path)/tables/numbers-test.csv").assessment == result.test)
+    }
+
     /// Whatever the threads, and through every format.
     @Test(arguments: ["labels", "numbers"])
     func sameBitsAndFormats(table: String) async throws {
@@ -150,8 +164,9 @@ import Zoo
             return errorText { _ = try run(table, data: own, train: train, head: head) }
         }
         #expect(
-            try told("labels", head: ["kind": .string("prototype")]).hasPrefix(
-                "head.kind: prototype is for pictures of one class each: expected nothing, for multilabel"))
+            try told("labels", head: ["kind": .string("prototype")])
+                == "head.kind: a 'prototype' head cannot learn that: expected classification, found multilabel; "
+                + "choose another, as in 'linear'")
         #expect(try told("labels", head: ["binary": .bool(true)]).hasPrefix("head.binary: one output for two classes"))
         #expect(try told("labels", train: ["sampler": .string("balanced")]).hasPrefix("train.sampler: balanced is for"))
         #expect(try told("labels", train: ["none_of_these": .string("5%")]).hasPrefix("train.none_of_these: "))

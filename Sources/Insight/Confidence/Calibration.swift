@@ -1,3 +1,5 @@
+import Numbers
+
 /// How sure a model is, compared with how often it is right: the document of `graft calibrate --json`.
 public struct Calibration: Sendable, Hashable {
     /// What the logits are to be divided by.

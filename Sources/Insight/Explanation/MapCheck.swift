@@ -1,3 +1,4 @@
+import Numbers
 package import Zoo
 
 /// Whether a map shows what counts: the model's answer as the hottest parts are taken away, and as they alone are shown

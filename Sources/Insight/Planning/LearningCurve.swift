@@ -7,6 +7,7 @@
 #endif
 package import Inference
 import Engine
+import Numbers
 package import Zoo
 
 /// The error of a head by the number of pictures that it was trained on.

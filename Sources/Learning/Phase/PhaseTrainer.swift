@@ -286,11 +286,10 @@ package struct PhaseTrainer: Sendable {
 
     /// The layers as they are, measured as if that were an epoch.
     package func record(
-        _ train: any BatchSource, test: (any BatchSource)?, classCount: Int
+        _ train: any BatchSource, test: (any BatchSource)?, loss: any Loss
     ) throws(GraftError) -> EpochRecord {
         var trainer = self
         let start = ContinuousClock.now
-        let loss = CrossEntropy(LossContext(targets: classCount))
         let trained = try trainer.measure(train, loss: loss, epoch: 1)
         var record = EpochRecord(
             epoch: 1, trainLoss: trained.loss, trainCorrect: trained.correct, trainTotal: trained.total,

@@ -3,6 +3,7 @@ import Engine
 import Inference
 import Insight
 import Learning
+import Numbers
 import Zoo
 
 /// How sure a model may be, and what it has never seen: found with heads that were trained on parts of the pictures and
@@ -26,7 +27,7 @@ struct Confidence: Sendable {
         guard let labels = features.targets.classIndices, Set(labels).count > 1 else { return nil }
         let folds = Folds(labels: labels, groups: groups)
         let heads = FoldHeads(survey: survey, epochs: epochs, surroundings: surroundings)
-        let scores = try heads.scores(features, folds: folds, classes: classes.count)
+        let scores = try heads.scores(features, folds: folds)
         let answers = OutOfFold(logits: scores, labels: labels, classes: classes.count)
         temperature = Temperature(logits: scores, labels: labels, classes: classes.count, fold: folds.fold)
         calibration = Calibration(logits: scores, labels: labels, classes: classes.count, groups: groups)

@@ -73,6 +73,13 @@ struct ModelPlan: Sendable {
         Initializer(seed: seed).fill(graph, from: base.tensors.overlaid(by: changed))
     }
 
+    /// What the head depends on.
+    func headContext(threads: Int?) throws(GraftError) -> HeadContext {
+        var context = model.headContext
+        context.threads = try ThreadPool.count(threads)
+        return context
+    }
+
     /// Whether the backbone stays as it is in every phase.
     var isHeadOnly: Bool { phases.allSatisfy { $0.cut == Model.pooledStage } }
 

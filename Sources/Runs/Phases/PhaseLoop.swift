@@ -45,11 +45,14 @@ struct PhaseLoop {
         }
         guard
             let made = try plan.model.head.fit(
-                features: features.features, targets: features.targets, in: plan.model.headContext)
+                features: features.features, targets: features.targets,
+                in: plan.headContext(threads: surroundings.threads))
         else { throw GraftError(.invalidModel, "the head says that it is made in one pass, and is not") }
         let trainer = try plan.trainer(
             of: phase, changed: made, classes: classes, threads: surroundings.threads)
-        let record = try trainer.record(features, test: inputs.test, classCount: classes.count)
+        // Of the settings, none decides what such a head is: its loss is that of its task.
+        let loss = try LossSettings(for: features.targets).loss(LossContext(targets: classes.count))
+        let record = try trainer.record(features, test: inputs.test, loss: loss)
         try keep(record, trainer, TrainingCourse())
         surroundings.tell(.epoch(record, of: 1))
         return try finished(made, history: [record], keptEpoch: 1, phase, inputs, outline: nil)

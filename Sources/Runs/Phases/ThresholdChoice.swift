@@ -1,5 +1,5 @@
-import Insight
 import Learning
+import Numbers
 import Zoo
 
 /// From which probability on a label counts as told: found with heads that were trained on parts of the pictures and asked
@@ -16,7 +16,7 @@ enum ThresholdChoice {
         guard case .labels(let labels) = features.targets else { return nil }
         let folds = Folds(labels: features.targets.strata, groups: survey.sets.groups)
         let heads = FoldHeads(survey: survey, epochs: epochs, surroundings: surroundings)
-        let scores = try heads.scores(features, folds: folds, classes: survey.classes.count)
+        let scores = try heads.scores(features, folds: folds)
         return LabelThresholds.chosen(
             logits: try Tensor(shape: labels.shape, elements: scores.map { Float($0) }), labels: labels)
     }

@@ -15,8 +15,14 @@ struct TaskCheck {
         let names = train.classes
         // Refuses weights of classes that are not there.
         let loss = try PhaseTrainer.loss(settings, classes: names, targets: targets)
+        guard model.head.tasks.contains(train.task) else {
+            throw GraftError(
+                .invalidValue, "a '\(type(of: model.head).kind)' head cannot learn that", parameter: "head.kind",
+                expected: ModelTask.allCases.filter(model.head.tasks.contains).map(\.rawValue).joined(
+                    separator: " or "),
+                found: train.task.rawValue, remedy: "choose another, as in 'linear'")
+        }
         guard train.task != .classification else { return }
-        try refuse(type(of: model.head).kind, "head.kind", where: model.head.isMadeInOnePass)
         try refuse("one output for two classes", "head.binary", where: model.outputs != names.count)
         try refuse("\(settings.sampler.rawValue)", "train.sampler", where: settings.sampler != .shuffle)
         try refuse("calling pictures none of the classes", "train.none_of_these", where: settings.noneOfThese != nil)

@@ -105,7 +105,7 @@ extension ValueEvaluation {
 }
 
 extension WilsonInterval {
-    fileprivate var document: [Double] { [lower, upper] }
+    var document: [Double] { [lower, upper] }
 }
 
 extension Interval {

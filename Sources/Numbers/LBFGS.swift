@@ -22,8 +22,13 @@ struct LBFGS {
         var converged: Bool
     }
 
-    /// - Parameter function: finite everywhere.
-    func minimum(from start: PackedRows, _ function: (PackedRows) -> Evaluation) -> Outcome {
+    /// - Parameters:
+    ///   - inverse: a guess at the inverse Hessian, times a gradient; nil where nothing is known of it.
+    ///   - function: finite everywhere.
+    func minimum(
+        from start: PackedRows, guess inverse: ((PackedRows) -> PackedRows)? = nil,
+        _ function: (PackedRows) -> Evaluation
+    ) -> Outcome {
         var point = start
         var current = function(point)
         var past: [Correction] = []
@@ -31,16 +36,16 @@ struct LBFGS {
             guard current.gradient.largestMagnitude > tolerance else {
                 return Outcome(point: point, value: current.value, steps: step, converged: true)
             }
-            var direction = Self.direction(down: current.gradient, past)
+            var direction = Self.direction(down: current.gradient, past, inverse)
             var slope = direction.dot(current.gradient)
             if slope >= 0 {
                 // Rounding has spoilt what is remembered.
                 past = []
-                direction = Self.direction(down: current.gradient, past)
+                direction = Self.direction(down: current.gradient, past, inverse)
                 slope = direction.dot(current.gradient)
             }
-            // Nothing is known of the curvature at first.
-            let length = past.isEmpty ? min(1, 1 / direction.dot(direction).squareRoot()) : 1
+            // Without a guess nothing is known of the curvature at first.
+            let length = past.isEmpty && inverse == nil ? min(1, 1 / direction.dot(direction).squareRoot()) : 1
             guard
                 let next = Self.search(
                     from: point, current, along: direction, slope: slope, first: length, function)
@@ -51,7 +56,9 @@ struct LBFGS {
                 past = []
                 continue
             }
-            if let correction = Correction(from: point, current.gradient, to: next.point, next.found.gradient) {
+            if let correction = Correction(
+                from: point, current.gradient, to: next.point, next.found.gradient, inverse)
+            {
                 past.append(correction)
                 if past.count > memory { past.removeFirst() }
             }
@@ -66,21 +73,29 @@ struct LBFGS {
         let step: PackedRows
         let change: PackedRows
         let product: Double
+        /// The guess at the inverse Hessian times this is what the step shows it to be.
+        let scale: Double
 
         /// nil where the curvature is lost in rounding.
-        init?(from: PackedRows, _ before: PackedRows, to: PackedRows, _ after: PackedRows) {
+        init?(
+            from: PackedRows, _ before: PackedRows, to: PackedRows, _ after: PackedRows,
+            _ inverse: ((PackedRows) -> PackedRows)?
+        ) {
             var step = to, change = after
             step.add(-1, times: from)
             change.add(-1, times: before)
             product = step.dot(change)
             guard product > 1e-14 * change.dot(change) else { return nil }
+            scale = product / change.dot(inverse?(change) ?? change)
             self.step = step
             self.change = change
         }
     }
 
     /// The two-loop recursion: the inverse Hessian, as remembered, times the way down.
-    private static func direction(down gradient: PackedRows, _ past: [Correction]) -> PackedRows {
+    private static func direction(
+        down gradient: PackedRows, _ past: [Correction], _ inverse: ((PackedRows) -> PackedRows)?
+    ) -> PackedRows {
         var direction = gradient
         direction.scale(by: -1)
         var factors: [Double] = []
@@ -89,7 +104,8 @@ struct LBFGS {
             direction.add(-factor, times: correction.change)
             factors.append(factor)
         }
-        if let last = past.last { direction.scale(by: last.product / last.change.dot(last.change)) }
+        if let inverse { direction = inverse(direction) }
+        if let last = past.last { direction.scale(by: last.scale) }
         for (correction, factor) in zip(past, factors.reversed()) {
             let other = correction.change.dot(direction) / correction.product
             direction.add(factor - other, times: correction.step)
