@@ -22,13 +22,8 @@ struct LBFGS {
         var converged: Bool
     }
 
-    /// - Parameters:
-    ///   - inverse: a guess at the inverse Hessian, times a gradient; nil where nothing is known of it.
-    ///   - function: finite everywhere.
-    func minimum(
-        from start: PackedRows, guess inverse: ((PackedRows) -> PackedRows)? = nil,
-        _ function: (PackedRows) -> Evaluation
-    ) -> Outcome {
+    /// - Parameter function: finite everywhere.
+    func minimum(from start: PackedRows, _ function: (PackedRows) -> Evaluation) -> Outcome {
         var point = start
         var current = function(point)
         var past: [Correction] = []
@@ -36,16 +31,16 @@ struct LBFGS {
             guard current.gradient.largestMagnitude > tolerance else {
                 return Outcome(point: point, value: current.value, steps: step, converged: true)
             }
-            var direction = Self.direction(down: current.gradient, past, inverse)
+            var direction = Self.direction(down: current.gradient, past)
             var slope = direction.dot(current.gradient)
             if slope >= 0 {
                 // Rounding has spoilt what is remembered.
                 past = []
-                direction = Self.direction(down: current.gradient, past, inverse)
+                direction = Self.direction(down: current.gradient, past)
                 slope = direction.dot(current.gradient)
             }
-            // Without a guess nothing is known of the curvature at first.
-            let length = past.isEmpty && inverse == nil ? min(1, 1 / direction.dot(direction).squareRoot()) : 1
+            // Nothing is known of the curvature at first.
+            let length = past.isEmpty ? min(1, 1 / direction.dot(direction).squareRoot()) : 1
             guard
                 let next = Self.search(
                     from: point, current, along: direction, slope: slope, first: length, function)
@@ -56,9 +51,7 @@ struct LBFGS {
                 past = []
                 continue
             }
-            if let correction = Correction(
-                from: point, current.gradient, to: next.point, next.found.gradient, inverse)
-            {
+            if let correction = Correction(from: point, current.gradient, to: next.point, next.found.gradient) {
                 past.append(correction)
                 if past.count > memory { past.removeFirst() }
             }
@@ -73,29 +66,21 @@ struct LBFGS {
         let step: PackedRows
         let change: PackedRows
         let product: Double
-        /// The guess at the inverse Hessian times this is what the step shows it to be.
-        let scale: Double
 
         /// nil where the curvature is lost in rounding.
-        init?(
-            from: PackedRows, _ before: PackedRows, to: PackedRows, _ after: PackedRows,
-            _ inverse: ((PackedRows) -> PackedRows)?
-        ) {
+        init?(from: PackedRows, _ before: PackedRows, to: PackedRows, _ after: PackedRows) {
             var step = to, change = after
             step.add(-1, times: from)
             change.add(-1, times: before)
             product = step.dot(change)
             guard product > 1e-14 * change.dot(change) else { return nil }
-            scale = product / change.dot(inverse?(change) ?? change)
             self.step = step
             self.change = change
         }
     }
 
     /// The two-loop recursion: the inverse Hessian, as remembered, times the way down.
-    private static func direction(
-        down gradient: PackedRows, _ past: [Correction], _ inverse: ((PackedRows) -> PackedRows)?
-    ) -> PackedRows {
+    private static func direction(down gradient: PackedRows, _ past: [Correction]) -> PackedRows {
         var direction = gradient
         direction.scale(by: -1)
         var factors: [Double] = []
@@ -104,8 +89,7 @@ struct LBFGS {
             direction.add(-factor, times: correction.change)
             factors.append(factor)
         }
-        if let inverse { direction = inverse(direction) }
-        if let last = past.last { direction.scale(by: last.scale) }
+        if let last = past.last { direction.scale(by: last.product / last.change.dot(last.change)) }
         for (correction, factor) in zip(past, factors.reversed()) {
             let other = correction.change.dot(direction) / correction.product
             direction.add(factor - other, times: correction.step)

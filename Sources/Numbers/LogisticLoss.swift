@@ -19,11 +19,7 @@ struct LogisticLoss {
         self.rows = rows
         self.labels = labels
         self.classes = classes
-        penalty = Self.penalty(classes: classes, strength: strength, count: rows.count)
-    }
-
-    static func penalty(classes: Int, strength: Double, count: Int) -> Double {
-        (classes == 2 ? 2 : 1) / (strength * Double(count))
+        penalty = (classes == 2 ? 2 : 1) / (strength * Double(rows.count))
     }
 
     /// Memory that evaluations share.

@@ -24,10 +24,9 @@ package struct LogisticRegression: Sendable, Hashable {
     ///   - strength: the inverse of the penalty: the larger, the closer to the training pictures.
     ///   - tolerance: the steepest slope, a row, to stop at.
     ///   - start: a fit of the same shape to begin from.
-    ///   - curvature: of rows like these: the way is shorter, and ends at the same place.
     package init(
         _ rows: PackedRows, labels: [Int], classes: Int, strength: Double, tolerance: Double,
-        from start: LogisticRegression? = nil, curvature: LogisticCurvature? = nil
+        from start: LogisticRegression? = nil
     ) {
         width = rows.width - 1
         let problem = LogisticLoss(rows: rows, labels: labels, classes: classes, strength: strength)
@@ -40,9 +39,7 @@ package struct LogisticRegression: Sendable, Hashable {
         }
         let solver = LBFGS(tolerance: tolerance)
         var work = LogisticLoss.Work(problem)
-        let outcome = solver.minimum(from: begin, guess: curvature.map { $0.inverse }) {
-            problem.evaluate($0, &work)
-        }
+        let outcome = solver.minimum(from: begin) { problem.evaluate($0, &work) }
         steps = outcome.steps
         converged = outcome.converged
         let (point, width) = (outcome.point, self.width)

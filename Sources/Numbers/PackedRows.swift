@@ -64,11 +64,22 @@ package struct PackedRows: Sendable {
             result[start + other + 3] = sums.3.sum()
             other += 4
         }
-        while other < last {
+        if other + 2 <= last {
+            let (a, b) = (other * stride, (other + 1) * stride)
+            var sums = (Lane.zero, Lane.zero)
+            for index in 0..<stride {
+                let value = lanes[first + index]
+                sums.0 += value * others.lanes[a + index]
+                sums.1 += value * others.lanes[b + index]
+            }
+            result[start + other] = sums.0.sum()
+            result[start + other + 1] = sums.1.sum()
+            other += 2
+        }
+        if other < last {
             var sum = Lane.zero
             for index in 0..<stride { sum += lanes[first + index] * others.lanes[other * stride + index] }
             result[start + other] = sum.sum()
-            other += 1
         }
     }
 

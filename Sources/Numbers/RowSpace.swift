@@ -68,9 +68,6 @@ package struct RowSpace: Sendable {
         }
         return (result, offsets)
     }
-
-    /// Turns a penalty per unit into what it is for features as they are.
-    package var squaredUnit: Double { unit * unit }
 }
 
 extension PackedRows {
