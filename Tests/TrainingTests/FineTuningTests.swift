@@ -67,7 +67,7 @@ import Zoo
         let staged = try StagedData(train: 30)
         let root = staged.data.scratch.path
         let stops = Mutex(0)
-        func keep() {
+        @Sendable func keep() {
             let number = stops.withLock { count in
                 count += 1
                 return count
