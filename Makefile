@@ -1,12 +1,15 @@
-# make demo   trains a classifier on pictures of food and shows what it learnt
-# make test   runs the tests
+# make demo       trains a classifier on pictures of food and shows what it learnt
+# make install    puts the command, its weights, completions and manual page under PREFIX (~/.local); make uninstall
+#                 takes them away
+# make test       runs the tests
 # make test-interop   tests Graft's files with PyTorch, safetensors and ONNX Runtime, its server with tritonclient and a browser,
 #             then runs the tour (needs Python)
 # make test-sanitize  runs the C parts under AddressSanitizer and UndefinedBehaviorSanitizer (needs clang and its runtime)
 # make test-neon  runs the NEON kernels on an emulated processor (Linux; needs clang)
-# make bench  compares the speed with ONNX Runtime, OpenVINO and PyTorch (needs Python)
-# make lint   checks the formatting
-.PHONY: setup build demo test test-interop test-sanitize test-neon bench lint clean
+# make docs       makes the documentation of the library, in .build/docs
+# make bench      compares the speed with ONNX Runtime, OpenVINO and PyTorch (needs Python)
+# make lint       checks the formatting
+.PHONY: setup build demo install uninstall test test-interop test-sanitize test-neon bench docs lint clean
 
 GRAFT := .build/release/graft
 SOURCES := Package.swift Sources Plugins Tests
@@ -15,11 +18,36 @@ setup:
 	@.ci/setup
 
 build: setup
-	@echo "graft: building (the first time takes a few minutes)"
+	@[ -x $(GRAFT) ] || echo "graft: building for the first time, which takes two to six minutes"
 	@swift build -c release --product graft
 
 demo: build
 	@GRAFT=$(GRAFT) sh Docs/demo.sh
+
+# Found by the installed program from its own place, and by the shells and man from theirs; zsh looks there where fpath
+# says so.
+PREFIX ?= $(HOME)/.local
+SHARE = $(DESTDIR)$(PREFIX)/share
+BASH = $(SHARE)/bash-completion/completions
+ZSH = $(SHARE)/zsh/site-functions
+FISH = $(SHARE)/fish/vendor_completions.d
+MANUAL = $(SHARE)/man/man1
+
+install: build
+	@install -d "$(DESTDIR)$(PREFIX)/bin" "$(SHARE)/graft/weights" "$(BASH)" "$(ZSH)" "$(FISH)" "$(MANUAL)"
+	@install -s -m 755 $(GRAFT) "$(DESTDIR)$(PREFIX)/bin/graft"
+	@install -m 644 weights/* "$(SHARE)/graft/weights"
+	@$(GRAFT) --generate-completion-script bash >"$(BASH)/graft"
+	@$(GRAFT) --generate-completion-script zsh >"$(ZSH)/_graft"
+	@$(GRAFT) --generate-completion-script fish >"$(FISH)/graft.fish"
+	@$(GRAFT) manual >"$(MANUAL)/graft.1"
+	@echo "graft: installed as $(DESTDIR)$(PREFIX)/bin/graft"
+	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "graft: add $(PREFIX)/bin to PATH" ;; esac
+
+uninstall:
+	@rm -f "$(DESTDIR)$(PREFIX)/bin/graft" "$(BASH)/graft" "$(ZSH)/_graft" "$(FISH)/graft.fish" "$(MANUAL)/graft.1"
+	@rm -rf "$(SHARE)/graft"
+	@echo "graft: removed from $(DESTDIR)$(PREFIX)"
 
 # Kernels are C: a debug build crawls, so tests run in release mode. They use `package` access, so nothing has to be
 # compiled a second time for testing.
@@ -87,6 +115,9 @@ endif
 	@python3 -m venv --clear .cache/$*
 	@.cache/$*/bin/pip install -q --disable-pip-version-check -r $<
 	@touch $@
+
+docs: build
+	@sh Docs/api.sh
 
 lint:
 	@swift format lint --strict --recursive --parallel $(SOURCES)

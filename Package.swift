@@ -42,6 +42,7 @@ let package = Package(
         .module("Zoo"),
         .target(name: "CKernels"),
         .module("Engine", ["Zoo", "CKernels"]),
+        .module("Numbers", ["Zoo", "Engine"]),
         .module("Weights", ["Zoo", "CZlib", .target(name: "CCrypto", condition: .when(platforms: [.linux]))]),
         // Named here too: where pkg-config is missing, nothing else tells the linker.
         .target(
@@ -66,11 +67,16 @@ let package = Package(
         .module("Learning", ["Zoo", "Engine"]),
         .module("Inference", ["Zoo", "Engine", "Weights", "Images", "Exchange"]),
         .module(
-            "Insight", ["Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference"]),
-        .module("Report", ["Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Insight"]),
+            "Insight",
+            ["Zoo", "Engine", "Numbers", "Weights", "Images", "Exchange", "Data", "Learning", "Inference"]),
+        .module(
+            "Report", ["Exchange", "Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Insight"]),
         .module(
             "Runs",
-            ["Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Report", "Insight"]),
+            [
+                "Zoo", "Engine", "Numbers", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Report",
+                "Insight",
+            ]),
 
         // Model plugins: one folder each.
         .module("ImageNet", ["Zoo"], path: "Plugins/ImageNet"),
@@ -90,7 +96,7 @@ let package = Package(
         .module("ShuffleNetV2", ["Zoo", "ImageNet"], path: "Plugins/ShuffleNetV2"),
         .module("ConvNeXt", ["Zoo", "ImageNet"], path: "Plugins/ConvNeXt"),
         .module("VisionTransformer", ["Zoo", "ImageNet"], path: "Plugins/VisionTransformer"),
-        .module("Heads", ["Zoo"], path: "Plugins/Heads"),
+        .module("Heads", ["Zoo", "Numbers"], path: "Plugins/Heads"),
         .module("WeightSources", ["Zoo", "Weights", "Heads"], path: "Plugins/WeightSources"),
 
         .module(
@@ -139,7 +145,8 @@ let package = Package(
         .tests(
             "InsightTests",
             [
-                "Zoo", "Engine", "Weights", "Images", "Data", "Inference", "Insight", "EfficientNet", "ResNet",
+                "Zoo", "Engine", "Numbers", "Weights", "Images", "Data", "Inference", "Insight", "EfficientNet",
+                "ResNet",
                 "MobileNetV3", "Heads",
             ]),
         .tests(
@@ -153,9 +160,13 @@ let package = Package(
             "ExchangeTests", ["Graft", "Zoo", "Engine", "Weights", "ONNX", "Exchange", "Heads", "WeightSources"]),
         .tests(
             "HostileTests",
-            ["Zoo", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs", "Serving", "graft-cli"]),
+            [
+                "Zoo", "Weights", "WeightSources", "Images", "Data", "Learning", "Inference", "Insight", "Report",
+                "Runs",
+                "Serving", "graft-cli",
+            ]),
         .tests("ServingTests", ["Zoo", "Weights", "Serving"]),
-        .tests("CommandTests", ["Graft", "Zoo", "Weights", "Images", "graft-cli"]),
+        .tests("CommandTests", ["Graft", "Runs", "Zoo", "Weights", "Images", "graft-cli"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -44,6 +44,9 @@ public struct PrototypeHead: Head {
         }
     }
 
+    /// Pictures of one class each.
+    public var tasks: Set<ModelTask> { [.classification] }
+
     /// true: class means are all there is to it.
     public var isMadeInOnePass: Bool { true }
 

@@ -1,6 +1,5 @@
+import Weights
 public import Zoo
-
-import Foundation
 
 /// Weights that come with Graft, in the folder `weights`: a clone works offline.
 public struct BundledSource: WeightSource {
@@ -14,7 +13,7 @@ public struct BundledSource: WeightSource {
 
     /// Looks where the environment variable `GRAFT_WEIGHTS` says and nowhere else, or without it: in `weights` and
     /// `share/graft/weights` beside and above the program, and in the checkout that this library was built from.
-    public init() { self.init(environment: ProcessInfo.processInfo.environment) }
+    public init() { self.init(environment: ["GRAFT_WEIGHTS": FileSystem.variable("GRAFT_WEIGHTS") ?? ""]) }
 
     /// Looks where those variables say.
     package init(environment: [String: String]) {
@@ -23,16 +22,15 @@ public struct BundledSource: WeightSource {
             return
         }
         var found: [String] = []
-        if let program = Bundle.main.executableURL?.resolvingSymlinksInPath() {
-            var parent = program.deletingLastPathComponent()
-            // `.build/TRIPLE/release/graft` is four levels below the root.
-            for _ in 0..<5 where parent.path != "/" {
-                found += [parent.path + "/weights", parent.path + "/share/graft/weights"]
-                parent.deleteLastPathComponent()
-            }
+        var parent = FileSystem.program.flatMap(PathText.parent)
+        // `.build/TRIPLE/release/graft` is four levels below the root.
+        for _ in 0..<5 {
+            guard let place = parent, place != "/" else { break }
+            found += [place + "/weights", place + "/share/graft/weights"]
+            parent = PathText.parent(of: place)
         }
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().path
+        // This file is two folders below the root.
+        let root = (0..<3).reduce(#filePath) { path, _ in PathText.parent(of: path) ?? path }
         found.append(root + "/weights")
         directories = found
     }

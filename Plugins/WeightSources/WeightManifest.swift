@@ -22,7 +22,11 @@ public struct WeightManifest: Sendable, Hashable, Codable {
     public var weightsSHA256: String
 
     private enum CodingKeys: String, CodingKey {
-        case backbone, entry, licence, source, original
+        case backbone = "backbone"
+        case entry = "entry"
+        case licence = "licence"
+        case source = "source"
+        case original = "original"
         case originalBytes = "original_bytes"
         case originalSHA256 = "original_sha256"
         case weightsSHA256 = "weights_sha256"

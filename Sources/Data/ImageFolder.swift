@@ -1,22 +1,28 @@
 import Images
 public import Zoo
 
-/// A picture and the class that its folder says.
+/// A picture and what is known of it.
 public struct LabelledPicture: Sendable, Hashable {
     /// The file, below the folder as the user named it.
     public let path: String
-    /// The index of its class.
-    public let label: Int
+    /// What is to be learnt of it.
+    public let target: Target
+
+    /// A picture of which that is known.
+    public init(path: String, target: Target) {
+        self.path = path
+        self.target = target
+    }
 
     /// A picture of that class.
-    public init(path: String, label: Int) {
-        self.path = path
-        self.label = label
-    }
+    public init(path: String, label: Int) { self.init(path: path, target: .oneOf(label)) }
+
+    /// The index of its class; nil where it has no single one.
+    public var label: Int? { target.label }
 }
 
-/// Pictures sorted into folders, one folder a class: `PATH/CLASS/*.jpg`; or a CSV file that says which class each picture
-/// is of.
+/// Pictures sorted into folders, one folder a class: `PATH/CLASS/*.jpg`; or a CSV file that says of each picture its class,
+/// its labels or its numbers. A folder that holds `labels.csv` is read by that file.
 ///
 /// Classes are sorted naturally (2 before 10), pictures by class and then naturally by path, so that the order depends on
 /// names only. A class is named as its folder is, bytes that are not UTF-8 and control characters escaped (`caf\xE9`).
@@ -28,7 +34,9 @@ public struct ImageFolder: Sendable {
 
     /// The folder as the user named it.
     public let path: String
-    /// The class names in the order of the labels.
+    /// What is to be learnt of the pictures.
+    public let task: ModelTask
+    /// The names of classes, labels or values, in the order of a model's outputs.
     public let classes: [String]
     /// Every picture, by class and then by path.
     public let pictures: [LabelledPicture]
@@ -38,14 +46,20 @@ public struct ImageFolder: Sendable {
     private let places: Set<FolderIdentity>
 
     /// Scans a folder to train on.
-    /// - Parameter chosen: the names of all class folders in the order wanted; nil to sort them naturally.
+    /// - Parameters:
+    ///   - chosen: the names of all class folders in the order wanted; nil to sort them naturally. Of a table, the labels,
+    ///     or the columns of numbers.
+    ///   - reading: how a table is to be understood.
     /// - Throws: `GraftError.invalidData` for a folder that is missing, empty, flat, or has fewer than two classes, or
     ///   with other classes than the chosen ones: the error shows the difference.
-    public init(path: String, classes chosen: [String]? = nil) throws(GraftError) {
-        guard !PictureSheet.isSheet(path) else {
-            try self.init(sheet: path, classes: chosen)
+    public init(
+        path: String, classes chosen: [String]? = nil, reading: TableReading = TableReading()
+    ) throws(GraftError) {
+        if let file = PictureSheet.table(at: path) {
+            try self.init(path: path, sheet: file, classes: chosen, reading: reading)
             return
         }
+        try Self.requireTable(reading.task, path)
         let scan = try FolderScan(root: path)
         var found = scan.classes
         if let chosen {
@@ -59,18 +73,23 @@ public struct ImageFolder: Sendable {
     }
 
     /// Scans a folder to test on, whose class folders must be among `classes`.
+    /// - Parameter reading: how a table is to be understood; its task is the model's.
     /// - Throws: `GraftError.invalidData` for a folder that is missing, empty or flat, or has classes of its own.
-    public init(path: String, testing classes: [String]) throws(GraftError) {
-        guard !PictureSheet.isSheet(path) else {
-            let sheet = try PictureSheet(file: path)
+    public init(
+        path: String, testing classes: [String], reading: TableReading = TableReading(task: .classification)
+    ) throws(GraftError) {
+        if let file = PictureSheet.table(at: path) {
+            let sheet = try PictureSheet(file: file, reading: reading, names: classes)
             let pictures = try sheet.pictures(of: classes)
-            let present = Set(pictures.map(\.label))
-            let missing = classes.indices.filter { !present.contains($0) }.map { classes[$0] }
+            let present = Targets(pictures.map(\.target), task: sheet.task, columns: classes.count).counts(
+                classes.count)
+            let missing = classes.indices.filter { present[$0] == 0 }.map { classes[$0] }
             self.init(
-                path: path, classes: classes, pictures: pictures,
+                path: path, task: sheet.task, classes: classes, pictures: pictures,
                 notes: sheet.notes + Self.note(missing, in: path))
             return
         }
+        try Self.requireTable(reading.task, path)
         let scan = try FolderScan(root: path)
         let known = Set(classes.map { Array($0.utf8) })
         let unknown = scan.classes.map(\.name).filter { !known.contains(Array($0.utf8)) }
@@ -90,31 +109,59 @@ public struct ImageFolder: Sendable {
     }
 
     private init(
-        path: String, classes: [String], pictures: [LabelledPicture], notes: [String],
-        places: Set<FolderIdentity> = []
+        path: String, task: ModelTask = .classification, classes: [String], pictures: [LabelledPicture],
+        notes: [String], places: Set<FolderIdentity> = []
     ) {
         self.path = path
+        self.task = task
         self.classes = classes
         self.pictures = pictures
         self.notes = notes
         self.places = places
     }
 
-    private init(sheet path: String, classes chosen: [String]?) throws(GraftError) {
-        let sheet = try PictureSheet(file: path)
-        let classes = chosen ?? sheet.classes
-        let homeless = classes.filter { !sheet.classes.contains($0) }
+    private init(
+        path: String, sheet file: String, classes chosen: [String]?, reading: TableReading
+    ) throws(GraftError) {
+        let sheet = try PictureSheet(file: file, reading: reading, names: chosen)
+        let classes = chosen ?? sheet.names
+        let named = Set(sheet.names.map(\.byteKey))
+        let homeless = classes.filter { !named.contains($0.byteKey) }
         guard homeless.isEmpty else {
             throw GraftError(
-                .invalidData, "data.classes and the table's labels differ", file: path,
+                .invalidData, "data.classes and the table's labels differ", file: file,
                 found: "no picture of \(Self.list(homeless))", remedy: "give both the same names")
         }
-        guard classes.count > 1 else {
+        guard classes.count > 1 || sheet.task != .classification else {
             throw GraftError(
-                .invalidData, "a classifier needs at least two classes", file: path,
+                .invalidData, "a classifier needs at least two classes", file: file,
                 found: "one, '\(classes.first ?? "")'", remedy: "add rows of pictures of something else")
         }
-        self.init(path: path, classes: classes, pictures: try sheet.pictures(of: classes), notes: sheet.notes)
+        guard !classes.isEmpty else {
+            throw GraftError(.invalidData, "no picture has a label", file: file)
+        }
+        self.init(
+            path: path, task: sheet.task, classes: classes, pictures: try sheet.pictures(of: classes),
+            notes: sheet.notes + (file == path ? [] : ["'\(file.shown)' says what the pictures are"]))
+    }
+
+    /// Folders of classes say one class a picture.
+    private static func requireTable(_ task: ModelTask?, _ path: String) throws(GraftError) {
+        guard let task, task != .classification, Folder.kind(of: path) != nil else { return }
+        throw GraftError(
+            .invalidData, "\(task.outputNoun)s of pictures take a table", file: path,
+            expected: "a CSV file, or a folder with labels.csv", found: "a folder of folders")
+    }
+
+    /// What is known of every picture, in order.
+    public var targets: Targets { Targets(pictures.map(\.target), task: task, columns: classes.count) }
+
+    /// The class of every picture.
+    /// - Parameter what: for the message: who needs classes.
+    /// - Throws: `GraftError` `.invalidData` where pictures have no single class.
+    package func labels(for what: String) throws(GraftError) -> [Int] {
+        try task.requireClasses(what, file: path)
+        return pictures.compactMap(\.label)
     }
 
     private static func note(_ missing: [String], in path: String) -> [String] {
@@ -173,6 +220,9 @@ public struct ImageFolder: Sendable {
                 path = above
             }
             return false
+        }
+        if train == test, kind(train) == .file {
+            throw leak("the test pictures are the training pictures", train: train, test: test)
         }
         guard kind(train)?.isFolder == true, kind(test)?.isFolder == true else { return }
         let relation =

@@ -1,10 +1,14 @@
 import Zoo
 
 /// Whether `a` comes before `b` when runs of digits count as numbers: `2` before `10`, `img9` before `img10`. Everything
-/// else is compared by byte, which for UTF-8 is by code point, as torchvision sorts class folders.
+/// else is compared by code point, as Python and so torchvision sorts class folders, bytes that are not UTF-8 included.
 package func precedesNaturally(_ a: String, _ b: String) -> Bool {
-    let left = a.fileBytes
-    let right = b.fileBytes
+    // The bytes of UTF-8 are in the order of its code points.
+    a.hasByteScalars || b.hasByteScalars
+        ? precedes(a.pythonCodePoints, b.pythonCodePoints) : precedes(Array(a.utf8), Array(b.utf8))
+}
+
+private func precedes<Unit: FixedWidthInteger>(_ left: [Unit], _ right: [Unit]) -> Bool {
     var i = 0
     var j = 0
     while i < left.count, j < right.count {
@@ -24,11 +28,11 @@ package func precedesNaturally(_ a: String, _ b: String) -> Bool {
     return left.lexicographicallyPrecedes(right)
 }
 
-private func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+private func isDigit<Unit: FixedWidthInteger>(_ unit: Unit) -> Bool { (0x30...0x39).contains(unit) }
 
 /// The run of digits at `index` without leading zeros; `index` moves behind it.
-private func digits(_ bytes: [UInt8], _ index: inout Int) -> ArraySlice<UInt8> {
+private func digits<Unit: FixedWidthInteger>(_ units: [Unit], _ index: inout Int) -> ArraySlice<Unit> {
     let start = index
-    while index < bytes.count, isDigit(bytes[index]) { index += 1 }
-    return bytes[start..<index].drop { $0 == UInt8(ascii: "0") }
+    while index < units.count, isDigit(units[index]) { index += 1 }
+    return units[start..<index].drop { $0 == 0x30 }
 }

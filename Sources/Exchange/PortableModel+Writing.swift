@@ -42,7 +42,8 @@ extension PortableModel {
         }
         let stored = try rounded(to: storage, headOnly: headOnly)
         let loss = storage == .float32 ? nil : try StorageLoss(self, rounded: stored.tensors)
-        let model = try stored.probed()
+        // A program that reads ONNX takes outputs as they come.
+        let model = try (format == .onnx ? stored.calibrated() : stored).probed()
         let content = headOnly ? try model.head() : (tensors: model.tensors, metadata: model.metadata)
         switch format {
         case .npz:
@@ -63,6 +64,19 @@ extension PortableModel {
         return WrittenModel(
             path: path, format: format, tensors: content.tensors.count, values: content.tensors.elementCount,
             headOf: content.metadata.headOf, loss: loss)
+    }
+
+    /// The same model with its temperature in the last layer, so that a softmax of its outputs is as sure as it should be.
+    func calibrated() throws(GraftError) -> PortableModel {
+        guard let temperature = metadata.temperature,
+            let layer = LastLinear(of: try model.graph(imageSize: Extent(metadata.preprocessing.crop)))
+        else { return self }
+        var metadata = metadata
+        metadata.temperature = nil
+        metadata.probe = nil
+        let scales = [Double](repeating: 1 / temperature, count: model.outputs)
+        return PortableModel(
+            self, tensors: layer.scaled(tensors, by: scales, plus: scales.map { _ in 0 }), metadata: metadata)
     }
 
     /// The model that a file of that storage gives back. Other numbers answer the probe otherwise. A head's base stays as

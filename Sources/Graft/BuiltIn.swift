@@ -45,6 +45,8 @@ extension Registry {
         try registry.register(LinearHead.self)
         try registry.register(MLPHead.self)
         try registry.register(PrototypeHead.self)
+        try registry.register(LogisticHead.self)
+        try registry.register(RidgeHead.self)
         try registry.registerLearning()
         registry.register(BundledSource())
         registry.register(CacheSource())

@@ -15,11 +15,13 @@
 @_exported public import struct Inference.Predictions
 
 // Training.
+@_exported public import struct Data.TableReading
 @_exported public import struct Engine.Initializer
 @_exported public import struct Images.Augmentation
 @_exported public import struct Images.ColorJitter
 @_exported public import struct Learning.Adam
 @_exported public import struct Learning.AdamW
+@_exported public import enum Learning.Assessment
 @_exported public import enum Learning.BatchNormMode
 @_exported public import struct Learning.BinaryCrossEntropy
 @_exported public import enum Learning.ClassWeights
@@ -31,7 +33,9 @@
 @_exported public import struct Learning.FocalLoss
 @_exported public import enum Learning.FreezeSettings
 @_exported public import struct Learning.HuberLoss
+@_exported public import struct Learning.Interval
 @_exported public import struct Learning.LAMB
+@_exported public import struct Learning.LabelEvaluation
 @_exported public import struct Learning.LearningRateCurve
 @_exported public import struct Learning.Lion
 @_exported public import struct Learning.LossSettings
@@ -47,6 +51,7 @@
 @_exported public import struct Learning.TrainingOutline
 @_exported public import struct Learning.TrainingPhase
 @_exported public import struct Learning.TrainingRecipe
+@_exported public import struct Learning.ValueEvaluation
 @_exported public import struct Learning.WilsonInterval
 @_exported public import struct Runs.ClassEdit
 @_exported public import struct Runs.ClassEditResult

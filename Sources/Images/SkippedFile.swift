@@ -1,7 +1,7 @@
 package import Zoo
 
 /// Something that was left out, and why.
-public struct SkippedFile: Sendable, Hashable, Codable {
+public struct SkippedFile: Sendable, Hashable {
     /// The file as it was named or found.
     public let path: String
     /// Why, without the file's name.
@@ -11,24 +11,6 @@ public struct SkippedFile: Sendable, Hashable, Codable {
     public init(path: String, reason: String) {
         self.path = path
         self.reason = reason
-    }
-}
-
-extension SkippedFile {
-    private enum CodingKeys: String, CodingKey { case path, reason }
-
-    /// The path is escaped: `caf\xE9.jpg`.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(path.shown, forKey: .path)
-        try container.encode(reason, forKey: .reason)
-    }
-
-    /// What `encode` wrote.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        path = String(shown: try container.decode(String.self, forKey: .path))
-        reason = try container.decode(String.self, forKey: .reason)
     }
 }
 

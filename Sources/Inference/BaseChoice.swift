@@ -5,18 +5,32 @@ package import Zoo
 /// file by the rule of `ModelReference`, or `none`.
 package enum BaseChoice: Sendable {
     case random
-    case file(String)
+    /// With the set of its weights that is meant; nil for the default.
+    case file(String, set: String?)
     case published(PretrainedEntry)
 
-    /// - Parameter text: nil for the backbone's first entry, or random numbers where it has none.
-    /// - Throws: `GraftError` `.unknownName` with the nearest entry; `.invalidModel` for another backbone's entry.
-    package init(_ text: String?, for backbone: any Backbone) throws(GraftError) {
+    /// - Parameters:
+    ///   - text: nil for the backbone's first entry, or random numbers where it has none.
+    ///   - set: a set of a file's weights, as for `CheckpointMatch`.
+    /// - Throws: `GraftError` `.unknownName` with the nearest entry; `.invalidModel` for another backbone's entry;
+    ///   `.invalidValue` for a set of something that is no file.
+    package init(_ text: String?, set: String? = nil, for backbone: any Backbone) throws(GraftError) {
+        try self.init(text, set, backbone)
+        if case .file = self { return }
+        if let set {
+            throw GraftError(
+                .invalidValue, "only a file has several sets of weights", parameter: "weights.set",
+                expected: "a file under weights.file", found: "'\(set)' of '\(text ?? "the default")'")
+        }
+    }
+
+    private init(_ text: String?, _ set: String?, _ backbone: any Backbone) throws(GraftError) {
         guard let text else {
             self = backbone.pretrained.isEmpty ? .random : .published(try backbone.pretrainedEntry(nil))
             return
         }
         switch ModelReference(text) {
-        case .file(let path): self = .file(path)
+        case .file(let path): self = .file(path, set: set)
         case .pretrained("none", nil): self = .random
         case .pretrained(let name, let entry?) where name == backbone.name:
             self = .published(try backbone.pretrainedEntry(entry))
@@ -40,7 +54,7 @@ package enum BaseChoice: Sendable {
         switch self {
         case .random: backbone.preprocessing
         case .published(let entry): entry.preprocessing
-        case .file(let path): try WeightFile(path: path).metadata?.preprocessing ?? backbone.preprocessing
+        case .file(let path, _): try WeightFile(path: path).metadata?.preprocessing ?? backbone.preprocessing
         }
     }
 }

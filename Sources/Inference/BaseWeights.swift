@@ -21,16 +21,18 @@ package struct BaseWeights: Sendable {
     /// Finds what a configuration asks for.
     /// - Parameters:
     ///   - choice: a pretrained entry, a file, `none`, or nil for the backbone's first entry.
+    ///   - set: which of a file's sets of weights; nil for the default.
     ///   - prefix: the graph whose parameters are needed.
     ///   - isPartial: whether differences are accepted, and noted.
     package static func resolve(
-        _ choice: String?, for backbone: any Backbone, prefix: Graph, seed: UInt64, isPartial: Bool, registry: Registry,
-        progress: @Sendable (WeightProgress) -> Void
+        _ choice: String?, set: String? = nil, for backbone: any Backbone, prefix: Graph, seed: UInt64, isPartial: Bool,
+        registry: Registry, progress: @Sendable (WeightProgress) -> Void
     ) throws(GraftError) -> BaseWeights {
         let entry: PretrainedEntry
-        switch try BaseChoice(choice, for: backbone) {
+        switch try BaseChoice(choice, set: set, for: backbone) {
         case .random: return random(backbone, prefix, seed: seed)
-        case .file(let path): return try read(path, backbone, prefix, seed: seed, isPartial: isPartial, registry)
+        case .file(let path, let set):
+            return try read(path, set, backbone, prefix, seed: seed, isPartial: isPartial)
         case .published(let named): entry = named
         }
         let loaded = try registry.weights(of: entry, for: backbone, progress: progress)
@@ -77,7 +79,7 @@ package struct BaseWeights: Sendable {
     }
 
     private static func read(
-        _ path: String, _ backbone: any Backbone, _ prefix: Graph, seed: UInt64, isPartial: Bool, _ registry: Registry
+        _ path: String, _ set: String?, _ backbone: any Backbone, _ prefix: Graph, seed: UInt64, isPartial: Bool
     ) throws(GraftError) -> BaseWeights {
         let file = try WeightFile(path: path)
         let metadata = file.metadata
@@ -86,7 +88,7 @@ package struct BaseWeights: Sendable {
                 .invalidModel, "the weights are another backbone's", file: path, expected: backbone.name,
                 found: metadata.backbone, remedy: "set backbone: \(metadata.backbone)")
         }
-        let match = try CheckpointMatch(file, for: prefix.parameters, of: backbone)
+        let match = try CheckpointMatch(file, for: prefix.parameters, of: backbone, set: set)
         try match.check(isPartial: isPartial, remedy: partialRemedy)
         let found = try match.load()
         let tensors = match.report.isComplete ? found : filled(found, match.report, prefix, seed: seed)

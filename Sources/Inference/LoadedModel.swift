@@ -14,7 +14,7 @@ public struct LoadedModel: Sendable {
     public var name: String { content.name }
     /// The backbone and the head.
     public var model: Model { content.model }
-    /// The names in the order of the outputs.
+    /// The names of classes, labels or values in the order of the outputs.
     public var classes: [String] { metadata.classes }
     /// How pictures are prepared, as in training.
     public var preprocessing: Preprocessing { metadata.preprocessing }
@@ -96,12 +96,11 @@ public struct LoadedModel: Sendable {
         _ input: PictureInput, top: Int = 5, decoding: PictureDecoding = .exact
     ) async throws(GraftError) -> Prediction {
         let (runner, strangers) = (answering.decoding(decoding), strangers)
-        let (classes, temperature) = (classes, temperature)
+        let reading = reading
         return try await AnswerQueue.shared.run(workers: threads) { turn in
             Result { () throws(GraftError) in
                 let values = try runner.run(input, turn: turn)
-                return try Self.prediction(
-                    input, values, classes: classes, top: top, temperature: temperature, strangers, turn.threads)
+                return try Self.prediction(input, values, reading, top: top, strangers, turn.threads)
             }
         }
     }
@@ -117,14 +116,19 @@ public struct LoadedModel: Sendable {
         _ inputs: [PictureInput], top: Int = 5, decoding: PictureDecoding = .exact,
         progress: @Sendable (FeatureProgress) -> Void = { _ in }
     ) async throws(GraftError) -> Predictions {
-        let (classes, temperature, strangers) = (classes, temperature, strangers)
+        let (reading, strangers) = (reading, strangers)
         let answers = try await answers(to: inputs, by: answering.decoding(decoding), progress) {
             (input, values) throws(GraftError) in
-            try Self.prediction(
-                input, values, classes: classes, top: top, temperature: temperature, strangers, 1)
+            try Self.prediction(input, values, reading, top: top, strangers, 1)
         }
         return Predictions(predictions: answers.compactMap { try? $0.get() }, skipped: skipped(in: answers))
     }
+
+    /// What the outputs mean.
+    public var task: ModelTask { metadata.task }
+
+    /// How outputs become answers.
+    package var reading: AnswerReading { metadata.reading }
 
     /// What logits are divided by before they become probabilities.
     public var temperature: Double { metadata.temperature ?? 1 }
@@ -136,17 +140,16 @@ public struct LoadedModel: Sendable {
     private var answering: PictureRunner { strangers?.runner ?? runner }
 
     private static func prediction(
-        _ input: PictureInput, _ values: [Float], classes: [String], top: Int, temperature: Double,
-        _ strangers: StrangerRunner?, _ threads: Int
+        _ input: PictureInput, _ values: [Float], _ reading: AnswerReading, top: Int, _ strangers: StrangerRunner?,
+        _ threads: Int
     ) throws(GraftError) -> Prediction {
         guard let strangers else {
-            return Prediction(
-                path: input.name, logits: values, classes: classes, top: top, temperature: temperature)
+            return Prediction(path: input.name, outputs: values, reading: reading, top: top)
         }
         let logits = try strangers.logits(values, threads: threads)
-        return Prediction(
-            path: input.name, logits: logits, classes: classes, top: top, temperature: temperature
-        ) { strangers.isStranger(values, confidence: $0) }
+        return Prediction(path: input.name, outputs: logits, reading: reading, top: top) {
+            strangers.isStranger(values, confidence: $0)
+        }
     }
 
     /// The pooled features of pictures: what the head reads.

@@ -5,7 +5,7 @@ public import Zoo
 /// Where a picture's time goes between its file and the answer.
 public struct PipelineTiming: Sendable, Hashable {
     /// What happens to a picture, in order.
-    public enum Stage: String, Sendable, Hashable, Codable, CaseIterable {
+    public enum Stage: String, Sendable, Hashable, CaseIterable {
         /// The file's bytes.
         case read
         /// Its pixels, upright.
@@ -50,11 +50,11 @@ public struct PipelineTiming: Sendable, Hashable {
         let threads = try ThreadPool.count(threads)
         let plan = try InferencePlan(graph, weights: weights, imageSize: Extent(preprocessing.crop), threads: 1)
         let runner = PictureRunner(plan: plan, preprocessing: preprocessing, decoding: decoding)
-        let classes = (0..<plan.outputShape.reduce(1, *)).map { "class \($0)" }
+        let reading = AnswerReading(names: (0..<plan.outputShape.reduce(1, *)).map { "class \($0)" })
         @Sendable func predict(_ path: String, ended: PictureRunner.Observer = { _ in }) -> SkippedFile? {
             do throws(GraftError) {
                 let logits = try runner.run(.path(path), ended: ended)
-                _ = Prediction(path: path, logits: logits, classes: classes, top: 5)
+                _ = Prediction(path: path, outputs: logits, reading: reading, top: 5)
                 ended(.top)
                 return nil
             } catch {

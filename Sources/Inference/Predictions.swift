@@ -1,9 +1,8 @@
-import Engine
 public import Images
 import Zoo
 
 /// What a model says of pictures: the document of `graft predict --json`.
-public struct Predictions: Sendable, Hashable, Encodable {
+public struct Predictions: Sendable, Hashable {
     /// In the order of the pictures.
     public let predictions: [Prediction]
     /// Pictures that could not be read.
@@ -11,78 +10,68 @@ public struct Predictions: Sendable, Hashable, Encodable {
 }
 
 /// What a model says of one picture.
-public struct Prediction: Sendable, Hashable, Encodable {
+public struct Prediction: Sendable, Hashable {
     /// A class and how probable it is.
-    public struct Guess: Sendable, Hashable, Encodable {
+    public struct Guess: Sendable, Hashable {
         /// The class.
         public let name: String
         /// Its place in the order of the outputs.
         public let index: Int
         /// The softmax (of a single logit, the sigmoid) of the logits, from 0 to 1: among the model's own classes, whatever the picture shows.
         public let probability: Double
+    }
 
-        private enum CodingKeys: String, CodingKey {
-            case name = "class"
-            case index, probability
-        }
+    /// One of a model's numbers.
+    public struct Value: Sendable, Hashable {
+        /// What it is of.
+        public let name: String
+        /// In the unit that the model was trained with.
+        public let value: Double
     }
 
     /// The file as it was named.
     public let path: String
-    /// The most probable classes, the first one first.
+    /// The most probable classes or labels, the first one first; empty for a model that answers numbers.
     public let top: [Guess]
+    /// The labels that are told, the most probable one first; nil for a model of another kind.
+    public let labels: [String]?
+    /// Numbers, in the order of the outputs; nil for a model of another kind.
+    public let values: [Value]?
     /// One value a class, or one value for two classes. Left out of the document unless it is asked for: see `withoutLogits`.
     public let logits: [Float]?
     /// Whether the picture is none of the model's classes; nil for a model that cannot tell.
     public let isStranger: Bool?
 
-    private enum CodingKeys: String, CodingKey {
-        case path, top, logits
-        case isStranger = "none_of_these"
-    }
-
-    /// - Parameters:
-    ///   - temperature: what logits are divided by before they become probabilities.
     init(
-        path: String, logits: [Float], classes: [String], top: Int, temperature: Double = 1,
+        path: String, outputs: [Float], reading: AnswerReading, top: Int,
         isStranger: ((_ confidence: Double) -> Bool)? = nil
     ) {
-        let scores = Self.scores(logits, classes: classes.count)
-        let probabilities = softmax(temperature == 1 ? scores : scores.map { $0 / temperature }).probabilities
-        let ranked = classes.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }
+        let figures = reading.figures(outputs)
         self.path = path
-        self.logits = logits
+        logits = outputs
+        let ranked = reading.task == .regression ? [] : reading.ranked(outputs)
         self.top = ranked.prefix(max(0, top)).map { index in
-            Guess(name: classes[index], index: index, probability: probabilities[index])
+            Guess(name: reading.names[index], index: index, probability: figures[index])
         }
-        self.isStranger = isStranger?(probabilities.max() ?? 0)
+        labels =
+            reading.task == .multilabel
+            ? ranked.filter { figures[$0] >= reading.thresholds[$0] }.map { reading.names[$0] } : nil
+        values =
+            reading.task == .regression ? zip(reading.names, figures).map { Value(name: $0, value: $1) } : nil
+        self.isStranger = isStranger?(figures.max() ?? 0)
     }
 
-    /// One score a class: of one logit, 0 for the first class and the logit for the second (a sigmoid). A class that is
-    /// alone has the score of a yes against a no, which stands behind it.
-    private static func scores(_ logits: [Float], classes: Int) -> [Double] {
-        guard logits.count == 1 else { return logits.map(Double.init) }
-        return classes == 1 ? [Double(logits[0]), 0] : [0, Double(logits[0])]
-    }
-
-    /// The path is escaped: `caf\xE9.jpg`.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(path.shown, forKey: .path)
-        try container.encode(top, forKey: .top)
-        try container.encodeIfPresent(logits, forKey: .logits)
-        try container.encodeIfPresent(isStranger, forKey: .isStranger)
-    }
-
-    private init(path: String, top: [Guess], isStranger: Bool?) {
-        self.path = path
-        self.top = top
-        self.isStranger = isStranger
-        logits = nil
+    private init(_ other: Prediction, logits: [Float]?) {
+        path = other.path
+        top = other.top
+        labels = other.labels
+        values = other.values
+        isStranger = other.isStranger
+        self.logits = logits
     }
 
     /// The same without the logits.
-    public var withoutLogits: Prediction { Prediction(path: path, top: top, isStranger: isStranger) }
+    public var withoutLogits: Prediction { Prediction(self, logits: nil) }
 }
 
 extension Predictions {

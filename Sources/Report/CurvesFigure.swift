@@ -20,8 +20,9 @@ package struct CurvesFigure {
                     ? [LineChart.Line(name: "test", values: tested)] : [])
         }
         let losses = lines({ $0.trainLoss }, { $0.testLoss })
+        let hasCounts = epochs.allSatisfy { $0.trainCorrect != nil }
         let accuracies = lines(
-            { Double($0.trainCorrect) / Double(max(1, $0.trainTotal)) },
+            { Double($0.trainCorrect ?? 0) / Double(max(1, $0.trainTotal)) },
             { record in
                 guard let correct = record.testCorrect, let total = record.testTotal, total > 0 else { return nil }
                 return Double(correct) / Double(total)
@@ -31,15 +32,14 @@ package struct CurvesFigure {
         let lossTop = max(highest * 1.02, lossStep)
         let lowest = accuracies.flatMap(\.values).min() ?? 0
         let floor = max(0, min(0.8, (lowest * 10 - 0.2).rounded(.down) / 10))
-        panels = [
-            LineChart(
-                title: "Loss", lines: losses, range: 0...((lossTop / lossStep).rounded(.up) * lossStep),
-                label: { NumberText.fixed($0, Ticks.decimals(step: lossStep)) }, tooltip: NumberText.loss,
-                kept: keptEpoch, marks: marks),
-            LineChart(
-                title: "Accuracy", lines: accuracies, range: floor...1, label: { "\(NumberText.fixed($0 * 100, 0)) %" },
-                tooltip: { NumberText.percent($0) }, kept: keptEpoch, marks: marks),
-        ]
+        let loss = LineChart(
+            title: "Loss", lines: losses, range: 0...((lossTop / lossStep).rounded(.up) * lossStep),
+            label: { NumberText.fixed($0, Ticks.decimals(step: lossStep)) }, tooltip: NumberText.loss,
+            kept: keptEpoch, marks: marks)
+        let accuracy = LineChart(
+            title: "Accuracy", lines: accuracies, range: floor...1, label: { "\(NumberText.fixed($0 * 100, 0)) %" },
+            tooltip: { NumberText.percent($0) }, kept: keptEpoch, marks: marks)
+        panels = hasCounts ? [loss, accuracy] : [loss]
         summary =
             epochs.last.map { last in
                 "Loss and accuracy over \(last.epoch) epochs; training loss \(NumberText.loss(last.trainLoss)) at the end."

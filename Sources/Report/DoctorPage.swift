@@ -11,7 +11,8 @@ import Zoo
 package struct DoctorPage {
     private let report: DoctorReport
     private let folder: String
-    private let thumbnails: [String: [UInt8]]
+    /// By the bytes of the picture's path.
+    private let thumbnails: [[UInt8]: [UInt8]]
 
     /// Pictures that are shown of each finding; all are in the plan.
     private static let limit = 60
@@ -23,9 +24,12 @@ package struct DoctorPage {
         for finding in report.findings where finding.kind != .damaged {
             for entry in finding.entries.prefix(Self.limit) { paths += [entry.path] + (entry.other.map { [$0] } ?? []) }
         }
-        let wanted = Array(Set(paths)).sorted()
-        var thumbnails: [String: [UInt8]] = [:]
-        for (path, thumbnail) in zip(wanted, Thumbnails.make(wanted, longSide: 240)) { thumbnails[path] = thumbnail }
+        var seen: Set<[UInt8]> = []
+        let wanted = paths.filter { seen.insert($0.byteKey).inserted }
+        var thumbnails: [[UInt8]: [UInt8]] = [:]
+        for (path, thumbnail) in zip(wanted, Thumbnails.make(wanted, longSide: 240)) {
+            thumbnails[path.byteKey] = thumbnail
+        }
         self.thumbnails = thumbnails
     }
 
@@ -84,7 +88,7 @@ package struct DoctorPage {
     }
 
     private func image(_ path: String) -> Markup {
-        thumbnails[path].map { bytes in
+        thumbnails[path.byteKey].map { bytes in
             "<img alt=\"\(path)\" loading=\"lazy\" src=\"data:image/jpeg;base64,\(Data(bytes).base64EncodedString())\">"
         } ?? "<div class=\"blank\"></div>"
     }

@@ -28,7 +28,7 @@ package struct LabelSheet {
             let guess: Markup =
                 pick.guess.map { "<bdi>\($0)</bdi> \(NumberText.percent(pick.probability ?? 0))?" } ?? ""
             return """
-                <figure class="card" tabindex="0" data-path="\(pick.path)">\(image)<figcaption><p class="says"></p>\
+                <figure class="card" tabindex="0" data-path="\(pick.path.shown)">\(image)<figcaption><p class="says"></p>\
                 <p class="is">\(guess)</p><p class="file"><bdi>\(pick.path)</bdi></p></figcaption></figure>
 
                 """

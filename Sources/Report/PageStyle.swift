@@ -31,6 +31,8 @@ enum PageStyle {
         .facts b{display:block;font-size:23px;letter-spacing:-.015em;font-weight:650}
         .facts span{font-size:13px;color:var(--muted)}
         .curves{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(400px,100%),1fr));gap:14px}
+        .curves>:only-child{max-width:560px}
+        .curves+.card{margin-top:12px}
         .curves svg{width:100%;height:auto;background:var(--card);border:1px solid var(--rule);border-radius:14px}
         .wide{overflow-x:auto;padding:6px 4px}
         table{border-collapse:collapse;font-variant-numeric:tabular-nums}
@@ -59,6 +61,10 @@ enum PageStyle {
         figcaption{padding:12px 14px 14px;display:flex;flex-direction:column;flex:1}
         .says{font-weight:650;overflow-wrap:anywhere;line-height:1.3}
         .is{font-size:13px;color:var(--muted);overflow-wrap:anywhere;min-height:1.5em}
+        .look{position:relative}
+        .look .heat{position:absolute;inset:0;opacity:0;transition:opacity .15s}
+        .heat-switch:checked~.grid .heat,.look:hover .heat{opacity:1}
+        .heat-switch{accent-color:var(--accent);margin:0 8px 12px 0}
         .miss .says{color:var(--wrong)}
         .hit .says{color:var(--accent)}
         .bars{margin:8px 0 10px;display:grid;gap:5px;font-size:13px}

@@ -1,18 +1,32 @@
 package import Images
-import Zoo
+package import Zoo
 
 /// The page of `graft predict --html`: every picture with its most probable classes.
 package struct PredictionPage: Sendable {
     let model: String
+    let task: ModelTask
     let cards: [PictureCard]
     let skipped: [SkippedFile]
     let sample: String?
 
-    package init(model: String, cards: [PictureCard], skipped: [SkippedFile], sample: String? = nil) {
+    package init(
+        model: String, task: ModelTask = .classification, cards: [PictureCard], skipped: [SkippedFile],
+        sample: String? = nil
+    ) {
         self.model = model
+        self.task = task
         self.cards = cards
         self.skipped = skipped
         self.sample = sample
+    }
+
+    private var explained: String {
+        switch task {
+        case .classification:
+            "A probability is about the model's own classes: a picture of something else gets one of them too."
+        case .multilabel: "Each label has a probability of its own; those in colour are told."
+        case .regression: "Numbers are in the unit of the pictures that the model learnt from."
+        }
     }
 
     package var html: String {
@@ -28,8 +42,7 @@ package struct PredictionPage: Sendable {
             <header>
             <p class="kicker">Graft · predictions</p>
             <h1>\(heading)</h1>
-            <p class="lead">As <bdi>\(model.shown)</bdi> sees them. A probability is about the model's own classes: a picture of \
-            something else gets one of them too.</p>
+            <p class="lead">As <bdi>\(model.shown)</bdi> sees them. \(explained)</p>
             \(Page.sampleStrip(sample))</header>
             <section>
             \(PictureCard.grid(cards))</section>

@@ -26,10 +26,12 @@ package struct TensorBoardLog: Sendable {
     /// - Parameter time: seconds since 1970.
     package static func record(of epoch: EpochRecord, time: Double) -> [UInt8] {
         var figures: [(name: String, value: Double)] = [
-            ("loss/train", epoch.trainLoss),
-            ("accuracy/train", Double(epoch.trainCorrect) / Double(max(1, epoch.trainTotal))),
-            ("learning_rate", epoch.learningRate),
+            ("loss/train", epoch.trainLoss)
         ]
+        if let correct = epoch.trainCorrect {
+            figures.append(("accuracy/train", Double(correct) / Double(max(1, epoch.trainTotal))))
+        }
+        figures.append(("learning_rate", epoch.learningRate))
         if let loss = epoch.testLoss { figures.append(("loss/test", loss)) }
         if let correct = epoch.testCorrect, let total = epoch.testTotal, total > 0 {
             figures.append(("accuracy/test", Double(correct) / Double(total)))

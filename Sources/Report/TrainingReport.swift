@@ -22,7 +22,6 @@ package struct TrainingReport: Sendable {
 
     package var backbone = ""
     package var trainFolder = ""
-    package var testFolder = ""
     package var epochs: [EpochRecord] = []
     package var keptEpoch: Int?
     package var outline: TrainingOutline?
@@ -32,7 +31,11 @@ package struct TrainingReport: Sendable {
     package var paired: PairedCount?
     package var trainImages = 0
     /// On the test pictures, or on the training pictures where there are none to test on.
-    package var evaluation: Evaluation
+    package var assessment: Assessment
+    /// Of classes, labels or values.
+    package var names: [String] = []
+    /// Of numbers, what is true and what is answered.
+    package var pairs: [ScatterFigure.Pairs] = []
     package var isTested: Bool
     package var seconds = 0.0
     package var mistakes: [PictureCard] = []
@@ -48,20 +51,25 @@ package struct TrainingReport: Sendable {
     /// What the pictures are, where they are not photographs.
     package var sample: String?
 
-    package init(evaluation: Evaluation, isTested: Bool) {
-        self.evaluation = evaluation
+    package init(assessment: Assessment, isTested: Bool) {
+        self.assessment = assessment
         self.isTested = isTested
     }
 
     package var html: String {
-        Page(title: "\(titleText): \(evaluation.correct) of \(evaluation.total)", body: body).html
+        let count = assessment.correct.map { ": \($0) of \(assessment.total)" } ?? ""
+        return Page(title: titleText + count, body: body).html
     }
 
-    private var classes: [String] { evaluation.perClass.map(\.name) }
-
     private var titleText: String {
-        classes.count <= 5
-            ? classes.dropLast().joined(separator: ", ") + " or " + (classes.last ?? "") : "\(classes.count) classes"
+        let isShort = names.count <= 5
+        return switch assessment {
+        case .classes:
+            isShort
+                ? names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "") : "\(names.count) classes"
+        case .labels: isShort ? names.joined(separator: ", ") : "\(names.count) labels"
+        case .values: isShort ? names.joined(separator: ", ") : "\(names.count) values"
+        }
     }
 
     private var isFineTuned: Bool { outline?.phases.contains { $0.trained != ["head"] } ?? false }
@@ -83,22 +91,35 @@ package struct TrainingReport: Sendable {
     }
 
     private var hero: Markup {
-        let share = Double(evaluation.correct) / Double(max(1, evaluation.total))
-        let low = evaluation.interval.lower
-        let high = evaluation.interval.upper
+        guard let correct = assessment.correct, let interval = assessment.interval else {
+            let lines: [Markup] = {
+                guard case .values(let figures) = assessment else { return [] }
+                return figures.perValue.prefix(4).map { score in
+                    """
+                    <p class="score">± \(NumberText.figure(score.meanAbsoluteError)) <small><bdi>\(score.name)</bdi></small></p>
+                    <p>on average\(score.r2.map { ", R² \(NumberText.fixed($0, 3))" } ?? "")</p>
+
+                    """
+                }
+            }()
+            return """
+                <div class="card hero"><div>\(lines)</div><div><p class="note">Over \(assessment.total) \(what). \
+                \(isTested ? "" : Self.untested)</p></div></div>
+
+                """
+        }
+        let share = Double(correct) / Double(max(1, assessment.total))
+        let (low, high) = (interval.lower, interval.upper)
         let explained: Markup =
             isTested
             ? """
-            With \(evaluation.total) pictures, the accuracy on new ones like them is between \
+            With \(assessment.total) pictures, the accuracy on new ones like them is between \
             \(NumberText.percent(low, digits: 0)) and \(NumberText.percent(high, digits: 0)) (95 % interval).
-            """
-            : """
-            There is no test set: the model has seen all these pictures. Set <code>data.test</code> or \
-            <code>data.split</code> to learn how it does on new ones.
-            """
+            """ : Self.untested
+        let right = if case .labels = assessment { "\(what) with every label right" } else { "\(what) right" }
         return """
-            <div class="card hero"><div><p class="score">\(evaluation.correct) <small>of</small> \(evaluation.total)</p>
-            <p>\(what) right, <strong>\(NumberText.percent(share))</strong></p></div>
+            <div class="card hero"><div><p class="score">\(correct) <small>of</small> \(assessment.total)</p>
+            <p>\(right), <strong>\(NumberText.percent(share))</strong></p></div>
             <div><div class="gauge" role="img" aria-label="\(NumberText.percent(share))"><i style="left:\(low * 100)%;\
             right:\((1 - high) * 100)%"></i><b style="left:\(share * 100)%"></b></div>
             <div class="scale"><span>0</span><span>50 %</span><span>100 %</span></div>
@@ -107,9 +128,14 @@ package struct TrainingReport: Sendable {
             """
     }
 
+    private static let untested: Markup = """
+        There is no test set: the model has seen all these pictures. Set <code>data.test</code> or \
+        <code>data.split</code> to learn how it does on new ones.
+        """
+
     private var facts: Markup {
         var items: [(String, String)] = [
-            (String(trainImages), "training pictures"), (String(classes.count), "classes"),
+            (String(trainImages), "training pictures"), (String(names.count), nouns),
             (
                 keptEpoch.map { "\($0) of \(epochs.count)" } ?? String(epochs.count),
                 keptEpoch == nil ? "epochs" : "epoch kept"
@@ -121,6 +147,15 @@ package struct TrainingReport: Sendable {
         }
         let tiles: [Markup] = items.map { "<div class=\"card\"><b>\($0.0)</b><span>\($0.1)</span></div>\n" }
         return "<div class=\"facts\">\(tiles)</div>\n"
+    }
+
+    /// What the outputs are called.
+    private var nouns: String {
+        switch assessment {
+        case .classes: "classes"
+        case .labels: names.count == 1 ? "label" : "labels"
+        case .values: names.count == 1 ? "value" : "values"
+        }
     }
 
     private var curves: Markup {
@@ -141,32 +176,50 @@ package struct TrainingReport: Sendable {
     }
 
     private var worth: Markup {
-        FineTuningSection(counts: paired, correct: evaluation.correct, decision: decision).markup
+        FineTuningSection(counts: paired, correct: assessment.correct ?? 0, decision: decision).markup
     }
 
     private var confusion: Markup {
-        let table = ConfusionTable(evaluation: evaluation)
-        return Page.section(
-            "What it takes for what", "Rows are what the \(what) are, columns what the model says.",
-            "<div class=\"pair\"><div class=\"card\">\(table.markup)</div><div class=\"card\">\(table.perClass)</div></div>\n"
-        )
+        switch assessment {
+        case .classes(let evaluation):
+            let table = ConfusionTable(evaluation: evaluation)
+            return Page.section(
+                "What it takes for what", "Rows are what the \(what) are, columns what the model says.",
+                "<div class=\"pair\"><div class=\"card\">\(table.markup)</div><div class=\"card\">\(table.perClass)</div></div>\n"
+            )
+        case .labels(let evaluation):
+            return Page.section(
+                "Label by label", "Over the \(what). Each label is told on its own.",
+                LabelTable(evaluation: evaluation).markup)
+        case .values(let evaluation):
+            let figures: [Markup] = pairs.map { "<div class=\"card\">\(ScatterFigure($0).markup)</div>\n" }
+            return Page.section(
+                "How near it is", "Over the \(what). A dot on the diagonal is a right answer.",
+                "<div class=\"curves\">\(figures)</div>\(ValueTable(evaluation: evaluation).markup)")
+        }
     }
 
     private var pictures: Markup {
         var result: Markup = ""
-        let wrong = evaluation.total - evaluation.correct
+        let wrong = assessment.correct.map { assessment.total - $0 }
         if !mistakes.isEmpty {
-            result += Page.section(
-                "The worst mistakes",
-                mistakes.count < wrong
-                    ? "\(mistakes.count) of \(wrong) wrong answers, the surest first."
-                    : "All \(wrong) wrong answers, the surest first.", PictureCard.grid(mistakes))
+            let title = wrong == nil ? "The largest differences" : "The worst mistakes"
+            let lead =
+                if let wrong {
+                    mistakes.count < wrong
+                        ? "\(mistakes.count) of \(wrong) wrong answers, the surest first."
+                        : "All \(wrong) wrong answers, the surest first."
+                } else {
+                    "\(mistakes.count) of \(assessment.total) answers, the furthest off first."
+                }
+            result += Page.section(title, "\(lead)", PictureCard.grid(mistakes))
         } else if wrong == 0 {
             result += Page.section("No mistakes", nil, "<p class=\"lead\">Every one of the \(what) is right.</p>\n")
         }
         if !successes.isEmpty {
             result += Page.section(
-                "Some right answers", "The surest ones of each class.", PictureCard.grid(successes))
+                "Some right answers", "The surest ones of each \(nouns == "classes" ? "class" : "label").",
+                PictureCard.grid(successes))
         }
         return result
     }
@@ -175,7 +228,7 @@ package struct TrainingReport: Sendable {
 
     private var strange: Markup {
         guard let strangers else { return "" }
-        let rows: [Markup] = classes.enumerated().map { index, name in
+        let rows: [Markup] = names.enumerated().map { index, name in
             let interval = WilsonInterval(correct: strangers.rejected[index], total: strangers.counts[index])
             return """
                 <tr><th scope="row"><bdi>\(name)</bdi></th><td class="n">\(strangers.rejected[index]) of \

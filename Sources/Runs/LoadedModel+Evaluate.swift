@@ -2,10 +2,11 @@ import Data
 import Images
 public import Inference
 import Learning
+import Weights
 public import Zoo
 
 extension LoadedModel {
-    /// Counts how many pictures of a folder of class folders the model gets right.
+    /// Counts how many pictures of a folder of class folders, or of a table, the model gets right.
     /// - Parameters:
     ///   - decoding: whether large JPEG files may be decoded at a part of their size.
     ///   - progress: called after each picture, never on two threads at once.
@@ -15,27 +16,30 @@ extension LoadedModel {
         _ folder: String, decoding: PictureDecoding = .exact,
         progress: @Sendable (FeatureProgress) -> Void = { _ in }
     ) async throws(GraftError) -> FolderEvaluation {
-        let pictures = try ImageFolder(path: folder, testing: classes)
+        let pictures = try ImageFolder(
+            path: folder, testing: classes, reading: TableReading(task: metadata.task))
         let answers = try await logits(
             of: pictures.pictures.map { .path($0.path) }, decoding: decoding, progress: progress)
         var skipped: [SkippedFile] = []
-        var labels: [Int] = []
+        var targets: [Target] = []
         var rows: [Float] = []
         for (picture, answer) in zip(pictures.pictures, answers) {
             switch answer {
             case .failure(let file): skipped.append(file)
             case .success(let logits):
-                labels.append(picture.label)
+                targets.append(picture.target)
                 rows += temperature == 1 ? logits : logits.map { Float(Double($0) / temperature) }
             }
         }
-        guard !labels.isEmpty else {
+        guard !targets.isEmpty else {
             throw GraftError(
                 .invalidData, "no picture can be read", file: folder, found: skipped.first?.reason)
         }
-        let logits = try Tensor(shape: [labels.count, model.outputs], elements: rows)
+        let logits = try Tensor(shape: [targets.count, model.outputs], elements: rows)
         return FolderEvaluation(
-            evaluation: try Evaluation(logits: logits, labels: labels, classes: classes),
+            assessment: try Assessment(
+                outputs: logits, targets: Targets(targets, task: metadata.task, columns: classes.count),
+                names: classes, thresholds: metadata.thresholds),
             skipped: skipped, notes: pictures.notes)
     }
 }

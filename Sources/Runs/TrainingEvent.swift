@@ -10,7 +10,7 @@ public enum TrainingEvent: Sendable {
     /// The backbone's weights are there.
     case weights(name: String, origin: String)
     /// Pictures were found; `test` is nil where a share of the others will be held out.
-    case pictures(train: Int, test: Int?, classes: [String])
+    case pictures(train: Int, test: Int?, task: ModelTask, classes: [String])
     /// Pictures are being read and run.
     case features(FeatureProgress)
     /// A picture was left out.

@@ -1,13 +1,15 @@
 public import Images
 public import Learning
-import Zoo
+public import Zoo
 
 /// What a run did and left: the document of `graft train --json`.
-public struct TrainingResult: Sendable, Encodable {
+public struct TrainingResult: Sendable {
     /// The model file.
     public let model: String
     /// The directory that holds it, the report and the rest.
     public let output: String
+    /// What the outputs mean.
+    public let task: ModelTask
     /// The names in the order of the outputs.
     public let classes: [String]
     /// Pictures that were learnt from.
@@ -34,23 +36,9 @@ public struct TrainingResult: Sendable, Encodable {
     /// The epoch whose weights the model has.
     public let keptEpoch: Int
     /// The kept model on the test pictures; nil where there are none.
-    public let test: Evaluation?
+    public let test: Assessment?
     /// The kept model on the training pictures.
-    public let train: Evaluation
-
-    private enum CodingKeys: String, CodingKey {
-        case model, output, classes
-        case trainImages = "train_images"
-        case testImages = "test_images"
-        case seenTestImages = "seen_test_images"
-        case skipped, notes, seconds
-        case outline = "plan"
-        case fineTuning = "fine_tuning"
-        case fineTuningGain = "fine_tuning_gain"
-        case epochs
-        case keptEpoch = "kept_epoch"
-        case test, train
-    }
+    public let train: Assessment
 
     /// The file of the report.
     public var report: String { PathText.join(output, "report.html") }

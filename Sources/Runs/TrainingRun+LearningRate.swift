@@ -40,7 +40,9 @@ extension TrainingRun {
                 found: "\(number)")
         }
         let (train, test) = (draft.train, draft.test)
-        tell(.pictures(train: train.pictures.count, test: test?.pictures.count, classes: train.classes))
+        tell(
+            .pictures(train: train.pictures.count, test: test?.pictures.count, task: train.task, classes: train.classes)
+        )
         let surroundings = surroundings(interrupter, tell)
         let plan = try draft.plan(surroundings)
         guard !draft.model.head.isMadeInOnePass else {

@@ -90,7 +90,8 @@ public struct TrainingRun: Sendable {
         }
         tell(
             .pictures(
-                train: draft.train.pictures.count, test: draft.test?.pictures.count, classes: draft.train.classes))
+                train: draft.train.pictures.count, test: draft.test?.pictures.count, task: draft.train.task,
+                classes: draft.train.classes))
         clock.end("finding the pictures")
 
         let plan = try draft.plan(surroundings)
@@ -118,12 +119,12 @@ public struct TrainingRun: Sendable {
         try output.write(configuration.text, to: "config.yaml")
         try output.commit()
         return TrainingResult(
-            model: output.finalPath("model.npz"), output: output.path, classes: survey.classes,
+            model: output.finalPath("model.npz"), output: output.path, task: survey.task, classes: survey.classes,
             trainImages: survey.sets.train.count, testImages: survey.sets.test.count,
             seenTestImages: survey.sets.seen.count, skipped: survey.sets.skipped,
             notes: survey.sets.notes, seconds: clock.total, outline: model.outline, fineTuning: model.decision,
             fineTuningGain: model.paired, epochs: model.history, keptEpoch: model.keptEpoch,
-            test: model.test?.evaluation, train: model.train.evaluation)
+            test: model.test?.assessment, train: model.train.assessment)
     }
 
     func surroundings(

@@ -25,10 +25,11 @@ struct GraftCommand: AsyncParsableCommand {
         subcommands: [
             ModelsCommand.self, SummaryCommand.self, FetchCommand.self, ConvertCommand.self, InspectCommand.self,
             TrainCommand.self, LRFindCommand.self, EvaluateCommand.self, PredictCommand.self, EmbedCommand.self,
-            DoctorCommand.self, ExplainCommand.self, CalibrateCommand.self, CurveCommand.self, PickCommand.self,
+            DoctorCommand.self, ExplainCommand.self, CalibrateCommand.self, CurveCommand.self, CompareCommand.self,
+            PickCommand.self,
             AugmentCommand.self, BenchCommand.self, ServeCommand.self,
             RetargetCommand.self, ClassesCommand.self,
-            ExportCommand.self, ImportCommand.self, SelftestCommand.self,
+            ExportCommand.self, ImportCommand.self, SelftestCommand.self, ManualCommand.self,
         ])
 }
 

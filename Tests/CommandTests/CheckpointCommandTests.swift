@@ -33,7 +33,7 @@ import Testing
         #expect(written.output == "average.npz: 9 tensors, 74 values\n")
         #expect(
             written.error == "note: the tensors are those under 'state_dict_ema'\n"
-                + "note: other weights in the file: 'state_dict'; graft import and convert take them with --weights NAME\n"
+                + "note: other weights in the file: 'state_dict'; --weights NAME chooses, or weights.set of a configuration\n"
         )
         let wrong = try graft.run("convert", fixture("timm.pth"), "x.npz", "--weights", "state_dict_emma")
         #expect(wrong.status == 1)

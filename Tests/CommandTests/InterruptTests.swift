@@ -56,6 +56,23 @@ import Testing
         #expect(more.status == 0, "\(more.error)")
     }
 
+    /// Ctrl-C in `graft train … | tee log`: tee is gone at once.
+    @Test func aPipelineThatEndsLeavesACheckpointToo() throws {
+        let pipe = Pipe()
+        let process = try graft.start(
+            ["train", configuration], output: pipe.fileHandleForWriting, error: pipe.fileHandleForWriting)
+        let limit = Date(timeIntervalSinceNow: 120)
+        while !FileManager.default.fileExists(atPath: path("run/checkpoint.npz")), process.isRunning, Date() < limit {
+            Thread.sleep(forTimeInterval: 0.02)
+        }
+        try pipe.fileHandleForReading.close()
+        Thread.sleep(forTimeInterval: 0.5)
+        kill(process.processIdentifier, SIGINT)
+        process.waitUntilExit()
+        #expect(process.terminationReason == .exit && process.terminationStatus == 130)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: path("run")) == ["checkpoint.npz"])
+    }
+
     @Test func twoSignalsEndItAtOnce() throws {
         let (process, _) = try started()
         kill(process.processIdentifier, SIGINT)

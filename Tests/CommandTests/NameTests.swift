@@ -91,6 +91,41 @@ import Testing
         #expect(missing.error == #"error: no\xE9.jpg: no such file or folder; check the path"# + "\n")
     }
 
+    /// Tables of people and of `doctor` and `pick` name files as they are shown; what they ask for is done to their bytes.
+    @Test func bytesOfNamesGoThroughTables() throws {
+        guard canHaveBytes else { return }
+        try makePictures()
+        try shell(#"cp "$(printf 'set/caf\351')/0.jpg" "$(printf 'set/caf\351/copy\377.jpg')""#)
+        let found = try graft.run("doctor", "set", "--plan", "plan.csv")
+        #expect(found.status == 1, "\(found.error)")
+        #expect(!found.output.contains("\u{1B}") && found.output.contains(#"set/caf\xE9/"#))
+        let plan = try String(contentsOfFile: graft.workspace.path + "/plan.csv", encoding: .utf8)
+        #expect(plan.contains(#"drop,set/caf\xE9/copy\xFF.jpg,caf\xE9,"#), "\(plan)")
+        _ = try graft.workspace.file(
+            "moves.csv", plan + #"move,set/tea/th\xE90.jpg,tea,caf\xE9,by hand"# + "\r\n")
+        let applied = try graft.run("doctor", "set", "--apply", "moves.csv", "--output", "clean", "--json")
+        #expect(applied.status == 0, "\(applied.error)")
+        #expect(try applied.json()["moved"] as? Int == 1)
+        let moved = try shell(#"ls -b "$(printf 'clean/caf\351')""#)
+        #expect(moved.output == #"0.jpg\#n1.jpg\#n2.jpg\#n3.jpg\#nth\3510.jpg\#n"#, "\(moved.output)")
+
+        _ = try graft.workspace.file("labels.csv", "path,class\r\n" + #"set/tea/th\xE91.jpg,caf\xE9"# + "\r\n")
+        let picked = try graft.run(
+            "pick", "efficientnet_lite0", "set", "--apply", "labels.csv", "--output", "new")
+        #expect(picked.status == 0, "\(picked.error)")
+        #expect(try shell(#"ls -b "$(printf 'new/caf\351')""#).output == #"th\3511.jpg\#n"#)
+    }
+
+    /// What `$(graft fetch … --print-path)` gives is the file's name.
+    @Test func printedPathsAreTheBytesOfTheName() throws {
+        guard canHaveBytes else { return }
+        let weights = Fixtures.path("../../weights")
+        let path = try shell(
+            #"ln -s '\#(weights)' "$(printf 'w\351\n[')" && p=$(GRAFT_WEIGHTS="$(printf 'w\351\n[')" "$g" "#
+                + #"fetch efficientnet_lite0 --print-path) && test -f "$p" && echo found"#)
+        #expect(path.output == "found\n", "\(path.error)")
+    }
+
     @Test func foldersThatLookTheSameAreToldOf() throws {
         guard canHaveBytes else { return }
         for name in ["caf\u{E9}", "cafe\u{301}"] {

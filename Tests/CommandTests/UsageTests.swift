@@ -1,6 +1,7 @@
 import Images
 import TestSupport
 import Testing
+import Zoo
 
 /// What every command says when it is asked or used wrongly.
 @Suite struct UsageTests {
@@ -47,6 +48,20 @@ import Testing
             #expect(script.status == 0)
             #expect(script.output.contains("predict"))
         }
+    }
+
+    /// Macros and escapes that man(7) has, and every command with its options.
+    @Test func theManualPageDescribesEveryCommand() throws {
+        let page = try graft.run("manual").output
+        #expect(page.hasPrefix(#".TH "GRAFT" "1" "" "graft \#(Version.current)""#))
+        let lines = page.split(separator: "\n")
+        let macros = Set(lines.filter { $0.hasPrefix(".") }.map { $0.prefix { $0 != " " } })
+        #expect(macros.isSubset(of: [".TH", ".SH", ".SS", ".TP", ".PP", ".nf", ".fi"]))
+        #expect(lines.count { $0 == ".nf" } == lines.count { $0 == ".fi" })
+        #expect(page.contains(#".SS "graft predict model pictures""#))
+        #expect(page.contains(#"\fB\-o\fR, \fB\-\-output\fR \fIoutput\fR"#))
+        #expect(page.contains("  graft predict efficientnet_lite0 photo.jpg"))
+        #expect(!page.contains("graft manual"))
     }
 
     @Test func modelsAreListedForPeopleAndForPrograms() throws {

@@ -65,6 +65,11 @@ import Testing
             "backbone: efficientnet_lit0",
             "error: c.yaml: backbone: unknown backbone 'efficientnet_lit0'; did you mean 'efficientnet_lite0'?\n"
         ),
+        ("head: {kind: mlq}", "error: c.yaml: head.kind: unknown head 'mlq'; did you mean 'mlp'?\n"),
+        (
+            "partial: \"true\"",
+            "error: c.yaml: partial: wrong value: expected true or false, found the text 'true'; leave out its quotes\n"
+        ),
         (
             "train: {class_weights: {1.1: 2}}",
             "error: c.yaml: train.class_weights: unknown class '1.1'; did you mean '1.0'?\n"

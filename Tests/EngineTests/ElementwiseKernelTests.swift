@@ -11,16 +11,6 @@ import Zoo
         #expect(gk_activation_named(activation.rawValue) != GK_NONE)
     }
 
-    @Test func anActivationTakesOneSwiftFileAndItsKernel() throws {
-        let files = try String(contentsOfFile: KernelTesting.additionPatch, encoding: .utf8).split(separator: "\n")
-            .filter { $0.hasPrefix("+++ b/") }.map { $0.dropFirst(6) }
-        #expect(
-            files == [
-                "Sources/CKernels/activation.h", "Sources/CKernels/include/CKernels.h",
-                "Sources/Zoo/Graph/Activation.swift",
-            ])
-    }
-
     @Test func elementwise() {
         for kernels in KernelSet.available {
             let table = kernels.table.pointee

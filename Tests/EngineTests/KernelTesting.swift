@@ -12,9 +12,6 @@ enum KernelTesting {
     static let activations: [(gk_activation, Activation?)] =
         [(GK_NONE, nil)] + Activation.allCases.map { (gk_activation_named($0.rawValue), $0) }
 
-    /// `Tests/Outside/Additions/activation.patch` shows what an activation takes beside its kernel: one Swift file.
-    static let additionPatch = Fixtures.path("../Outside/Additions/activation.patch")
-
     static func random(_ count: Int, _ seed: UInt64) -> GuardedBuffer {
         var random = Random(state: seed)
         return GuardedBuffer(count: count) { _ in random.float() }

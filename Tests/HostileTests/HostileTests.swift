@@ -2,10 +2,12 @@ import Data
 import Foundation
 import Images
 import Inference
+import Insight
 import Learning
 import Runs
 import TestSupport
 import Testing
+import WeightSources
 import Weights
 import Zoo
 import graft_cli
@@ -31,9 +33,11 @@ import graft_cli
     }
 
     /// Tries `count` mutants of the files in turn.
-    /// - Parameter read: reads a mutant, given its bytes and a file that holds them.
+    /// - Parameters:
+    ///   - name: what every error has to call the file; nil for the file that holds the mutant.
+    ///   - read: reads a mutant, given its bytes and a file that holds them.
     private func attack(
-        _ kind: String, _ originals: [[UInt8]], onDisk: Bool = true,
+        _ kind: String, _ originals: [[UInt8]], onDisk: Bool = true, name: String? = nil,
         sourceLocation: SourceLocation = #_sourceLocation, read: ([UInt8], String, Int) throws -> Void
     ) throws -> Tally {
         let path = NSTemporaryDirectory() + "/graft-hostile-\(kind)-\(UUID().uuidString)"
@@ -44,7 +48,7 @@ import graft_cli
             let original = number % originals.count
             var mutator = Mutator(seed: 7, number: number)
             let mutant = mutator.mutate(originals[original])
-            if onDisk { try Data(mutant).write(to: URL(fileURLWithPath: path)) }
+            if onDisk { try Self.write(mutant, to: path) }
             do {
                 try read(mutant, path, original)
                 tally.read += 1
@@ -52,7 +56,8 @@ import graft_cli
                 tally.refused += 1
                 let line = error.description
                 #expect(
-                    !line.isEmpty && !line.contains("\n"), "\(kind) \(number): \(line)", sourceLocation: sourceLocation)
+                    line.contains(name ?? path) && !line.contains("\n"), "\(kind) \(number): \(line)",
+                    sourceLocation: sourceLocation)
             } catch {
                 Issue.record("\(kind), mutant \(number): not a typed error: \(error)", sourceLocation: sourceLocation)
             }
@@ -65,6 +70,12 @@ import graft_cli
         }
         #expect(tally.refused > Self.count / 20, "\(kind): \(tally)", sourceLocation: sourceLocation)
         return tally
+    }
+
+    /// A new file: what overwrites one waits for the disk, ten thousand times.
+    private static func write(_ bytes: [UInt8], to path: String) throws {
+        unlink(path)
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
     }
 
     /// The peak so far.
@@ -182,7 +193,7 @@ import graft_cli
             let zip = StoredZip.bytes(
                 [("x/data.pkl", bytes)]
                     + others[number].map { ("x/" + $0.name.drop { $0 != "/" }.dropFirst(), $0.content) })
-            try Data(zip).write(to: URL(fileURLWithPath: path))
+            try Self.write(zip, to: path)
             let weights = try WeightFile(path: path)
             for set in weights.sets {
                 let loaded = try weights.choosing(set.name).load { name in
@@ -195,6 +206,83 @@ import graft_cli
             #expect(try match.load()["x.weight"]?.shape == [2, 3])
         }
         #expect(isScript || tally.read > 0)
+    }
+
+    /// Modules of a program in each other, further than any program has them.
+    @Test(.timeLimit(.minutes(1))) func modulesInEachOther() throws {
+        let path = NSTemporaryDirectory() + "/graft-hostile-modules-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        // GLOBAL, an empty tuple, NEWOBJ, an empty dict and the key of what comes next; then SETITEM and BUILD from within.
+        let module = Array("c__torch__\nM\n)".utf8) + [0x81, 0x7D, 0x58, 1, 0, 0, 0, 0x6B]
+        let end: [UInt8] = [0x73, 0x62]
+        var pickle: [UInt8] = [0x80, 2]
+        for _ in 0..<10_000 { pickle += module }
+        pickle.append(0x4E)
+        for _ in 0..<10_000 { pickle += end }
+        pickle.append(0x2E)
+        let archive = StoredZip.bytes([("x/data.pkl", pickle), ("x/constants.pkl", [0x80, 2, 0x29, 0x2E])])
+        try Self.write(archive, to: path)
+        let error = #expect(throws: GraftError.self) { try WeightFile(path: path) }
+        #expect(error?.description == "\(path): the program's modules lie too deep or are too many")
+    }
+
+    /// Headers of arrays damaged inside of sound archives.
+    @Test(.timeLimit(.minutes(10))) func arrayHeaders() throws {
+        let names = ["weights/plain.npz", "weights/version2.npz", "checkpoints/trainers/arrays.npz"]
+        var arrays: [[UInt8]] = []
+        for name in names {
+            let archive = try ZipArchive(try MappedFile(path: Fixtures.path(name)))
+            for entry in archive.entries.prefix(6) { arrays.append(try archive.read(entry, limit: 1 << 20)) }
+        }
+        let tally = try attack("npy", arrays, onDisk: false) { bytes, path, _ in
+            try Self.write(StoredZip.bytes([("x.npy", bytes)]), to: path)
+            let loaded = try WeightFile(path: path).load()
+            #expect(loaded["x"]?.elements.allSatisfy(\.isFinite) ?? true)
+        }
+        #expect(tally.read > 0)
+    }
+
+    /// Tables of pictures, as people and programs write them.
+    @Test(.timeLimit(.minutes(10))) func tables() throws {
+        let originals = [
+            "path,label\r\na/1.jpg,pizza\r\n\"b, c/\"\"2\"\".jpg\",steak\r\nd/3.jpg,sushi\r\n",
+            "\u{FEFF}image,class,note\n1.png,1,x\n2.png,2,\"two\nlines\"\n3.png,10,\n",
+        ].map { Array($0.utf8) }
+        let tally = try attack("table.csv", originals) { bytes, path, _ in
+            // The name says that it is a table.
+            let table = path + ".csv"
+            try FileManager.default.moveItem(atPath: path, toPath: table)
+            defer { try? FileManager.default.removeItem(atPath: table) }
+            let folder = try ImageFolder(path: table)
+            #expect(folder.pictures.allSatisfy { folder.classes.indices.contains($0.label ?? -1) })
+        }
+        #expect(tally.read > 0)
+    }
+
+    /// What to do with pictures, as people edit it.
+    @Test(.timeLimit(.minutes(10))) func plans() throws {
+        let originals = [
+            "action,path,class,to,reason\r\nkeep,a/1.jpg,a,,x\r\nmove,caf\\xE9.jpg,a,b,\"y, z\"\r\ndrop,\"3\",b,,\r\n"
+        ].map { Array($0.utf8) }
+        let tally = try attack("plan", originals, onDisk: false, name: "plan.csv") { bytes, _, _ in
+            let text = String(decoding: bytes, as: UTF8.self)
+            let plan = try FixPlan(csv: text, name: "plan.csv")
+            #expect(plan.rows.allSatisfy { !$0.path.isEmpty && ($0.action != .move || !$0.target.isEmpty) })
+        }
+        #expect(tally.read > 0)
+    }
+
+    @Test(.timeLimit(.minutes(10))) func manifests() throws {
+        let manifest = Array(
+            try Data(
+                contentsOf: URL(
+                    fileURLWithPath: Fixtures.path(
+                        "../../weights/efficientnet_lite0-imagenet1k.json"))))
+        let tally = try attack("manifest", [manifest]) { _, path, _ in
+            let read = try WeightManifest.read(path)
+            #expect(read != nil)
+        }
+        #expect(tally.read > 0)
     }
 
     /// Files that Graft wrote, with their description.
@@ -255,7 +343,9 @@ import graft_cli
         ]
         let tally = try attack("yaml", originals.map { Array($0.utf8) }) { _, path, _ in
             let file = try ConfigurationFile(path: path)
-            _ = try TrainingConfiguration(options: Options(file.values))
+            do throws(GraftError) { _ = try TrainingConfiguration(options: file.options) } catch {
+                throw file.placing(error)
+            }
         }
         #expect(tally.read > 0)
     }
@@ -274,7 +364,7 @@ import graft_cli
     @Test(.timeLimit(.minutes(10))) func metadata() throws {
         let (_, metadata) = try model()
         let json = Array(try JSONEncoder().encode(metadata))
-        _ = try attack("graft.json", [json], onDisk: false) { bytes, _, _ in
+        _ = try attack("graft.json", [json], onDisk: false, name: "model.npz") { bytes, _, _ in
             _ = try ModelMetadata(json: bytes, file: "model.npz")
         }
     }
@@ -335,7 +425,7 @@ import graft_cli
         let originals = try fixtures(paths)
         // A mutant may honestly state a larger picture: the limit keeps an honest one small.
         let limits = ImageLimits(fileBytes: 1 << 20, pixels: 1 << 20, side: 4096)
-        _ = try attack("picture", originals, onDisk: false) { bytes, _, _ in
+        _ = try attack("picture", originals, onDisk: false, name: "mutant") { bytes, _, _ in
             let picture = try Picture(bytes: bytes, name: "mutant", limits: limits)
             #expect(picture.pixels.count == picture.width * picture.height * 3)
         }

@@ -1,5 +1,6 @@
 import Foundation
 import Insight
+import Numbers
 import TestSupport
 import Testing
 import Zoo

@@ -47,9 +47,12 @@ struct DoctorReportTests {
     }
 
     private func examine(_ train: ImageFolder, _ test: ImageFolder, threads: Int) throws -> DoctorReport {
-        let cases =
-            train.pictures.map { Doctor.Case(path: $0.path, label: $0.label, isTest: false) }
-            + test.pictures.map { Doctor.Case(path: $0.path, label: $0.label, isTest: true) }
+        func cases(of folder: ImageFolder, isTest: Bool) throws -> [Doctor.Case] {
+            zip(folder.pictures, try folder.labels(for: "a test")).map {
+                Doctor.Case(path: $0.path, label: $1, isTest: isTest)
+            }
+        }
+        let cases = try cases(of: train, isTest: false) + cases(of: test, isTest: true)
         let facts = cases.map { item in
             Result { () throws(GraftError) in try PictureFacts(path: item.path) }
         }
@@ -116,6 +119,25 @@ struct DoctorReportTests {
     func `plans that make no sense are refused with their line`(text: String, message: String) {
         let error = #expect(throws: GraftError.self) { try FixPlan(csv: text, name: "plan.csv") }
         #expect(error?.description.hasPrefix("plan.csv: \(message)") == true, "\(error?.description ?? "")")
+    }
+
+    @Test func `names are bytes in plans`() throws {
+        // Equal strings, and two files.
+        let text = "action,path,to\r\nkeep,caf\u{E9}.jpg,\r\ndrop,cafe\u{301}.jpg,\r\nmove,caf\\xE9.jpg,caf\\xE9\r\n"
+        let plan = try FixPlan(csv: text, name: "plan.csv")
+        #expect(plan.rows.map(\.action) == [.keep, .drop, .move])
+        #expect(plan.rows[2].path.fileBytes == Array("caf".utf8) + [0xE9] + Array(".jpg".utf8))
+        let names = ["caf\u{E9}.jpg", "cafe\u{301}.jpg"]
+        let finding = Finding(
+            kind: .damaged, entries: names.map { Finding.Entry(path: $0, label: "a") }, measure: "", threshold: nil,
+            message: "", advice: "")
+        let report = DoctorReport(classes: [], pictures: 2, outOfFold: nil, findings: [finding])
+        #expect(FixPlan(report).rows.map(\.path.byteKey) == names.map(\.byteKey))
+        for target in ["\\x2E\\x2E", "a\\x2Fb", "\\x00"] {
+            #expect(throws: GraftError.self) {
+                try FixPlan(csv: "action,path,to\nmove,a.jpg,\(target)\n", name: "plan.csv")
+            }
+        }
     }
 
     @Test func `tables keep names with commas, quotes and line ends`() throws {

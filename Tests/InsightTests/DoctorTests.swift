@@ -1,6 +1,7 @@
 import Images
 import Inference
 import Insight
+import Numbers
 import TestSupport
 import Testing
 import Zoo

@@ -1,5 +1,6 @@
 import Inference
 import Insight
+import Numbers
 import TestSupport
 import Testing
 import Zoo

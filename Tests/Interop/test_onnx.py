@@ -1,6 +1,7 @@
 """ONNX's checker accepts what Graft writes, and ONNX Runtime answers as Graft does."""
 
 import json
+import pathlib
 
 import numpy as np
 import onnx
@@ -54,3 +55,26 @@ def check(folder, name):
 
 for name in NETWORKS:
     globals()[f"test_runtime_answers_as_graft[{name}]"] = lambda folder, name=name: check(folder, name)
+
+
+def test_a_softmax_of_the_outputs_is_as_sure_as_graft(folder):
+    """A fitted temperature is in the file's numbers: programs that read ONNX know nothing of it."""
+    sample = pathlib.Path(__file__).parent.parent / "Fixtures/sample"
+    with open(f"{folder}/run.yaml", "w") as file:
+        json.dump({"data": {"train": f"{sample}/train", "test": f"{sample}/test"}, "cache": False}, file)
+    graft("train", f"{folder}/run.yaml", "--output", f"{folder}/run")
+    about = description(f"{folder}/run/model.npz")
+    assert abs(about["temperature"] - 1) > 0.05, about.get("temperature")
+    graft("export", f"{folder}/run/model.npz", f"{folder}/model.onnx")
+    session = onnxruntime.InferenceSession(f"{folder}/model.onnx", providers=["CPUExecutionProvider"])
+    paths = sorted(map(str, (sample / "test").glob("*/*.jpg")))[:6]
+    logits = session.run(["logits"], {"image": np.concatenate([prepared(p, about["preprocessing"]) for p in paths])})[0]
+    found = np.exp(logits - logits.max(1, keepdims=True))
+    found /= found.sum(1, keepdims=True)
+    answers = graft("predict", f"{folder}/run/model.npz", *paths, "--json", "--top", "3")["predictions"]
+    worst = 0
+    for row, answer in zip(found, answers):
+        for guess in answer["top"]:
+            worst = max(worst, abs(row[guess["index"]] - guess["probability"]))
+    assert worst < 1e-4, worst
+    return f"temperature {about['temperature']:.2f}, probabilities within {worst:.1e}"

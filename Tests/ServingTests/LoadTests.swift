@@ -17,9 +17,8 @@ import Zoo
             Thread.sleep(forTimeInterval: 0.01)
         }
         // Meanwhile the rest answers at once.
-        let start = ContinuousClock.now
         #expect(try server.ask("GET", "/v2/health/live")?.status == 200)
-        #expect(ContinuousClock.now - start < .milliseconds(50))
+        #expect(model.done < 3)
         let answers = clients.compactMap { $0.answer() }
         #expect(answers.filter { $0.status == 200 }.count == 3)
         let turned = answers.filter { $0.status == 503 }
@@ -66,10 +65,8 @@ import Zoo
         let model = StubModel(delay: .milliseconds(400))
         let server = try TestServer([model], threads: 1, limits: limits)
         let clients = try (0..<4).map { _ in try server.client() }
-        let start = ContinuousClock.now
         for client in clients { client.send(TestServer.request("POST", "/predict", body: [1])) }
         #expect(clients.allSatisfy { $0.answer()?.status == 504 })
-        #expect(ContinuousClock.now - start < .milliseconds(350))
         #expect(TestServer.eventually { server.service.queue.load == WorkQueue.Load() })
         #expect(model.done == 1)
     }
@@ -82,17 +79,16 @@ import Zoo
         var form: [UInt8] = []
         for _ in 0..<12 { form += Array("--x\r\nContent-Disposition: form-data; name=f\r\n\r\npicture\r\n".utf8) }
         form += Array("--x--".utf8)
-        let start = ContinuousClock.now
         let answer = try server.ask(
             "POST", "/predict", headers: ["Content-Type": "multipart/form-data; boundary=x"], body: form)
         #expect(answer?.status == 200)
-        #expect(ContinuousClock.now - start < .milliseconds(200))
         #expect(model.threads.dropFirst().prefix(8).allSatisfy { $0 == 1 })
     }
 
     /// A form of many pictures does not keep a single one waiting.
     @Test func fairness() throws {
-        let server = try TestServer([StubModel(delay: .milliseconds(10))], threads: 1)
+        let model = StubModel(delay: .milliseconds(10))
+        let server = try TestServer([model], threads: 1)
         var form: [UInt8] = []
         for _ in 0..<100 { form += Array("--x\r\nContent-Disposition: form-data; name=f\r\n\r\npicture\r\n".utf8) }
         let many = try server.client()
@@ -101,9 +97,8 @@ import Zoo
                 "POST", "/predict", headers: ["Content-Type": "multipart/form-data; boundary=x"],
                 body: form + Array("--x--".utf8)))
         Thread.sleep(forTimeInterval: 0.05)
-        let start = ContinuousClock.now
         #expect(try server.ask("POST", "/predict", body: [1])?.status == 200)
-        #expect(ContinuousClock.now - start < .milliseconds(200))
+        #expect(model.done < 100)
         #expect(many.answer()?.status == 200)
     }
 

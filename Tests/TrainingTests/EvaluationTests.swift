@@ -55,19 +55,6 @@ import Zoo
         #expect(abs(try #require(evaluation.calibrationError) - 0.19907325227786718) < 1e-12)
     }
 
-    @Test func json() throws {
-        let data = try JSONEncoder().encode(try sample())
-        #expect(try JSONDecoder().decode(Evaluation.self, from: data) == sample())
-        let map = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
-        #expect(
-            Set(map.keys) == [
-                "correct", "total", "interval_95", "loss", "calibration_error", "per_class", "confusion",
-            ])
-        let first = try #require((map["per_class"] as? [[String: Any]])?.first)
-        #expect(Set(first.keys) == ["class", "precision", "recall", "f1", "support"])
-        #expect((map["interval_95"] as? [Double])?.count == 2)
-    }
-
     @Test func topFive() throws {
         // Ties rank by index: with equal logits the first five classes are the top five.
         let labels = Array(0..<7)

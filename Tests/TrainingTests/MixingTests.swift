@@ -124,14 +124,14 @@ private func cases<Case: Decodable>(_ name: String, _ type: Case.Type) throws ->
 
     @Test func options() throws {
         var options = Options(["mixup": .number(0.2), "cutmix": .number(1)], path: "train")
-        let mixing = try Mixing(options: &options)
+        let mixing = try TrainerSettings(options: &options).mixing
         try options.finish()
         #expect((mixing.mixup, mixing.cutmix) == (0.2, 1))
         var none = Options(path: "train")
-        #expect(try Mixing(options: &none).isEmpty)
+        #expect(try TrainerSettings(options: &none).mixing.isEmpty)
         var wrong = Options(["mixup": .string("yes")], path: "train")
         #expect(
-            #expect(throws: GraftError.self) { try Mixing(options: &wrong) }?.description
+            #expect(throws: GraftError.self) { try TrainerSettings(options: &wrong) }?.description
                 == "train.mixup: wrong value: expected a number, found yes")
     }
 }

@@ -20,7 +20,8 @@ import Zoo
         let rows = (0..<count * 2).map { row in (0..<count).map { $0 == (row == 0 ? 1 : row % count) ? Float(2) : 0 } }
         let logits = try Tensor(shape: [count * 2, count], elements: rows.flatMap { $0 })
         let evaluation = try Evaluation(logits: logits, labels: (0..<count * 2).map { $0 % count }, classes: classes)
-        var report = TrainingReport(evaluation: evaluation, isTested: isTested)
+        var report = TrainingReport(assessment: .classes(evaluation), isTested: isTested)
+        report.names = classes
         report.epochs = (1...5).map { record($0, test: isTested) }
         report.keptEpoch = 4
         return report
@@ -37,7 +38,6 @@ import Zoo
         var page = try report(classes: [hostile, "b", "c"])
         page.backbone = hostile
         page.trainFolder = hostile
-        page.testFolder = hostile
         page.sample = hostile
         page.configuration = hostile
         page.skipped = [SkippedFile(path: hostile, reason: hostile)]

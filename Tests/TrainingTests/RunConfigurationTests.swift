@@ -12,6 +12,20 @@ import Zoo
         return try TrainingConfiguration(options: Options(all))
     }
 
+    @Test func weightsMayNameASetOfAFile() throws {
+        let chosen = try read(["weights": .map(["file": .string("x.pth"), "set": .string("ema")])])
+        #expect(chosen.weights == "x.pth" && chosen.weightSet == "ema")
+        // A file, whatever it is called.
+        #expect(try read(["weights": .map(["file": .string("imagenet1k")])]).weights == "./imagenet1k")
+        #expect(try read(["weights": .string("x.pth")]).weightSet == nil)
+        #expect(
+            errorText { _ = try read(["weights": .map(["set": .string("ema")])]) }
+                == "weights.file: missing: expected a file of weights; write weights: {file: FILE, set: NAME}")
+        #expect(
+            errorText { _ = try read(["weights": .map(["file": .string("x.pth"), "sets": .string("ema")])]) }
+                == "unknown key 'weights.sets'; did you mean 'weights.set'?")
+    }
+
     @Test func onlyTheTrainingFolderIsRequired() throws {
         #expect(try read([:]) == TrainingConfiguration(train: "photos"))
         #expect(

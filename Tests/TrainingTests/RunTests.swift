@@ -74,6 +74,8 @@ struct TinyData {
         try registry.register(LinearHead.self)
         try registry.register(MLPHead.self)
         try registry.register(PrototypeHead.self)
+        try registry.register(LogisticHead.self)
+        try registry.register(RidgeHead.self)
         registry.register(TinyWeights())
         self.registry = registry
         for (part, count) in [("train", train), ("test", test)] {
@@ -168,8 +170,8 @@ func errorText(_ body: () throws -> Void) -> String {
         // Another process needs the file only.
         let classifier = try LoadedModel(result.model, registry: data.registry)
         let evaluation = try await classifier.evaluate("\(data.scratch.path)/test")
-        #expect(evaluation.evaluation.confusion == result.test?.confusion)
-        #expect(evaluation.evaluation.correct == 12)
+        #expect(evaluation.assessment == result.test)
+        #expect(evaluation.assessment.correct == 12)
     }
 
     @Test func equalRunsGiveEqualModels() throws {
@@ -349,6 +351,37 @@ func errorText(_ body: () throws -> Void) -> String {
         let classifier = try LoadedModel(result.model, registry: data.registry)
         let answers = try await classifier.classify([.path("\(data.scratch.path)/test/red/0.jpg")])
         #expect(classifier.page(of: answers).contains(label))
+    }
+
+    /// As a trainer leaves a model and the average of it in one file.
+    @Test func weightsMayBeASetOfAFile() throws {
+        let data = try TinyData(train: 2, test: 1)
+        let backbone = TinyBackbone(variant: "tiny")
+        let graph = try Model(backbone: backbone, head: try LinearHead(backbone), outputs: 3).graph()
+        let (own, average) = (Initializer(seed: 8).fill(graph), Initializer(seed: 9).fill(graph))
+        var both = StateDict()
+        for name in own.names {
+            both["model.\(name)"] = own[name]
+            both["ema.\(name)"] = average[name]
+        }
+        let file = "\(data.scratch.path)/both.safetensors"
+        try Safetensors.write(both, to: file)
+        func trained(_ weights: OptionValue) throws -> Tensor? {
+            let result = try data.run { options in
+                options["weights"] = weights
+                options["train"] = .map(["epochs": .number(1)])
+            }
+            return try WeightFile(path: result.model).load()["features.conv.weight"]
+        }
+        #expect(try trained(.string(file)) == own["features.conv.weight"])
+        #expect(
+            try trained(.map(["file": .string(file), "set": .string("ema")])) == average["features.conv.weight"])
+        #expect(
+            errorText { _ = try trained(.map(["file": .string(file), "set": .string("emma")])) }
+                == "\(file): the file has no weights 'emma': expected one of: model, ema; did you mean 'ema'?")
+        #expect(
+            errorText { _ = try trained(.map(["file": .string("none.pth"), "set": .string("ema")])) }
+                == "none.pth: no such file")
     }
 
     @Test func weightsMayBeAModelFile() throws {

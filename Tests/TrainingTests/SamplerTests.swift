@@ -58,7 +58,7 @@ import Zoo
     @Test func options() throws {
         func read(_ values: [String: OptionValue]) throws -> Sampler {
             var options = Options(values, path: "train")
-            return try Sampler(options: &options)
+            return try TrainerSettings(options: &options).sampler
         }
         #expect(try read([:]) == .shuffle)
         #expect(try read(["sampler": .string("balanced")]) == .balanced)

@@ -136,7 +136,7 @@ import Zoo
                     $0.classWeights = weights
                 }
             ).train(data)
-            return try trained.evaluate(data).confusion.reduce(0) { $0 + $1[2] }
+            return try #require(try trained.evaluate(data).evaluation).confusion.reduce(0) { $0 + $1[2] }
         }
         let plain = try answers(.none)
         #expect(try answers(.balanced) == plain)
@@ -159,7 +159,7 @@ import Zoo
             vectorGraph(4) { Dense(count) }, classes: (0..<count).map(String.init),
             settings: settings { $0.epochs = 30 }
         ).train(data)
-        let evaluation = try trained.evaluate(data)
+        let evaluation = try #require(try trained.evaluate(data).evaluation)
         #expect(evaluation.correct == 4 && evaluation.confusion.isEmpty && evaluation.topFiveCorrect == 4)
     }
 
@@ -201,7 +201,7 @@ import Zoo
         }
         #expect(
             message { _ = try trainer { $0.epochs = 0 } }
-                == "train.epochs: wrong value: expected at least 1, found 0")
+                == "train.epochs: wrong value: expected a whole number from 1 to 100000, found 0")
         #expect(
             message { _ = try trainer { $0.optimizer.learningRate = -1 } }
                 == "train.optimizer.learning_rate: wrong value: expected a number above 0, found -1.0")

@@ -169,7 +169,7 @@ import Zoo
         #expect(
             plain.notes.prefix(2) == [
                 "every name is read without 'model.'",
-                "other weights in the file fit too: 'model_ema'; graft import and convert take them with --weights NAME",
+                "other weights in the file fit too: 'model_ema'; --weights NAME chooses, or weights.set of a configuration",
             ])
         for choice in ["ema", "model_ema", "averaged"] {
             #expect(try match(tensors, set: choice).prefix == "model_ema.")
@@ -191,7 +191,7 @@ import Zoo
         #expect(
             line(in: scratch) { _ = try match(tensors) }
                 == "f.safetensors: several sets of weights in the file fit the model: found generator, discriminator; "
-                + "name one: --weights NAME of graft import and convert")
+                + "name one: --weights NAME, or weights.set of a configuration")
         #expect(try match(tensors, set: "discriminator").prefix == "discriminator.")
         // One inside of another's loss is deeper.
         #expect(try match(wrapped("loss.net.") + wrapped("net.")).prefix == "net.")

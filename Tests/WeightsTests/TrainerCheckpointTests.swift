@@ -105,7 +105,7 @@ import Zoo
         #expect(
             file.notes == [
                 "the tensors are those under 'state_dict'",
-                "other weights in the file: 'state_dict_ema'; graft import and convert take them with --weights NAME",
+                "other weights in the file: 'state_dict_ema'; --weights NAME chooses, or weights.set of a configuration",
             ])
         try Self.expectEqual(try file.choosing("state_dict_ema").load(), "average.npz")
         #expect(throws: GraftError.self) { try file.choosing("ema") }

@@ -19,6 +19,19 @@ struct AddingABackboneTests {
         #expect(blocks == files)
     }
 
+    /// So are the pages of the library's documentation, but for lines that only show a call.
+    @Test(arguments: [("AnsweringPictures", "Concurrent"), ("TrainingAHead", "Train"), ("AddingYourOwn", "SignSGD")])
+    func pagesOfTheLibraryAreCompiledToo(page: String, file: String) throws {
+        let page = try String(
+            contentsOfFile: Fixtures.path("../../Sources/Graft/Graft.docc/\(page).md"), encoding: .utf8)
+        let block = page.components(separatedBy: "```swift\n").dropFirst().map {
+            $0.components(separatedBy: "```")[0]
+        }.first
+        #expect(
+            try block
+                == String(contentsOfFile: Fixtures.path("../Outside/Sources/Outside/\(file).swift"), encoding: .utf8))
+    }
+
     @Test func anEmptyFileIsSixtyLinesFromATrainedModel() {
         let lines = blocks.prefix(2).joined().split(separator: "\n", omittingEmptySubsequences: false).count
         #expect(lines < 60)

@@ -19,29 +19,13 @@ extension Augmentation {
         }
     }
 
-    /// Reads the keys `preset`, `crop`, `flip`, `vertical_flip`, `rotation`, `jitter`, `policy`, `erasing` and
-    /// `interpolation`; what is absent is as in the preset.
+    /// Reads the keys of the table below; what is absent is as in the preset.
     /// - Throws: `GraftError` with the path of the key that is wrong.
     public init(options: inout Options) throws(GraftError) {
-        let name = try options.choice("preset", of: Augmentation.presets.keys.sorted())
-        self = name.flatMap { Augmentation.presets[$0] } ?? Augmentation()
-        crop = try Self.readCrop(&options, preset: crop)
-        flip = try options.number("flip", in: 0...1) ?? flip
-        verticalFlip = try options.number("vertical_flip", in: 0...1) ?? verticalFlip
-        rotation = try options.number("rotation", in: 0...180) ?? rotation
-        var jitter = try options.options("jitter")
-        try self.jitter.read(&jitter)
-        switch try options.choice("policy", of: ["none"] + Policy.allCases.map(\.rawValue)) {
-        case nil: break
-        case "none"?: policy = nil
-        case let name?: policy = Policy(rawValue: name)
-        }
-        erasing = try options.number("erasing", in: 0...1) ?? erasing
-        if let name = try options.choice("interpolation", of: Picture.Warping.allCases.map(\.rawValue)) {
-            warping = Picture.Warping(rawValue: name) ?? warping
-        }
+        self.init()
+        try read(&options)
         try options.finish()
-        guard policy == nil || self.jitter.isEmpty else {
+        guard policy == nil || jitter.isEmpty else {
             throw GraftError(
                 .invalidValue, "a policy changes colours itself", parameter: options.path(of: "jitter"),
                 remedy: "leave out jitter, or set \(options.path(of: "policy")): none")
@@ -65,14 +49,63 @@ extension Augmentation {
     }
 }
 
-extension ColorJitter {
-    fileprivate mutating func read(_ options: inout Options) throws(GraftError) {
-        brightness = try options.number("brightness", in: 0...10) ?? brightness
-        contrast = try options.number("contrast", in: 0...10) ?? contrast
-        saturation = try options.number("saturation", in: 0...10) ?? saturation
-        hue = try options.number("hue", in: 0...0.5) ?? hue
-        try options.finish()
-    }
+extension Augmentation: SettingsTable {
+    package static let keys: [SettingKey<Augmentation>] = [
+        SettingKey(
+            "preset", standard: "`none`",
+            "what the other keys start from: `light` (60 to 100 % of the picture, mirrored or not), `strong` (torchvision's "
+                + "recipe: any part of it, mirrored or not, `trivial_augment_wide`, erasing 0.1), or `none`"
+        ) { (options, settings) throws(GraftError) in
+            let name = try options.choice("preset", of: presets.keys.sorted())
+            settings = name.flatMap { presets[$0] } ?? settings
+        },
+        SettingKey(
+            "crop", standard: "`false`",
+            "`true` cuts out a random part and resizes it, in place of the centre; a map does so with other limits",
+            inner: [
+                KeyDescription(
+                    path: "scale", standard: "`[0.08, 1]`",
+                    meaning: "the least and greatest share of the picture's area"),
+                KeyDescription(
+                    path: "ratio", standard: "`[0.75, 1.3333]`",
+                    meaning: "the least and greatest width of the part, divided by its height"),
+            ]
+        ) { (options, settings) throws(GraftError) in
+            settings.crop = try readCrop(&options, preset: settings.crop)
+        },
+        .number("flip", \.flip, in: 0...1, "the probability of exchanging left and right"),
+        .number("vertical_flip", \.verticalFlip, in: 0...1, "the probability of exchanging top and bottom"),
+        .number(
+            "rotation", \.rotation, in: 0...180,
+            "turned by at most this many degrees either way, 0 to 180; black comes in at the corners"),
+        .map("jitter", \.jitter),
+        SettingKey(
+            "policy", standard: "`none`",
+            "`trivial_augment_wide`: one of 14 changes at one of 31 strengths (arXiv:2103.10158)"
+        ) { (options, settings) throws(GraftError) in
+            switch try options.choice("policy", of: ["none"] + Policy.allCases.map(\.rawValue)) {
+            case nil: break
+            case "none"?: settings.policy = nil
+            case let name?: settings.policy = Policy(rawValue: name)
+            }
+        },
+        .number(
+            "erasing", \.erasing, in: 0...1,
+            "the probability of a hole of 2 to 33 % of the picture, in the mean colour"),
+        .choice(
+            "interpolation", \.warping, "how turned and sheared pictures are made: `bilinear` or `nearest`"),
+    ]
+}
+
+extension ColorJitter: SettingsTable {
+    package static let keys: [SettingKey<ColorJitter>] = [
+        .number(
+            "brightness", \.brightness, in: 0...10,
+            "multiplied by a number from 1 - x to 1 + x; no jitter together with a policy"),
+        .number("contrast", \.contrast, in: 0...10, "the same of the distance from the mean"),
+        .number("saturation", \.saturation, in: 0...10, "the same of the distance from grey"),
+        .number("hue", \.hue, in: 0...0.5, "turned by at most this share of the colour circle, 0 to 0.5"),
+    ]
 }
 
 extension Options {

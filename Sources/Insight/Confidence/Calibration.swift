@@ -1,5 +1,7 @@
+import Numbers
+
 /// How sure a model is, compared with how often it is right: the document of `graft calibrate --json`.
-public struct Calibration: Sendable, Hashable, Codable {
+public struct Calibration: Sendable, Hashable {
     /// What the logits are to be divided by.
     public let temperature: Double
     /// Why it is 1, where it was left so.
@@ -14,13 +16,6 @@ public struct Calibration: Sendable, Hashable, Codable {
     public let after: Reliability
     /// Sets of classes, where they were asked for.
     public let sets: ConformalSets?
-
-    private enum CodingKeys: String, CodingKey {
-        case temperature, reason
-        case lossBefore = "loss_before"
-        case lossAfter = "loss_after"
-        case before, after, sets
-    }
 
     /// - Parameters:
     ///   - logits: `[N, K]` of pictures that the model was not trained on, as its weights give them.

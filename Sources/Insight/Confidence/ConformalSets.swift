@@ -1,6 +1,6 @@
 /// Sets of classes that hold the right one as often as promised, whatever the model (split conformal prediction; Vovk,
 /// Gammerman and Shafer, 2005, with Sadinle et al.'s least ambiguous sets).
-public struct ConformalSets: Sendable, Hashable, Codable {
+public struct ConformalSets: Sendable, Hashable {
     /// The share that was promised.
     public let promised: Double
     /// Classes at least as probable as this are in the set; the most probable one always is.

@@ -1,9 +1,9 @@
 import Zoo
 
 /// How often answers are right, by how sure the model was of them.
-public struct Reliability: Sendable, Hashable, Codable {
+public struct Reliability: Sendable, Hashable {
     /// Answers of about the same confidence.
-    public struct Bin: Sendable, Hashable, Codable {
+    public struct Bin: Sendable, Hashable {
         /// The confidences that it holds: above `lower`, up to `upper`.
         public let lower: Double
         /// The highest confidence.

@@ -1,3 +1,5 @@
+import Numbers
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Glibc)

@@ -1,4 +1,5 @@
 import Inference
+import Numbers
 
 extension Doctor {
     /// Labels that are most likely wrong, and pictures unlike their class.

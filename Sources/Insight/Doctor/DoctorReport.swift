@@ -1,7 +1,7 @@
 /// What `graft doctor` found: its document under `--json`.
-public struct DoctorReport: Sendable, Hashable, Codable {
+public struct DoctorReport: Sendable, Hashable {
     /// A class and its pictures.
-    public struct Class: Sendable, Hashable, Codable {
+    public struct Class: Sendable, Hashable {
         /// The folder's name.
         public let name: String
         /// Pictures to train on that can be read.
@@ -11,18 +11,13 @@ public struct DoctorReport: Sendable, Hashable, Codable {
     }
 
     /// How well a model can tell the classes apart, each picture by one that has not seen it.
-    public struct Outside: Sendable, Hashable, Codable {
+    public struct Outside: Sendable, Hashable {
         /// Right answers.
         public let correct: Int
         /// Pictures.
         public let total: Int
         /// Whether it errs too often to speak against a label.
         public let isWeakEvidence: Bool
-
-        private enum CodingKeys: String, CodingKey {
-            case correct, total
-            case isWeakEvidence = "weak_evidence"
-        }
     }
 
     /// The classes in the order of the labels.
@@ -37,9 +32,10 @@ public struct DoctorReport: Sendable, Hashable, Codable {
     /// Whether nothing was found.
     public var isClean: Bool { findings.isEmpty }
 
-    private enum CodingKeys: String, CodingKey {
-        case classes, pictures
-        case outOfFold = "out_of_fold"
-        case findings
+    package init(classes: [Class], pictures: Int, outOfFold: Outside?, findings: [Finding]) {
+        self.classes = classes
+        self.pictures = pictures
+        self.outOfFold = outOfFold
+        self.findings = findings
     }
 }

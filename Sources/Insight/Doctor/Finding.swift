@@ -1,7 +1,7 @@
 /// One thing that is wrong with a data set, or looks so, and the pictures that it is about.
-public struct Finding: Sendable, Hashable, Codable {
+public struct Finding: Sendable, Hashable {
     /// What it is, in the order of importance.
-    public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
         case damaged
         case equalAcrossSets = "equal_across_sets"
         case copyAcrossSets = "copy_across_sets"
@@ -21,7 +21,7 @@ public struct Finding: Sendable, Hashable, Codable {
     }
 
     /// A picture, and what was measured.
-    public struct Entry: Sendable, Hashable, Codable {
+    public struct Entry: Sendable, Hashable {
         /// The file as it was named.
         public let path: String
         /// The class that its folder says.
@@ -35,13 +35,7 @@ public struct Finding: Sendable, Hashable, Codable {
         /// What a person should know beside.
         public let note: String?
 
-        private enum CodingKeys: String, CodingKey {
-            case path
-            case label = "class"
-            case value, other, suggested, note
-        }
-
-        init(
+        package init(
             path: String, label: String, value: Double? = nil, other: String? = nil, suggested: String? = nil,
             note: String? = nil
         ) {
@@ -70,9 +64,14 @@ public struct Finding: Sendable, Hashable, Codable {
     /// Pictures.
     public var count: Int { entries.count }
 
-    private enum CodingKeys: String, CodingKey {
-        case kind
-        case entries = "pictures"
-        case measure, threshold, message, advice
+    package init(
+        kind: Kind, entries: [Entry], measure: String, threshold: Double?, message: String, advice: String
+    ) {
+        self.kind = kind
+        self.entries = entries
+        self.measure = measure
+        self.threshold = threshold
+        self.message = message
+        self.advice = advice
     }
 }

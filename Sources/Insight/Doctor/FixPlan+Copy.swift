@@ -4,7 +4,7 @@ package import Zoo
 
 extension FixPlan {
     /// What was done: the document of `graft doctor --apply --json`.
-    package struct Copied: Sendable, Hashable, Codable {
+    package struct Copied: Sendable, Hashable {
         /// The new folder.
         package let output: String
         /// Pictures in it.
@@ -25,21 +25,22 @@ extension FixPlan {
             throw GraftError(
                 .unwritable, "the new folder is not empty", file: output, remedy: "choose another with --output")
         }
-        let byPath = Dictionary(rows.map { ($0.path, $0) }) { first, _ in first }
+        let labels = try folder.labels(for: "a plan of classes")
+        let byPath = Dictionary(rows.map { ($0.path.byteKey, $0) }) { first, _ in first }
         var copier = ClassCopier(output: output)
         var result = (copied: 0, moved: 0, dropped: 0, used: 0)
         let isNew = !FileSystem.exists(output)
         do throws(GraftError) {
-            for picture in folder.pictures {
-                let row = byPath[picture.path]
+            for (picture, label) in zip(folder.pictures, labels) {
+                let row = byPath[picture.path.byteKey]
                 if row != nil { result.used += 1 }
                 guard row?.action != .drop else {
                     result.dropped += 1
                     continue
                 }
-                let own = folder.classes[picture.label]
+                let own = folder.classes[label]
                 let target = row?.action == .move ? row?.target ?? own : own
-                if target != own { result.moved += 1 }
+                if target.byteKey != own.byteKey { result.moved += 1 }
                 try copier.copy(picture.path, to: target)
                 result.copied += 1
             }

@@ -30,8 +30,8 @@ public struct FixPlan: Sendable, Hashable {
     /// What the findings suggest: copies of a kept picture and damaged files are dropped; everything that needs a person's
     /// eyes is kept.
     public init(_ report: DoctorReport) {
-        var order: [String] = []
-        var rows: [String: Row] = [:]
+        var order: [[UInt8]] = []
+        var rows: [[UInt8]: Row] = [:]
         for finding in report.findings {
             let drops: Bool
             switch finding.kind {
@@ -40,9 +40,10 @@ public struct FixPlan: Sendable, Hashable {
             }
             for entry in finding.entries {
                 let reason = finding.message + (entry.other.map { " as \($0.shown)" } ?? "")
-                if rows[entry.path] == nil { order.append(entry.path) }
-                let before = rows[entry.path]
-                rows[entry.path] = Row(
+                let key = entry.path.byteKey
+                let before = rows[key]
+                if before == nil { order.append(key) }
+                rows[key] = Row(
                     action: before?.action == .drop || drops ? .drop : .keep, path: entry.path, label: entry.label,
                     target: before.map(\.target).flatMap { $0.isEmpty ? nil : $0 } ?? entry.suggested ?? "",
                     reason: (before.map { "\($0.reason); " } ?? "") + reason)
@@ -71,7 +72,7 @@ public struct FixPlan: Sendable, Hashable {
             throw fail(1, "a column is missing", title, table.titles.sorted().joined(separator: ","))
         }
         var rows: [Row] = []
-        var seen: Set<String> = []
+        var seen: Set<[UInt8]> = []
         for line in table.lines {
             guard let action = Action(rawValue: line["action"].lowercased()) else {
                 throw fail(line.number, "unknown action", "keep, move or drop", line["action"])
@@ -80,8 +81,8 @@ public struct FixPlan: Sendable, Hashable {
                 action: action, path: String(shown: line["path"]), label: line["class"], target: line["to"],
                 reason: line["reason"])
             guard !row.path.isEmpty else { throw fail(line.number, "no path", "a picture", "") }
-            guard seen.insert(row.path).inserted else {
-                throw fail(line.number, "a picture twice", "one line a picture", row.path)
+            guard seen.insert(row.path.byteKey).inserted else {
+                throw fail(line.number, "a picture twice", "one line a picture", row.path.shown)
             }
             if action == .move, !ClassName.isFolder(row.target) {
                 throw fail(line.number, "no class to move to", "a class in the column 'to'", row.target)
@@ -94,8 +95,10 @@ public struct FixPlan: Sendable, Hashable {
 
 /// Names of classes that a person wrote into a table.
 enum ClassName {
-    /// Whether a folder may have that name, and lies where it should.
+    /// Whether a folder may have that name, written as it is shown, and lies where it should.
     static func isFolder(_ name: String) -> Bool {
-        !name.isEmpty && !name.contains("/") && !name.contains("\\") && !name.hasPrefix(".") && !name.utf8.contains(0)
+        let bytes = String(shown: name).fileBytes
+        return !bytes.isEmpty && bytes.first != UInt8(ascii: ".")
+            && !bytes.contains { $0 == 0 || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }
     }
 }

@@ -9,7 +9,7 @@ public import Zoo
 /// TIP 2021).
 public struct Explainer: Sendable {
     /// How a map is made.
-    public enum Method: String, Sendable, Hashable, CaseIterable, Codable {
+    public enum Method: String, Sendable, Hashable, CaseIterable {
         case cam, gradcam, layercam
     }
 

@@ -1,8 +1,9 @@
+import Numbers
 package import Zoo
 
 /// Whether a map shows what counts: the model's answer as the hottest parts are taken away, and as they alone are shown
 /// (Petsiuk et al., "RISE", 2018), beside maps of random order.
-public struct MapCheck: Sendable, Hashable, Codable {
+public struct MapCheck: Sendable, Hashable {
     /// The mean probability of the class while the hottest cells are covered first: low is good.
     public let deletion: Double
     /// The mean probability while the hottest cells are uncovered first: high is good.

@@ -1,7 +1,7 @@
 package import Zoo
 
 /// The part of a picture that a model sees, in pixels of the upright original: what resizing and cutting leave.
-public struct SeenPart: Sendable, Hashable, Codable {
+public struct SeenPart: Sendable, Hashable {
     /// The left edge.
     public let left: Double
     /// The upper edge.

@@ -1,6 +1,7 @@
 import Exchange
 package import Inference
 import Learning
+import Numbers
 import Weights
 package import Zoo
 

@@ -1,5 +1,6 @@
 package import Inference
 import Engine
+package import Numbers
 
 /// What models say of pictures that they have not seen: one fit for each fold, on the pictures of the others.
 package struct OutOfFold: Sendable, Hashable {

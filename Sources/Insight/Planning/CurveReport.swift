@@ -2,7 +2,7 @@ package import Inference
 package import Zoo
 
 /// A learning curve and what follows from it: the document of `graft curve --json`.
-public struct CurveReport: Sendable, Hashable, Codable {
+public struct CurveReport: Sendable, Hashable {
     /// What was measured.
     public let curve: LearningCurve
     /// The law that fits it.
@@ -15,12 +15,6 @@ public struct CurveReport: Sendable, Hashable, Codable {
     public let isFlat: Bool
     /// The class whose error falls most from the last size but one to the last; nil where none falls.
     public let mostGaining: String?
-
-    private enum CodingKeys: String, CodingKey {
-        case curve, law, predictions, verdict
-        case isFlat = "flat"
-        case mostGaining = "most_gaining"
-    }
 
     /// Less than this for twice the pictures is flat.
     private static let worthwhile = 0.005

@@ -7,12 +7,13 @@
 #endif
 package import Inference
 import Engine
+import Numbers
 package import Zoo
 
 /// The error of a head by the number of pictures that it was trained on.
-public struct LearningCurve: Sendable, Hashable, Codable {
+public struct LearningCurve: Sendable, Hashable {
     /// One size.
-    public struct Point: Sendable, Hashable, Codable {
+    public struct Point: Sendable, Hashable {
         /// Training pictures.
         public let pictures: Int
         /// The share of wrong answers to pictures outside of the training ones, of each draw.

@@ -5,9 +5,9 @@ import Weights
 package import Zoo
 
 /// Pictures to label next: the document of `graft pick --json`.
-package struct Picks: Sendable, Encodable {
+package struct Picks: Sendable {
     /// A picture, and what the model says of it so far.
-    package struct Pick: Sendable, Hashable, Encodable {
+    package struct Pick: Sendable, Hashable {
         package let path: String
         /// The most probable class; nil without a model of the user's own.
         package let guess: String?

@@ -8,7 +8,7 @@
 import Zoo
 
 /// `error = a * pictures^-b + c`: how the errors of networks fall (Hestness et al., 2017).
-public struct PowerLaw: Sendable, Hashable, Codable {
+public struct PowerLaw: Sendable, Hashable {
     /// The error of a single picture above the floor.
     public let scale: Double
     /// How fast it falls: doubling the pictures divides what is above the floor by 2 to this power.
@@ -22,7 +22,7 @@ public struct PowerLaw: Sendable, Hashable, Codable {
     }
 
     /// A prediction with the interval that 90 % of redrawn curves give.
-    public struct Prediction: Sendable, Hashable, Codable {
+    public struct Prediction: Sendable, Hashable {
         /// Training pictures.
         public let pictures: Int
         /// The share of wrong answers.

@@ -1,5 +1,6 @@
 package import Inference
 import Engine
+package import Numbers
 package import Zoo
 
 extension StrangerScore {

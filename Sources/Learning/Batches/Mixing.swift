@@ -1,4 +1,4 @@
-public import Zoo
+package import Zoo
 
 /// Mixes neighbours of a batch, and their labels with them: torchvision's `MixUp` (arXiv:1710.09412) and `CutMix`
 /// (arXiv:1905.04899).
@@ -10,13 +10,6 @@ public struct Mixing: Sendable, Hashable {
 
     /// No mixing.
     public init() {}
-
-    /// Reads the keys `mixup` and `cutmix`; the caller may read more of the map.
-    /// - Throws: `GraftError` with the path of the key that is wrong.
-    public init(options: inout Options) throws(GraftError) {
-        mixup = try options.number("mixup", in: 0...100) ?? 0
-        cutmix = try options.number("cutmix", in: 0...100) ?? 0
-    }
 
     /// Whether batches stay as they are.
     public var isEmpty: Bool { !(mixup > 0) && !(cutmix > 0) }

@@ -1,4 +1,4 @@
-public import Zoo
+package import Zoo
 
 /// Which pictures an epoch is made of.
 public enum Sampler: String, Sendable, Hashable, CaseIterable {
@@ -7,13 +7,6 @@ public enum Sampler: String, Sendable, Hashable, CaseIterable {
     /// As many pictures as with `shuffle`, but of every class equally many: those of rare classes come again, some of
     /// frequent ones wait for another epoch.
     case balanced
-
-    /// Reads the key `sampler`; `shuffle` where it is absent.
-    /// - Throws: `GraftError.unknownName` with the path of the key.
-    public init(options: inout Options) throws(GraftError) {
-        let name = try options.choice("sampler", of: Sampler.allCases.map(\.rawValue))
-        self = name.flatMap(Sampler.init) ?? .shuffle
-    }
 }
 
 /// The order of pictures in each epoch, a function of the seed and the epoch.

@@ -40,7 +40,7 @@ public enum ClassWeights: Sendable, Hashable {
                 error.context.parameter = "train.class_weights"
                 throw error
             }
-            let values = classes.map { weights[$0] ?? 1 }
+            let values = classes.map { Self.weight(of: $0, among: classes, in: weights) }
             guard zip(values, counts).contains(where: { $0 > 0 && $1 > 0 }) else {
                 throw GraftError(
                     .invalidValue, "no class has a weight above 0", parameter: "train.class_weights",
@@ -49,20 +49,12 @@ public enum ClassWeights: Sendable, Hashable {
             return values
         }
     }
-}
 
-extension Targets {
-    /// The images of each class, or with each label; of numbers every image counts for every one.
-    func counts(_ columns: Int) -> [Int] {
-        var counts = [Int](repeating: 0, count: columns)
-        switch self {
-        case .classes(let labels):
-            for label in labels { counts[label] += 1 }
-        case .probabilities(let rows), .labels(let rows):
-            for (index, value) in rows.elements.enumerated() where value >= 0.5 { counts[index % columns] += 1 }
-        case .values:
-            counts = counts.map { _ in count }
-        }
-        return counts
+    /// What a person types may compose characters in another way than the folder's name does; it is meant all the same,
+    /// unless that is another class' name.
+    private static func weight(of name: String, among classes: [String], in weights: [String: Double]) -> Double {
+        guard let found = weights.first(where: { $0.key == name }) else { return 1 }
+        let isAnother = found.key.byteKey != name.byteKey && classes.contains { $0.byteKey == found.key.byteKey }
+        return isAnother ? 1 : found.value
     }
 }

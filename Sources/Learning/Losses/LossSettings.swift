@@ -13,7 +13,7 @@ public struct LossSettings: Sendable, Hashable {
     }
 
     /// What fits targets of a kind.
-    init(for targets: Targets) {
+    package init(for targets: Targets) {
         switch targets {
         case .classes, .probabilities: self.init(CrossEntropy.self)
         case .labels: self.init(BinaryCrossEntropy.self)
@@ -45,7 +45,7 @@ public struct LossSettings: Sendable, Hashable {
     public var kind: String { type.kind }
 
     /// - Throws: `GraftError` for options that the loss refuses.
-    func loss(_ context: LossContext) throws(GraftError) -> any Loss {
+    package func loss(_ context: LossContext) throws(GraftError) -> any Loss {
         var reader = Options(options, path: "train.loss")
         return try type.init(options: &reader, in: context)
     }

@@ -2,9 +2,9 @@ package import Zoo
 
 extension Targets {
     /// How many pictures are answered right: the highest output is the class' (or that of the most probable class), the
-    /// first one of equals; or every label is told, with a threshold of one half. 0 for numbers, of which none is right.
+    /// first one of equals; or every label is told, with a threshold of one half. Nil for numbers, of which none is right.
     /// - Parameter outputs: `[N, C]`, or `[N, 1]` for two classes.
-    package func correct(_ outputs: Tensor) -> Int {
+    package func correct(_ outputs: Tensor) -> Int? {
         let columns = outputs.shape.last ?? 0
         func answer(_ n: Int) -> Int {
             columns == 1
@@ -27,7 +27,7 @@ extension Targets {
                 return sum + (isRight ? 1 : 0)
             }
         case .values:
-            return 0
+            return nil
         }
     }
 

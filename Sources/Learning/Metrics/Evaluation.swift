@@ -1,9 +1,9 @@
 public import Zoo
 
 /// How well logits fit labels, counted image by image.
-public struct Evaluation: Sendable, Hashable, Codable {
+public struct Evaluation: Sendable, Hashable {
     /// The figures of one class. A ratio whose denominator is zero is 0.
-    public struct ClassScore: Sendable, Hashable, Codable {
+    public struct ClassScore: Sendable, Hashable {
         /// The class.
         public let name: String
         /// Of the images given this class, the share that are of it.
@@ -14,11 +14,6 @@ public struct Evaluation: Sendable, Hashable, Codable {
         public let f1: Double
         /// The number of images of this class.
         public let support: Int
-
-        enum CodingKeys: String, CodingKey {
-            case name = "class"
-            case precision, recall, f1, support
-        }
     }
 
     /// Images whose highest logit is that of their class.
@@ -41,16 +36,6 @@ public struct Evaluation: Sendable, Hashable, Codable {
 
     /// The largest number of classes that a confusion matrix is made for.
     public static let largestConfusion = 2000
-
-    enum CodingKeys: String, CodingKey {
-        case correct, total
-        case interval = "interval_95"
-        case topFiveCorrect = "top_5_correct"
-        case loss
-        case calibrationError = "calibration_error"
-        case perClass = "per_class"
-        case confusion
-    }
 
     /// - Parameters:
     ///   - logits: `[N, classes]`, or `[N, 1]` for two classes by one output.

@@ -44,7 +44,8 @@ extension PairedCount: Codable {
     private enum CodingKeys: String, CodingKey {
         case onlyBefore = "only_before"
         case onlyAfter = "only_after"
-        case total, gain
+        case total = "total"
+        case gain = "gain"
         case interval = "interval_95"
     }
 

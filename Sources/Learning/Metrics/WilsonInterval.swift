@@ -21,20 +21,3 @@ public struct WilsonInterval: Sendable, Hashable {
         upper = correct == total ? 1 : min(1, center + half)
     }
 }
-
-/// `[lower, upper]`
-extension WilsonInterval: Codable {
-    /// Reads `[lower, upper]`.
-    public init(from decoder: any Decoder) throws {
-        var container = try decoder.unkeyedContainer()
-        lower = try container.decode(Double.self)
-        upper = try container.decode(Double.self)
-    }
-
-    /// Writes `[lower, upper]`.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.unkeyedContainer()
-        try container.encode(lower)
-        try container.encode(upper)
-    }
-}

@@ -1,9 +1,9 @@
-package import Zoo
+public import Zoo
 
 /// Stops when a figure has not improved for a while, and keeps the weights of its best epoch.
 ///
 /// A test set that chooses the epoch flatters itself a little: keep other pictures for a final figure.
-public struct EarlyStopping: Sendable, Hashable {
+public struct EarlyStopping: SettingsTable, Sendable, Hashable {
     /// The figure that is watched.
     public enum Monitor: String, Sendable, Hashable, CaseIterable {
         case testLoss = "test_loss"
@@ -25,12 +25,22 @@ public struct EarlyStopping: Sendable, Hashable {
         self.monitor = monitor
     }
 
+    /// The defaults.
+    package init() { self.init(patience: 5) }
+
     init(options: inout Options) throws(GraftError) {
-        patience = try options.integer("patience", in: 1...100_000) ?? 5
-        minimumDelta = try options.number("minimum_delta", in: 0...1e9) ?? 0
-        monitor = try options.choice("monitor", of: Monitor.allCases.map(\.rawValue)).flatMap(Monitor.init)
+        self.init()
+        try read(&options)
         try options.finish()
     }
+
+    package static let keys: [SettingKey<EarlyStopping>] = [
+        .integer("patience", \.patience, in: 1...100_000, "epochs in a row without improvement"),
+        .number("minimum_delta", \.minimumDelta, in: 0...1e9, "what counts as an improvement: more than this"),
+        .choice(
+            "monitor", \.monitor, standard: "`test_loss` (`train_loss` without test pictures)",
+            "`test_loss`, `test_accuracy` or `train_loss`"),
+    ]
 }
 
 /// The course of the watched figure over a run, phase by phase.
@@ -47,12 +57,25 @@ package struct EarlyStoppingState: Sendable {
         package var bestEpoch = 0
         /// The last epoch that was better than all before it, or the one before the phase began.
         package var lastProgress = 0
+
+        private enum CodingKeys: String, CodingKey {
+            case best = "best"
+            case bestEpoch = "bestEpoch"
+            case lastProgress = "lastProgress"
+        }
     }
 
     /// - Throws: `GraftError.invalidValue` for a test figure without test images.
-    package init(_ settings: EarlyStopping, hasTest: Bool) throws(GraftError) {
+    package init(
+        _ settings: EarlyStopping, hasTest: Bool, task: ModelTask = .classification
+    ) throws(GraftError) {
         self.settings = settings
         monitor = settings.monitor ?? (hasTest ? .testLoss : .trainLoss)
+        if monitor == .testAccuracy, task == .regression {
+            throw GraftError(
+                .invalidValue, "early stopping watches an accuracy, and numbers have none",
+                parameter: "train.early_stopping.monitor", remedy: "watch test_loss")
+        }
         if !hasTest, monitor != .trainLoss {
             throw GraftError(
                 .invalidValue, "early stopping watches '\(monitor.rawValue)', but there are no test images",

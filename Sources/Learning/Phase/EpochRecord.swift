@@ -6,8 +6,8 @@ public struct EpochRecord: Sendable, Hashable, Codable {
     public var phase: Int?
     /// Mean loss over the training images, each with the weights of its moment and dropout on (as PyTorch loops print it).
     public var trainLoss: Double
-    /// Training images answered right in the same pass.
-    public var trainCorrect: Int
+    /// Training images answered right in the same pass; nil where answers are numbers, of which none is right or wrong.
+    public var trainCorrect: Int?
     /// Training images.
     public var trainTotal: Int
     /// Mean loss over the test images after the epoch; nil where there are none.
@@ -23,7 +23,7 @@ public struct EpochRecord: Sendable, Hashable, Codable {
 
     /// A record of one epoch.
     public init(
-        epoch: Int, phase: Int? = nil, trainLoss: Double, trainCorrect: Int, trainTotal: Int, testLoss: Double? = nil,
+        epoch: Int, phase: Int? = nil, trainLoss: Double, trainCorrect: Int?, trainTotal: Int, testLoss: Double? = nil,
         testCorrect: Int? = nil, testTotal: Int? = nil, learningRate: Double, seconds: Double
     ) {
         self.epoch = epoch
@@ -39,7 +39,8 @@ public struct EpochRecord: Sendable, Hashable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case epoch, phase
+        case epoch = "epoch"
+        case phase = "phase"
         case trainLoss = "train_loss"
         case trainCorrect = "train_correct"
         case trainTotal = "train_total"
@@ -47,6 +48,6 @@ public struct EpochRecord: Sendable, Hashable, Codable {
         case testCorrect = "test_correct"
         case testTotal = "test_total"
         case learningRate = "learning_rate"
-        case seconds
+        case seconds = "seconds"
     }
 }

@@ -31,7 +31,9 @@ public struct FineTuningDecision: Sendable, Hashable, Codable {
         }
 
         enum CodingKeys: String, CodingKey {
-            case what, epochs, counts
+            case what = "what"
+            case epochs = "epochs"
+            case counts = "counts"
             case headCorrect = "head_correct"
             case isWon = "won"
             case lossGain = "loss_gain"
@@ -62,6 +64,8 @@ public struct FineTuningDecision: Sendable, Hashable, Codable {
         case headEpochs = "head_epochs"
         case headCorrect = "head_correct"
         case headTotal = "head_total"
-        case trials, chosen, reason
+        case trials = "trials"
+        case chosen = "chosen"
+        case reason = "reason"
     }
 }

@@ -2,7 +2,8 @@
 package struct Measured: Sendable, Hashable {
     /// The mean.
     package var loss = 0.0
-    package var correct = 0
+    /// Nil for numbers.
+    package var correct: Int?
     package let total: Int
 
     init(total: Int) { self.total = total }

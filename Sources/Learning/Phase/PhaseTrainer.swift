@@ -24,9 +24,10 @@ package struct PhaseTrainer: Sendable {
     ///   settings out of range.
     package init(
         _ graph: Graph, weights: StateDict, frozen: Set<String> = [], depths: [String: Int] = [:], classes: [String],
-        settings: TrainerSettings, phase: TrainingPhase, number: Int? = nil, threads: Int? = nil
+        task: ModelTask = .classification, settings: TrainerSettings, phase: TrainingPhase, number: Int? = nil,
+        threads: Int? = nil
     ) throws(GraftError) {
-        try settings.check()
+        try settings.check(path: "train")
         let count: Int
         do {
             count = try ThreadPool.count(threads)
@@ -36,7 +37,7 @@ package struct PhaseTrainer: Sendable {
         } catch {
             throw GraftError(.invalidModel, error)
         }
-        try Self.check(plan, classes: classes, settings: settings)
+        try Self.check(plan, classes: classes, task: task, settings: settings)
         usesBatchStatistics = graph.nodes.contains { node in
             node.operation.hasState
                 && node.parameters.contains { $0.role.isLearnt && !frozen.contains($0.name) }
@@ -51,16 +52,17 @@ package struct PhaseTrainer: Sendable {
     }
 
     private static func check(
-        _ plan: TrainingPlan, classes: [String], settings: TrainerSettings
+        _ plan: TrainingPlan, classes: [String], task: ModelTask, settings: TrainerSettings
     ) throws(GraftError) {
-        guard classes.count >= 2 else {
+        guard classes.count >= (task == .classification ? 2 : 1) else {
             throw GraftError(
                 .invalidData, "there is nothing to tell apart", expected: "at least 2 classes",
                 found: "\(classes.count)")
         }
-        guard plan.outputShape == [classes.count] || plan.outputShape == [1] && classes.count == 2 else {
+        let isBinary = task == .classification && plan.outputShape == [1] && classes.count == 2
+        guard plan.outputShape == [classes.count] || isBinary else {
             throw GraftError(
-                .invalidModel, "the head does not answer one value a class", expected: "\(classes.count)",
+                .invalidModel, "the head does not answer one value a \(task.outputNoun)", expected: "\(classes.count)",
                 found: Tensor.describe(plan.outputShape))
         }
         guard !plan.needsSeveralSamples || settings.batchSize > 1 else {
@@ -148,7 +150,7 @@ package struct PhaseTrainer: Sendable {
         let batches = batches(epoch, of: train)
         let stepsPerEpoch = steps(batches: batches.count)
         var record = EpochRecord(
-            epoch: epoch, phase: number ?? 1, trainLoss: 0, trainCorrect: 0, trainTotal: train.count, learningRate: 0,
+            epoch: epoch, phase: number ?? 1, trainLoss: 0, trainCorrect: nil, trainTotal: train.count, learningRate: 0,
             seconds: 0)
         var weight = 0.0
         var pass = try train.pass(batches, epoch: epoch)
@@ -162,7 +164,7 @@ package struct PhaseTrainer: Sendable {
                 base: phase.learningRate, step: optimizer.steps, stepsPerEpoch: stepsPerEpoch, epochs: phase.epochs)
             let (value, correct) = try propagate(batch, loss: loss, moment)
             record.trainLoss += value.sum
-            record.trainCorrect += correct
+            if let correct { record.trainCorrect = (record.trainCorrect ?? 0) + correct }
             weight += value.weight
             if settings.accumulate == 1 {
                 try step(nil, rate: record.learningRate, moment)
@@ -205,7 +207,7 @@ package struct PhaseTrainer: Sendable {
     /// Forward and backward.
     package mutating func propagate(
         _ batch: TrainingBatch, loss: any Loss, _ moment: Moment
-    ) throws(GraftError) -> (value: LossValue, correct: Int) {
+    ) throws(GraftError) -> (value: LossValue, correct: Int?) {
         let outputs: Tensor
         do {
             outputs = try plan.forward(batch.inputs, epoch: moment.epoch, samples: batch.samples)
@@ -276,7 +278,7 @@ package struct PhaseTrainer: Sendable {
             }
             measured.loss += value.sum
             weight += value.weight
-            measured.correct += batch.targets.correct(outputs)
+            if let correct = batch.targets.correct(outputs) { measured.correct = (measured.correct ?? 0) + correct }
         }
         measured.loss = weight > 0 ? measured.loss / weight : 0
         return measured
@@ -284,11 +286,10 @@ package struct PhaseTrainer: Sendable {
 
     /// The layers as they are, measured as if that were an epoch.
     package func record(
-        _ train: any BatchSource, test: (any BatchSource)?, classCount: Int
+        _ train: any BatchSource, test: (any BatchSource)?, loss: any Loss
     ) throws(GraftError) -> EpochRecord {
         var trainer = self
         let start = ContinuousClock.now
-        let loss = CrossEntropy(LossContext(targets: classCount))
         let trained = try trainer.measure(train, loss: loss, epoch: 1)
         var record = EpochRecord(
             epoch: 1, trainLoss: trained.loss, trainCorrect: trained.correct, trainTotal: trained.total,

@@ -26,12 +26,9 @@ public struct TrainedLayers: Sendable {
     /// - Throws: `GraftError.invalidModel` where the features do not fit.
     public func logits(of features: Tensor) throws(GraftError) -> Tensor { try plan.logits(features) }
 
-    /// Counts and figures over labelled images.
+    /// Counts and figures over images of which targets are known.
     /// - Throws: `GraftError` where they do not fit the head.
-    public func evaluate(_ data: LabeledFeatures) throws(GraftError) -> Evaluation {
-        guard let labels = data.targets.classIndices else {
-            throw GraftError(.invalidData, "only pictures of one class each can be counted", found: data.targets.kind)
-        }
-        return try Evaluation(logits: try logits(of: data.features), labels: labels, classes: classes)
+    public func evaluate(_ data: LabeledFeatures) throws(GraftError) -> Assessment {
+        try Assessment(outputs: try logits(of: data.features), targets: data.targets, names: classes)
     }
 }

@@ -16,17 +16,19 @@ public struct Trainer: Sendable {
     ///     classes.
     ///   - weights: what training starts from; tensors that are not there are made by `Initializer`.
     ///   - classes: the names, in the order of the labels.
+    ///   - task: what the outputs mean.
     ///   - settings: `phases` and `freeze` do not matter.
     /// - Throws: `GraftError.invalidModel` for layers that cannot be trained or do not fit the classes;
     ///   `invalidValue` for settings out of range.
     public init(
-        _ graph: Graph, weights: StateDict = StateDict(), classes: [String], settings: TrainerSettings
+        _ graph: Graph, weights: StateDict = StateDict(), classes: [String],
+        task: ModelTask = .classification, settings: TrainerSettings
     ) throws(GraftError) {
         var settings = settings
         settings.phases = []
         trainer = try PhaseTrainer(
             graph, weights: Initializer(seed: settings.seed).fill(graph, from: weights), classes: classes,
-            settings: settings, phase: settings.effectivePhases[0])
+            task: task, settings: settings, phase: settings.effectivePhases[0])
         self.classes = classes
         self.settings = settings
     }

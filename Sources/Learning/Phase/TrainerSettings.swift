@@ -1,7 +1,7 @@
 public import Zoo
 
 /// The part `train` of a configuration: how long, in which steps, and when to stop.
-public struct TrainerSettings: Sendable, Hashable {
+public struct TrainerSettings: SettingsTable, Sendable, Hashable {
     /// Passes over the training images.
     public var epochs = 5
     /// Images a step. The last batch of an epoch may be smaller (see `BatchPlan`).
@@ -67,49 +67,14 @@ public struct TrainerSettings: Sendable, Hashable {
     /// - Throws: `GraftError` with the path of the key that is wrong.
     public init(options: inout Options, registry: Registry? = nil) throws(GraftError) {
         let registry = if let registry { registry } else { try Registry.learning() }
-        epochs = try options.integer("epochs", in: 1...100_000) ?? epochs
-        batchSize = try options.integer("batch_size", in: 1...1_000_000) ?? batchSize
         var optimizerOptions = try options.options("optimizer")
         optimizer = try OptimizerSettings(options: &optimizerOptions, registry: registry)
         loss = try LossSettings(options: &options, registry: registry)
-        var scheduleOptions = try options.options("schedule")
-        schedule = try ScheduleSettings(
-            options: &scheduleOptions, epochs: epochs, learningRate: optimizer.learningRate)
-        freeze = try FreezeSettings.read(&options) ?? freeze
-        batchNorm = try TrainingPhase.batchNorm(&options) ?? batchNorm
-        layerDecay = try options.number("layer_decay", in: 0.01...1) ?? layerDecay
-        try readPhases(&options)
-        if let value = options.value("gradient_clip"), value != .bool(false) {
-            guard case .number(let number) = value, number > 0, number.isFinite else {
-                throw options.wrong("gradient_clip", value, expected: "false, or a number above 0")
-            }
-            gradientClip = number
-        }
-        sampler = try Sampler(options: &options)
-        mixing = try Mixing(options: &options)
-        accumulate = try options.integer("accumulate", in: 1...10_000) ?? accumulate
-        if let value = options.value("ema"), value != .bool(false) {
-            guard case .number(let number) = value, number > 0, number < 1 else {
-                throw options.wrong("ema", value, expected: "false, or a decay between 0 and 1, as in 0.99")
-            }
-            averageDecay = number
-        }
-        tensorBoard = try options.bool("tensorboard") ?? tensorBoard
-        labelSmoothing = try options.number("label_smoothing", in: 0...0.999) ?? labelSmoothing
-        classWeights = try ClassWeights(options: &options, key: "class_weights")
-        if case .map(let map)? = options.value("early_stopping") {
-            var stopping = Options(map, path: options.path(of: "early_stopping"))
-            earlyStopping = try EarlyStopping(options: &stopping)
-        } else if let value = options.value("early_stopping"), value != .bool(false) {
-            throw options.wrong(
-                "early_stopping", value, expected: "false, or a map with patience, minimum_delta and monitor")
-        }
-        noneOfThese = try Self.share(&options, "none_of_these")
-        seed = UInt64(try options.integer("seed", in: 0...(1 << 53)) ?? Int(seed))
+        try read(&options)
     }
 
     /// `5%` or `0.05`; nil for nothing and false.
-    private static func share(_ options: inout Options, _ key: String) throws(GraftError) -> Double? {
+    static func share(_ options: inout Options, _ key: String) throws(GraftError) -> Double? {
         guard let value = options.value(key), value != .bool(false) else { return nil }
         var share: Double?
         switch value {
@@ -124,7 +89,7 @@ public struct TrainerSettings: Sendable, Hashable {
         return share
     }
 
-    private mutating func readPhases(_ options: inout Options) throws(GraftError) {
+    mutating func readPhases(_ options: inout Options) throws(GraftError) {
         recipe = try TrainingRecipe(options: &options)
         guard let list = try options.list("phases") else { return }
         guard (1...100).contains(list.count) else {
@@ -140,31 +105,5 @@ public struct TrainerSettings: Sendable, Hashable {
             var inner = Options(map, path: path)
             phases.append(try TrainingPhase(options: &inner, base: base))
         }
-    }
-
-    /// Refuses values that no configuration could give, for settings made in code.
-    /// - Throws: `GraftError.invalidValue`
-    func check() throws(GraftError) {
-        func require(_ condition: Bool, _ key: String, _ expected: String, _ found: String) throws(GraftError) {
-            guard condition else {
-                throw GraftError(
-                    .invalidValue, "wrong value", parameter: "train.\(key)", expected: expected, found: found)
-            }
-        }
-        for phase in effectivePhases {
-            let rate = phase.learningRate
-            try require(phase.epochs >= 1, "epochs", "at least 1", "\(phase.epochs)")
-            try require(rate > 0 && rate.isFinite, "optimizer.learning_rate", "a number above 0", "\(rate)")
-            try require(
-                phase.layerDecay > 0 && phase.layerDecay <= 1, "layer_decay", "a number above 0, at most 1",
-                "\(phase.layerDecay)")
-        }
-        try require(batchSize >= 1, "batch_size", "at least 1", "\(batchSize)")
-        try require(accumulate >= 1, "accumulate", "at least 1", "\(accumulate)")
-        try require(
-            averageDecay.map { $0 > 0 && $0 < 1 } ?? true, "ema", "a decay between 0 and 1", "\(averageDecay ?? 0)")
-        try require(gradientClip.map { $0 > 0 } ?? true, "gradient_clip", "a number above 0", "\(gradientClip ?? 0)")
-        try require(
-            (0..<1).contains(labelSmoothing), "label_smoothing", "a number from 0 to below 1", "\(labelSmoothing)")
     }
 }

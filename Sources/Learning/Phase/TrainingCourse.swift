@@ -14,6 +14,15 @@ package struct TrainingCourse: Sendable {
         package var stopping = EarlyStoppingState.Memory()
         /// Where the phases follow from the data: what was decided; nil before.
         package var decision: FineTuningDecision?
+
+        private enum CodingKeys: String, CodingKey {
+            case phase = "phase"
+            case phaseEpochs = "phaseEpochs"
+            case isStopped = "isStopped"
+            case history = "history"
+            case stopping = "stopping"
+            case decision = "decision"
+        }
     }
 
     package init() {}

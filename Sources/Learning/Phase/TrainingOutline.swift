@@ -1,9 +1,9 @@
 package import Zoo
 
 /// What a run is going to do, told before it does: what stays, what moves, and how long an epoch takes.
-public struct TrainingOutline: Sendable, Hashable, Encodable {
+public struct TrainingOutline: Sendable, Hashable {
     /// One phase of it.
-    public struct Phase: Sendable, Hashable, Encodable {
+    public struct Phase: Sendable, Hashable {
         /// Counted from 1.
         public let number: Int
         /// Passes over the training pictures, at most.
@@ -28,19 +28,6 @@ public struct TrainingOutline: Sendable, Hashable, Encodable {
         public let isComputedOnce: Bool
         /// Measured on two batches; nil where nothing could be measured.
         public package(set) var secondsPerEpoch: Double?
-
-        private enum CodingKeys: String, CodingKey {
-            case number, epochs
-            case learningRate = "learning_rate"
-            case frozen, trained
-            case frozenParameters = "frozen_parameters"
-            case trainedParameters = "trained_parameters"
-            case trainedBatchNorms = "trained_batch_norms"
-            case frozenBatchNorms = "frozen_batch_norms"
-            case cut
-            case isComputedOnce = "computed_once"
-            case secondsPerEpoch = "seconds_per_epoch"
-        }
     }
 
     /// The parts of the run in order.

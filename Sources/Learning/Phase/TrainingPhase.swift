@@ -1,4 +1,4 @@
-import Zoo
+public import Zoo
 
 /// What the backbone's batch norms do while their stage trains.
 public enum BatchNormMode: String, Sendable, Hashable, CaseIterable {
@@ -9,7 +9,7 @@ public enum BatchNormMode: String, Sendable, Hashable, CaseIterable {
 }
 
 /// A part of a training run: what trains, how long, and how fast.
-public struct TrainingPhase: Sendable, Hashable {
+public struct TrainingPhase: SettingsTable, Sendable, Hashable {
     /// What stays as it is.
     public var freeze: FreezeSettings
     /// Passes over the training pictures.
@@ -36,28 +36,33 @@ public struct TrainingPhase: Sendable, Hashable {
         self.batchNorm = batchNorm
     }
 
+    /// The defaults of a configuration that says nothing.
+    package init() { self.init(freeze: .backbone) }
+
     /// Reads a phase; what is not said is `base`'s.
     /// - Throws: `GraftError` with the path of the key that is wrong.
     init(options: inout Options, base: TrainingPhase) throws(GraftError) {
         self = base
-        freeze = try FreezeSettings.read(&options) ?? freeze
-        epochs = try options.integer("epochs", in: 1...100_000) ?? epochs
-        if let value = options.value("learning_rate") {
-            guard let number = try options.number("learning_rate"), number > 0, number <= 1000 else {
-                throw options.wrong("learning_rate", value, expected: "a number above 0, at most 1000")
-            }
-            learningRate = number
-        }
-        if options.values["schedule"] != nil {
-            var inner = try options.options("schedule")
-            schedule = try ScheduleSettings(options: &inner, epochs: epochs, learningRate: learningRate)
-        }
-        layerDecay = try options.number("layer_decay", in: 0.01...1) ?? layerDecay
-        batchNorm = try Self.batchNorm(&options) ?? batchNorm
+        try read(&options)
         try options.finish()
     }
 
-    static func batchNorm(_ options: inout Options) throws(GraftError) -> BatchNormMode? {
-        try options.choice("batch_norm", of: BatchNormMode.allCases.map(\.rawValue)).flatMap(BatchNormMode.init)
-    }
+    package static let keys: [SettingKey<TrainingPhase>] = [
+        SettingKey("freeze", standard: "that of `train`", "what stays as it is") {
+            (options, phase) throws(GraftError) in
+            phase.freeze = try FreezeSettings.read(&options) ?? phase.freeze
+        },
+        .integer("epochs", \.epochs, in: 1...100_000, "passes over the training pictures"),
+        .positive("learning_rate", \.learningRate, upTo: 1000, "what the schedule starts from"),
+        SettingKey("schedule", standard: "that of `train`", "counted from the phase's beginning") {
+            (options, phase) throws(GraftError) in
+            guard options.values["schedule"] != nil else { return }
+            var inner = try options.options("schedule")
+            phase.schedule = try ScheduleSettings(
+                options: &inner, epochs: phase.epochs, learningRate: phase.learningRate)
+        },
+        .number(
+            "layer_decay", \.layerDecay, in: 0.01...1, "times the rate for every stage further from the head"),
+        .choice("batch_norm", \.batchNorm, "`train` or `frozen`"),
+    ]
 }

@@ -28,6 +28,18 @@ public struct OptimizerSettings: Sendable, Hashable {
         do throws(GraftError) { try options.finish() } catch { throw Self.owned(error, options, registry) }
     }
 
+    /// The keys that every rule has.
+    static let descriptions: [KeyDescription] = [
+        KeyDescription(
+            path: "kind", standard: "`adam`",
+            meaning:
+                "`adam`, `adamw`, `sgd`, `rmsprop` (PyTorch's rules and names), `lion` (arXiv:2302.06675) or `lamb` "
+                + "(arXiv:1904.00962)"),
+        KeyDescription(
+            path: "learning_rate", standard: "`0.001` (`sgd`, `rmsprop`: `0.01`; `lion`: `0.0001`)",
+            meaning: "what the schedule starts from"),
+    ]
+
     /// The error of a key that another rule has says whose it is.
     private static func owned(_ error: GraftError, _ options: Options, _ registry: Registry) -> GraftError {
         var error = error

@@ -1,5 +1,5 @@
 /// What a learning-rate finder saw: the loss while the rate rose from step to step (arXiv:1506.01186, section 3.3).
-public struct LearningRateCurve: Sendable, Hashable, Encodable {
+public struct LearningRateCurve: Sendable, Hashable {
     /// The rate of every step.
     public let rates: [Double]
     /// The loss of every step, smoothed.
@@ -10,12 +10,6 @@ public struct LearningRateCurve: Sendable, Hashable, Encodable {
     public let steepest: Double?
     /// In the middle of the longest descent; nil where there is none. The rate to start with.
     public let valley: Double?
-
-    private enum CodingKeys: String, CodingKey {
-        case rates, losses
-        case isCutShort = "cut_short"
-        case steepest, valley
-    }
 
     package init(rates: [Double], losses: [Double], isCutShort: Bool) {
         self.rates = rates

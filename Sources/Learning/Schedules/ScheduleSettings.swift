@@ -1,4 +1,4 @@
-import Zoo
+public import Zoo
 
 #if canImport(Darwin)
     import Darwin
@@ -12,7 +12,7 @@ import Zoo
 ///
 /// Warm-up and cosine change it every step, `step` after whole epochs (counted from the end of the warm-up, as PyTorch's
 /// `SequentialLR` does).
-public struct ScheduleSettings: Sendable, Hashable {
+public struct ScheduleSettings: SettingsTable, Sendable, Hashable {
     /// The curves that are known.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         case constant
@@ -39,18 +39,24 @@ public struct ScheduleSettings: Sendable, Hashable {
     /// Reads `kind` and `warmup_epochs`, then the keys of the kind: `step_size` and `gamma`, or `minimum`.
     /// - Throws: `GraftError` with the path of the key that is wrong.
     init(options: inout Options, epochs: Int, learningRate: Double) throws(GraftError) {
-        kind = try options.choice("kind", of: Kind.allCases.map(\.rawValue)).flatMap(Kind.init) ?? kind
-        warmupEpochs = try options.number("warmup_epochs", in: 0...Double(epochs)) ?? warmupEpochs
-        switch kind {
-        case .constant: break
-        case .step:
-            stepSize = try options.integer("step_size", in: 1...100_000) ?? stepSize
-            gamma = try options.number("gamma", in: 0...1) ?? gamma
-        case .cosine:
-            minimum = try options.number("minimum", in: 0...learningRate) ?? minimum
-        }
+        try read(&options)
         try options.finish()
+        for (key, value, limit) in [
+            ("warmup_epochs", warmupEpochs, Double(epochs)), ("minimum", minimum, learningRate),
+        ] where value > limit {
+            throw options.wrong(key, .number(value), expected: Options.expected(0...limit))
+        }
     }
+
+    package static let keys: [SettingKey<ScheduleSettings>] = [
+        .choice("kind", \.kind, "`constant`, `step` or `cosine`"),
+        .number(
+            "warmup_epochs", \.warmupEpochs, in: 0...100_000,
+            "epochs, not necessarily whole, in which the rate rises linearly"),
+        .integer("step_size", \.stepSize, in: 1...100_000, "`step`: epochs between two drops").of(.step),
+        .number("gamma", \.gamma, in: 0...1, "`step`: the factor of a drop").of(.step),
+        .number("minimum", \.minimum, in: 0...1000, "`cosine`: the rate at the end").of(.cosine),
+    ]
 
     /// The learning rate of one step.
     /// - Parameters:
@@ -68,6 +74,17 @@ public struct ScheduleSettings: Sendable, Hashable {
         case .cosine:
             let length = max(1, stepsPerEpoch * epochs - warmup)
             return minimum + (base - minimum) * (1 + cos(.pi * Double(min(after, length)) / Double(length))) / 2
+        }
+    }
+}
+
+extension SettingKey<ScheduleSettings> {
+    /// A key that one kind has, and the others do not know.
+    fileprivate func of(_ kind: ScheduleSettings.Kind) -> SettingKey {
+        SettingKey(name, standard: standard, meaning) { settings in
+            settings.kind == kind ? problem(settings) : nil
+        } read: { (options, settings) throws(GraftError) in
+            if settings.kind == kind { try read(&options, &settings) }
         }
     }
 }

@@ -6,6 +6,7 @@ extension TrainingConfiguration {
     /// - Throws: `GraftError` for a backbone, entry, file or change that makes no sense.
     package func resolvedPreprocessing(registry: Registry) throws(GraftError) -> Preprocessing {
         let backbone = try registry.backbone(self.backbone)
-        return try preprocessing.applied(to: try BaseChoice(weights, for: backbone).preprocessing(for: backbone))
+        return try preprocessing.applied(
+            to: try BaseChoice(weights, set: weightSet, for: backbone).preprocessing(for: backbone))
     }
 }

@@ -1,9 +1,10 @@
+public import Data
 public import Images
 public import Learning
 public import Zoo
 
 /// Everything that decides a training run. `Docs/Configuration.md` lists the keys; each has a default but `data.train`.
-public struct TrainingConfiguration: Sendable, Hashable {
+public struct TrainingConfiguration: SettingsTable, Sendable, Hashable {
     /// The head's kind and options.
     public struct HeadChoice: Sendable, Hashable {
         /// A registered kind.
@@ -16,27 +17,35 @@ public struct TrainingConfiguration: Sendable, Hashable {
     }
 
     /// Where the pictures are.
-    public struct DataSettings: Sendable, Hashable {
-        /// A folder with a folder of pictures for each class.
+    public struct DataSettings: SettingsTable, Sendable, Hashable {
+        /// A folder with a folder of pictures for each class, or a table of pictures.
         public var train: String
         /// The same for pictures that are only counted; nil to hold out a share of the training pictures.
         public var test: String?
         /// The share of every class that is held out where there is no test folder; 0 for none.
         public var split = 0.2
-        /// The class folders in the order of the outputs, every one of them; nil for that of their names.
+        /// The class folders in the order of the outputs, every one of them; nil for that of their names. Of a table, its
+        /// labels or its columns.
         public var classes: [String]?
+        /// How a table of pictures is to be understood.
+        public var table = TableReading()
 
         /// What is done to training pictures at random; nothing is done to those that are only counted.
         public var augment = Augmentation()
 
         /// Pictures below `train`.
         public init(train: String) { self.train = train }
+
+        /// Pictures that are still to be named.
+        package init() { self.init(train: "") }
     }
 
     /// A registered name.
     public var backbone = "efficientnet_lite0"
     /// A pretrained entry, a file, or `none` for random values; nil for the backbone's first entry.
     public var weights: String?
+    /// Which of several sets of weights in that file, by its name or a word in it (`ema`); nil for the model's own.
+    public var weightSet: String?
     /// How a feature map becomes a vector.
     public var pooling: Pooling?
     /// What is trained.
@@ -64,6 +73,9 @@ public struct TrainingConfiguration: Sendable, Hashable {
     /// The defaults, for the pictures below `train`.
     public init(train: String) { data = DataSettings(train: train) }
 
+    /// The defaults, for pictures that are still to be named.
+    package init() { self.init(train: "") }
+
     /// Reads what a configuration file says.
     /// - Parameters:
     ///   - text: that file's content.
@@ -84,58 +96,12 @@ public struct TrainingConfiguration: Sendable, Hashable {
         // YAML is UTF-8, and a path need not be: it may be written as it is shown.
         self.init(train: String(shown: train))
         self.text = text
-        try readData(&data)
-        backbone = try options.string("backbone") ?? backbone
-        weights = try options.string("weights").map(String.init(shown:))
-        if let name = try options.choice("pooling", of: Pooling.allCases.map(\.rawValue)),
-            let choice = Pooling(rawValue: name)
-        {
-            pooling = choice
-        }
-        var head = try options.options("head")
-        self.head.kind = try head.string("kind") ?? self.head.kind
-        self.head.options = head.values.filter { $0.key != "kind" }
+        try self.data.read(&data)
+        try data.finish()
         var trainer = try options.options("train")
         self.train = try TrainerSettings(options: &trainer, registry: registry)
         try trainer.finish()
-        var changes = try options.options("preprocessing")
-        preprocessing = try PreprocessingChanges(options: &changes)
-        output = try options.string("output").map(String.init(shown:)) ?? output
-        cache = try options.bool("cache") ?? cache
-        partial = try options.bool("partial") ?? partial
-        strict = try options.bool("strict") ?? strict
-        allowLeak = try options.bool("allow_leak") ?? allowLeak
-        try options.finish()
-    }
-
-    private static func firstRepeated(_ names: [String]) -> String? {
-        var seen: Set<[UInt8]> = []
-        return names.first { !seen.insert(Array($0.utf8)).inserted }
-    }
-
-    private mutating func readData(_ options: inout Options) throws(GraftError) {
-        let test = try options.string("test")
-        let val = try options.string("val")
-        if test != nil, val != nil {
-            throw GraftError(
-                .invalidValue, "data.test and data.val are two names for one thing", parameter: "data.val",
-                remedy: "give one of them")
-        }
-        data.test = (test ?? val).map(String.init(shown:))
-        data.split = try options.number("split", in: 0...0.9) ?? data.split
-        data.augment = try Augmentation(options: &options, key: "augment")
-        // A folder named 2 is a number in YAML.
-        if let names = try options.strings("classes") {
-            guard !names.isEmpty else {
-                throw GraftError(
-                    .invalidValue, "a head needs at least one class", parameter: options.path(of: "classes"),
-                    expected: "at least one name", found: "none", remedy: "name the classes, or leave the key out")
-            }
-            if let twice = Self.firstRepeated(names) {
-                throw GraftError(.invalidValue, "'\(twice)' is named twice", parameter: options.path(of: "classes"))
-            }
-            data.classes = names
-        }
+        try read(&options)
         try options.finish()
     }
 }

@@ -52,28 +52,28 @@ public struct ClassEdit: Sendable, Hashable {
 
     /// The classes of the result, each with its index among the present ones, nil for a new one.
     /// - Throws: `GraftError.invalidValue` for names that are not there, there twice, or missing from the order.
-    public func result(from classes: [String]) throws(GraftError) -> [(name: String, origin: Int?)] {
+    public func result(
+        from classes: [String], fewest: Int = 2
+    ) throws(GraftError) -> [(name: String, origin: Int?)] {
         guard !isEmpty else {
             throw GraftError(
                 .invalidValue, "no change of classes was asked for", remedy: "use --add, --remove, --rename or --order")
         }
-        let known = Set(classes)
-        for name in remove + rename.map(\.from) where !known.contains(name) {
-            throw GraftError(.invalidValue, GraftError.unknown("class", name, among: classes))
+        var changed: Set<Int> = []
+        for name in remove { changed.insert(try Self.place(of: name, in: classes)) }
+        let removed = changed
+        var names = classes
+        for renaming in rename {
+            let place = try Self.place(of: renaming.from, in: classes)
+            guard changed.insert(place).inserted else {
+                throw GraftError(.invalidValue, "class '\(renaming.from)' is changed twice")
+            }
+            names[place] = renaming.to
         }
-        let removed = Set(remove)
-        let sources = rename.map(\.from)
-        if let name = Self.repeated(sources) ?? sources.first(where: { removed.contains($0) }) {
-            throw GraftError(.invalidValue, "class '\(name)' is changed twice")
-        }
-        let names = Dictionary(rename.map { ($0.from, $0.to) }) { first, _ in first }
         var result: [(name: String, origin: Int?)] = []
-        for (index, name) in classes.enumerated() where !removed.contains(name) {
-            result.append((names[name] ?? name, index))
-        }
+        for index in classes.indices where !removed.contains(index) { result.append((names[index], index)) }
         let kept = result.count
-        let named = Set(add)
-        result += (add + examples.map(\.name).filter { !named.contains($0) }).map { ($0, nil) }
+        result += added.map { ($0, nil) }
         if let name = Self.repeated(result.map(\.name)) {
             throw GraftError(
                 .invalidValue, "two classes would be named '\(name)'", remedy: "remove or rename one of them first")
@@ -81,7 +81,7 @@ public struct ClassEdit: Sendable, Hashable {
         if let name = result.map(\.name).first(where: \.isEmpty) {
             throw GraftError(.invalidValue, "a class needs a name", found: "'\(name)'")
         }
-        guard kept > 0, result.count > 1 || classes.count == 1 else {
+        guard kept > 0, result.count >= fewest || classes.count == 1 else {
             throw GraftError(
                 .invalidValue, kept == 0 ? "no learnt class would remain" : "nothing would remain to tell apart",
                 expected: "at least \(kept == 0 ? 1 : 2)", found: "\(kept == 0 ? 0 : result.count)")
@@ -94,25 +94,39 @@ public struct ClassEdit: Sendable, Hashable {
     ) throws(GraftError) -> [(name: String, origin: Int?)] {
         guard let order else { return result }
         let names = result.map(\.name)
-        let (present, wanted) = (Set(names), Set(order))
-        if let name = order.first(where: { !present.contains($0) }) {
-            var error = GraftError(.invalidValue, GraftError.unknown("class", name, among: names))
-            error.context.parameter = "order"
-            throw error
+        var places: [Int] = []
+        for name in order {
+            do throws(GraftError) { places.append(try Self.place(of: name, in: names)) } catch {
+                var error = error
+                error.context.parameter = "order"
+                throw error
+            }
         }
-        let missing = names.filter { !wanted.contains($0) }
+        let missing = names.indices.filter { !places.contains($0) }.map { names[$0] }
         guard missing.isEmpty, order.count == names.count else {
             throw GraftError(
                 .invalidValue, "not an order of all classes", parameter: "order", expected: "\(names.count) names",
                 found: missing.isEmpty ? "\(order.count)" : "no \(ImageFolder.list(missing))")
         }
-        let byName = Dictionary(result.map { ($0.name, $0) }) { first, _ in first }
-        return order.compactMap { byName[$0] }
+        return places.map { result[$0] }
+    }
+
+    private static func place(of name: String, in classes: [String]) throws(GraftError) -> Int {
+        guard let place = classes.place(ofName: name) else {
+            throw GraftError(.invalidValue, GraftError.unknown("class", name, among: classes))
+        }
+        return place
+    }
+
+    /// The new classes in their order.
+    private var added: [String] {
+        let named = Set(add.map(\.byteKey))
+        return add + examples.map(\.name).filter { !named.contains($0.byteKey) }
     }
 
     private static func repeated(_ names: [String]) -> String? {
-        var seen: Set<String> = []
-        return names.first { !seen.insert($0).inserted }
+        var seen: Set<[UInt8]> = []
+        return names.first { !seen.insert($0.byteKey).inserted }
     }
 
     /// What a model file records of it.
@@ -123,8 +137,6 @@ public struct ClassEdit: Sendable, Hashable {
         if !rename.isEmpty {
             map["renamed"] = .map(Dictionary(rename.map { ($0.from, .string($0.to)) }) { first, _ in first })
         }
-        let named = Set(add)
-        let added = add + examples.map(\.name).filter { !named.contains($0) }
         if !added.isEmpty { map["added"] = list(added) }
         if !pictures.isEmpty { map["pictures"] = .map(pictures.mapValues { .number(Double($0)) }) }
         if let order { map["order"] = list(order) }

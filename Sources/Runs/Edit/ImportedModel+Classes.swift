@@ -35,7 +35,7 @@ extension ImportedModel {
         _ edit: ClassEdit, name: String = "the model", registry: Registry, threads: Int? = nil,
         progress: @Sendable (FeatureProgress) -> Void = { _ in }
     ) async throws(GraftError) -> ClassEditResult {
-        let result = try edit.result(from: metadata.classes)
+        let result = try edit.result(from: metadata.classes, fewest: metadata.task == .classification ? 2 : 1)
         let model = try metadata.model(registry: registry, file: name)
         var changed = self
         changed.metadata.classes = result.map(\.name)
@@ -43,10 +43,13 @@ extension ImportedModel {
         var skipped: [SkippedFile] = []
         // New names alone leave the numbers of any head as they are.
         if result.map(\.origin) != metadata.classes.indices.map({ $0 }) {
+            if metadata.task == .regression {
+                try metadata.task.requireClasses("adding and removing classes", file: name)
+            }
             let names = try ClassTensors(model, classes: metadata.classes.count).names
             let kept = result.compactMap(\.origin)
-            var rows: [String: StateDict] = [:]
-            var features: [String: Tensor] = [:]
+            var rows: [[UInt8]: StateDict] = [:]
+            var features: [[UInt8]: Tensor] = [:]
             for example in edit.examples {
                 let loaded = try LoadedModel(self, name: name, registry: registry, threads: threads)
                 let paths = try PictureList.expand(example.paths)
@@ -58,8 +61,8 @@ extension ImportedModel {
                         file: example.paths.first, found: found.skipped.first?.reason)
                 }
                 counts[example.name] = found.names.count
-                features[example.name] = found.features
-                rows[example.name] = try newRows(for: found.features, of: model, names, kept: kept)
+                features[example.name.byteKey] = found.features
+                rows[example.name.byteKey] = try newRows(for: found.features, of: model, names, kept: kept)
             }
             for name in names {
                 guard let tensor = tensors[name] else { continue }
@@ -67,12 +70,15 @@ extension ImportedModel {
                 changed.tensors[name] = try ClassTensors.assemble(
                     result.map { entry in
                         if let origin = entry.origin { return tensor.row(origin) }
-                        return rows[entry.name]?[name]?.elements[...] ?? mean[...]
+                        return rows[entry.name.byteKey]?[name]?.elements[...] ?? mean[...]
                     }, like: tensor.shape)
+            }
+            if let thresholds = metadata.thresholds {
+                changed.metadata.thresholds = result.map { $0.origin.map { thresholds[$0] } ?? 0.5 }
             }
             if let score = try StrangerScore(metadata.noneOfThese) {
                 changed.metadata.noneOfThese = try score.edited(
-                    origins: result.map(\.origin), features: result.map { features[$0.name] }
+                    origins: result.map(\.origin), features: result.map { features[$0.name.byteKey] }
                 ).stored
             }
             changed.metadata.probe = try Probe.record(

@@ -39,11 +39,12 @@ extension ImportedModel {
         }
         let old = try metadata.model(registry: registry, file: name)
         var classes = configuration.data.classes ?? metadata.classes
+        var task = configuration.data.table.task ?? metadata.task
         if !configuration.data.train.isEmpty {
-            classes = try ImageFolder(
+            let folder = try ImageFolder(
                 path: DataRoot(path: configuration.data.train)?.train ?? configuration.data.train,
-                classes: configuration.data.classes
-            ).classes
+                classes: configuration.data.classes, reading: configuration.data.table)
+            (classes, task) = (folder.classes, folder.task)
         }
         let head = try registry.head(
             configuration.head.kind, options: Options(configuration.head.options, path: "head"), for: old.backbone)
@@ -59,9 +60,9 @@ extension ImportedModel {
 
         let isSameHead = Self.isSame(old.head, head)
         let byClass = isSameHead ? Set((try? ClassTensors(model, classes: classes.count).names) ?? []) : []
-        let origins = Dictionary(metadata.classes.enumerated().map { ($1, $0) }) { first, _ in first }
+        let origins = Dictionary(metadata.classes.enumerated().map { ($1.byteKey, $0) }) { first, _ in first }
         var result = Initializer(seed: configuration.train.seed).fill(graph)
-        var kept: Set<String> = []
+        var kept: Set<[UInt8]> = []
         for parameter in graph.parameters {
             guard let tensor = tensors[parameter.name] else { continue }
             if byClass.contains(parameter.name) {
@@ -70,26 +71,27 @@ extension ImportedModel {
                 else { continue }
                 result[parameter.name] = try ClassTensors.assemble(
                     classes.enumerated().map { index, name in
-                        origins[name].map { tensor.row($0) } ?? fresh.row(index)
+                        origins[name.byteKey].map { tensor.row($0) } ?? fresh.row(index)
                     }, like: parameter.shape)
-                kept.formUnion(classes.filter { origins[$0] != nil })
+                kept.formUnion(classes.map(\.byteKey).filter { origins[$0] != nil })
             } else if tensor.shape == parameter.shape,
                 backboneNames.contains(parameter.name)
-                    || isSameHead && (!byClass.isEmpty || classes == metadata.classes)
+                    || isSameHead && (!byClass.isEmpty || classes.map(\.byteKey) == metadata.classes.map(\.byteKey))
             {
                 result[parameter.name] = tensor
                 // One value for two classes has no rows: both are kept, or none.
-                if byClass.isEmpty, !backboneNames.contains(parameter.name) { kept.formUnion(classes) }
+                if byClass.isEmpty, !backboneNames.contains(parameter.name) { kept.formUnion(classes.map(\.byteKey)) }
             }
         }
         return Retargeting(
-            model: try described(result, model, classes, configuration),
+            model: try described(result, model, classes, task, configuration),
             report: LoadReport(tensors, for: graph.parameters),
-            kept: classes.filter { kept.contains($0) }, new: classes.filter { !kept.contains($0) })
+            kept: classes.filter { kept.contains($0.byteKey) }, new: classes.filter { !kept.contains($0.byteKey) })
     }
 
     private func described(
-        _ tensors: StateDict, _ model: Model, _ classes: [String], _ configuration: TrainingConfiguration
+        _ tensors: StateDict, _ model: Model, _ classes: [String], _ task: ModelTask,
+        _ configuration: TrainingConfiguration
     ) throws(GraftError) -> ImportedModel {
         let kind = type(of: model.head).kind
         var result = self
@@ -102,6 +104,8 @@ extension ImportedModel {
         if metadata.pooling != model.pooling.rawValue { result.metadata.featureMean = nil }
         // It was fitted to the answers of the head that was there.
         result.metadata.temperature = nil
+        result.metadata.thresholds = nil
+        result.metadata.task = task
         result.record(
             .map([
                 "edit": .string("retarget"), "head_before": .string(metadata.head.kind),

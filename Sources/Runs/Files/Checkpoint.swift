@@ -25,6 +25,11 @@ struct Checkpoint: Sendable {
         var pictures: String
         /// The backbone's weights before training.
         var weights: String
+
+        private enum CodingKeys: String, CodingKey {
+            case pictures = "pictures"
+            case weights = "weights"
+        }
     }
 
     /// What is no tensor.
@@ -34,6 +39,13 @@ struct Checkpoint: Sendable {
         var maker: String
         var progress: TrainingCourse.Progress
         var steps: Int
+
+        private enum CodingKeys: String, CodingKey {
+            case identity = "identity"
+            case maker = "maker"
+            case progress = "progress"
+            case steps = "steps"
+        }
     }
 
     let state: State

@@ -19,19 +19,31 @@ struct RunFiles {
 
     /// What a model file says about how good it is. No times: equal runs give equal files.
     private var metrics: [String: OptionValue] {
-        func figures(_ evaluation: Evaluation) -> OptionValue {
-            var map: [String: OptionValue] = [
-                "correct": .number(Double(evaluation.correct)), "total": .number(Double(evaluation.total)),
-                "interval_95": .list([.number(evaluation.interval.lower), .number(evaluation.interval.upper)]),
-            ]
-            if let loss = evaluation.loss { map["loss"] = .number(loss) }
+        func figures(_ assessment: Assessment) -> OptionValue {
+            var map: [String: OptionValue] = ["total": .number(Double(assessment.total))]
+            if let correct = assessment.correct, let interval = assessment.interval {
+                map["correct"] = .number(Double(correct))
+                map["interval_95"] = .list([.number(interval.lower), .number(interval.upper)])
+            }
+            if let loss = assessment.loss { map["loss"] = .number(loss) }
+            switch assessment {
+            case .classes: break
+            case .labels(let figures): map["mean_average_precision"] = figures.meanAveragePrecision.map { .number($0) }
+            case .values(let figures):
+                for score in figures.perValue {
+                    map[score.name] = .map(
+                        ["mae": .number(score.meanAbsoluteError)].merging(
+                            score.r2.map { ["r2": .number($0)] } ?? [:]
+                        ) { $1 })
+                }
+            }
             return .map(map)
         }
         var result: [String: OptionValue] = [
             "epochs": .number(Double(model.history.count)), "kept_epoch": .number(Double(model.keptEpoch)),
-            "train": figures(model.train.evaluation),
+            "train": figures(model.train.assessment),
         ]
-        if let test = model.test { result["test"] = figures(test.evaluation) }
+        if let test = model.test { result["test"] = figures(test.assessment) }
         return result
     }
 
@@ -42,6 +54,7 @@ struct RunFiles {
         metadata.metrics = metrics
         metadata.featureMean = model.featureMean
         metadata.temperature = model.confidence.flatMap { $0.temperature.reason == nil ? $0.temperature.value : nil }
+        metadata.thresholds = model.thresholds
         metadata.noneOfThese = model.confidence?.strangers?.score.stored
         metadata.probe = try Probe.record(of: plan.model, weights: model.weights, preprocessing: plan.preprocessing)
         do throws(GraftError) {
@@ -57,9 +70,14 @@ struct RunFiles {
         let kept = configuration.train.earlyStopping == nil ? nil : model.keptEpoch
         let answers = model.test ?? model.train
         let shown = try ReportPictures(
-            items: (model.test == nil ? survey.sets.train : survey.sets.test).map(\.picture), logits: answers.logits,
-            classes: model.classes)
-        var report = TrainingReport(evaluation: answers.evaluation, isTested: model.test != nil)
+            items: (model.test == nil ? survey.sets.train : survey.sets.test).map(\.picture), outputs: answers.logits,
+            assessment: answers.assessment, classes: model.classes,
+            looks: LookedAt(
+                plan.graph, weights: model.weights, preprocessing: plan.preprocessing,
+                threads: (try? ThreadPool.count(nil)) ?? 1))
+        var report = TrainingReport(assessment: answers.assessment, isTested: model.test != nil)
+        report.names = model.classes
+        report.pairs = shown.pairs
         report.backbone = plan.model.backbone.name
         report.trainFolder = survey.folder
         report.epochs = model.history

@@ -1,5 +1,5 @@
-import Insight
 import Learning
+import Numbers
 import Zoo
 
 /// Decides by the training pictures whether the backbone learns too, and how: the rules of `train.recipe`.

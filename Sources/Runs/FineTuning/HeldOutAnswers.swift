@@ -1,4 +1,4 @@
-import Insight
+import Numbers
 import Zoo
 
 /// What models say of pictures that they have not seen, and how good that is, picture by picture.

@@ -1,6 +1,6 @@
 import Engine
-import Insight
 import Learning
+import Numbers
 import Zoo
 
 /// How far a head alone gets on these pictures: heads trained on parts of them, asked about the others. It costs seconds, for

@@ -1,4 +1,4 @@
-import Insight
+import Numbers
 
 /// The training pictures of a trial: those it learns from, and those it is counted on. Copies are on one side.
 struct TrialParts {

@@ -58,7 +58,7 @@ struct PhaseInputs: Sendable {
         }
         func streamed(_ items: [PictureSets.Item], isRandom: Bool) -> StreamedPictures {
             StreamedPictures(
-                items, classCount: survey.sets.classCount,
+                items.map(\.picture.path), targets: survey.scaled(items), classCount: survey.sets.classCount,
                 augmentation: isRandom ? phase.augmentation : Augmentation(),
                 mixing: isRandom ? phase.training.mixing : Mixing(), preprocessing: survey.plan.preprocessing,
                 prefix: prefix, seed: phase.training.seed, cache: survey.pictures, surroundings)
@@ -124,15 +124,14 @@ struct PhaseInputs: Sendable {
             throw GraftError(
                 .invalidData, "the picture has changed since the run began", file: items[index].picture.path)
         }
-        return try features(extraction.rows.map { $0 ?? [] }, items, shape: extractor.shape)
+        return try features(extraction.rows.map { $0 ?? [] }, survey.scaled(items), shape: extractor.shape)
     }
 
-    /// Rows of features and the labels of their pictures.
+    /// Rows of features and the targets of their pictures.
     static func features(
-        _ rows: [[Float]], _ items: [PictureSets.Item], shape: [Int]
+        _ rows: [[Float]], _ targets: Targets, shape: [Int]
     ) throws(GraftError) -> LabeledFeatures {
         LabeledFeatures(
-            features: try Tensor(shape: [rows.count] + shape, elements: Array(rows.joined())),
-            labels: items.map(\.picture.label))
+            features: try Tensor(shape: [rows.count] + shape, elements: Array(rows.joined())), targets: targets)
     }
 }

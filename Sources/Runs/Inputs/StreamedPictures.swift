@@ -20,13 +20,13 @@ struct StreamedPictures: BatchSource {
     ///   - augmentation: nothing random for pictures that are only counted.
     ///   - prefix: made to run on `threads` threads.
     init(
-        _ items: [PictureSets.Item], classCount: Int, augmentation: Augmentation = Augmentation(),
+        _ paths: [String], targets: Targets, classCount: Int, augmentation: Augmentation = Augmentation(),
         mixing: Mixing = Mixing(), preprocessing: Preprocessing, prefix: InferencePlan?, seed: UInt64,
         cache: PictureCache, _ surroundings: RunSurroundings
     ) {
-        targets = .classes(items.map(\.picture.label))
+        self.targets = targets
         pictures = PictureSource(
-            paths: items.map(\.picture.path), augmentation: augmentation, preprocessing: preprocessing, seed: seed,
+            paths: paths, augmentation: augmentation, preprocessing: preprocessing, seed: seed,
             cache: cache)
         self.mixing = mixing
         self.classCount = classCount

@@ -8,7 +8,7 @@ struct FinishedModel: Sendable {
     struct Answers: Sendable {
         /// `[N, classes]`, or `[N, 1]`.
         let logits: Tensor
-        let evaluation: Evaluation
+        let assessment: Assessment
     }
 
     /// Every tensor.
@@ -30,6 +30,8 @@ struct FinishedModel: Sendable {
     let paired: PairedCount?
     /// Nil where the head did not read features that were computed once.
     let confidence: Confidence?
+    /// For labels: the probability from which on each counts as told; nil for one half.
+    let thresholds: [Double]?
     /// What the time went into, for the report.
     let timing: String
 }

@@ -8,6 +8,7 @@ import Zoo
 /// The model of a run, and how each phase divides it.
 struct ModelPlan: Sendable {
     let model: Model
+    let task: ModelTask
     let base: BaseWeights
     let preprocessing: Preprocessing
     let graph: Graph
@@ -34,10 +35,11 @@ struct ModelPlan: Sendable {
     }
 
     init(
-        model: Model, base: BaseWeights, preprocessing: Preprocessing, settings: TrainerSettings,
+        model: Model, task: ModelTask, base: BaseWeights, preprocessing: Preprocessing, settings: TrainerSettings,
         augmentation: Augmentation = Augmentation()
     ) throws(GraftError) {
         self.model = model
+        self.task = task
         self.base = base
         self.preprocessing = preprocessing
         let graph = try model.graph(imageSize: Extent(preprocessing.crop))
@@ -71,6 +73,13 @@ struct ModelPlan: Sendable {
         Initializer(seed: seed).fill(graph, from: base.tensors.overlaid(by: changed))
     }
 
+    /// What the head depends on.
+    func headContext(threads: Int?) throws(GraftError) -> HeadContext {
+        var context = model.headContext
+        context.threads = try ThreadPool.count(threads)
+        return context
+    }
+
     /// Whether the backbone stays as it is in every phase.
     var isHeadOnly: Bool { phases.allSatisfy { $0.cut == Model.pooledStage } }
 
@@ -82,7 +91,7 @@ struct ModelPlan: Sendable {
         let settings = phase.training
         return try PhaseTrainer(
             phase.suffix, weights: weights(changed: changed, seed: settings.seed), frozen: phase.frozen,
-            depths: parts.depths, classes: classes, settings: settings, phase: phase.settings,
+            depths: parts.depths, classes: classes, task: task, settings: settings, phase: phase.settings,
             number: phases.count > 1 ? phase.number : nil, threads: threads)
     }
 }

@@ -45,11 +45,14 @@ struct PhaseLoop {
         }
         guard
             let made = try plan.model.head.fit(
-                features: features.features, targets: features.targets, in: plan.model.headContext)
+                features: features.features, targets: features.targets,
+                in: plan.headContext(threads: surroundings.threads))
         else { throw GraftError(.invalidModel, "the head says that it is made in one pass, and is not") }
         let trainer = try plan.trainer(
             of: phase, changed: made, classes: classes, threads: surroundings.threads)
-        let record = try trainer.record(features, test: inputs.test, classCount: classes.count)
+        // Of the settings, none decides what such a head is: its loss is that of its task.
+        let loss = try LossSettings(for: features.targets).loss(LossContext(targets: classes.count))
+        let record = try trainer.record(features, test: inputs.test, loss: loss)
         try keep(record, trainer, TrainingCourse())
         surroundings.tell(.epoch(record, of: 1))
         return try finished(made, history: [record], keptEpoch: 1, phase, inputs, outline: nil)
@@ -58,7 +61,7 @@ struct PhaseLoop {
     private mutating func trained(from checkpoint: Checkpoint?) throws(GraftError) -> FinishedModel {
         var course = TrainingCourse()
         if let early = settings.earlyStopping {
-            course.stopping = try EarlyStoppingState(early, hasTest: !survey.sets.test.isEmpty)
+            course.stopping = try EarlyStoppingState(early, hasTest: !survey.sets.test.isEmpty, task: survey.task)
         }
         if let checkpoint {
             course.progress = checkpoint.state.progress
@@ -195,13 +198,16 @@ struct PhaseLoop {
         _ changed: StateDict, history: [EpochRecord], keptEpoch: Int, _ phase: ModelPlan.Phase, _ inputs: PhaseInputs,
         outline: TrainingOutline?, decision: FineTuningDecision? = nil, headOnly: StateDict? = nil
     ) throws(GraftError) -> FinishedModel {
-        let weights = plan.weights(changed: changed, seed: settings.seed)
+        let learnt = plan.weights(changed: changed, seed: settings.seed)
+        let weights = survey.scale?.foldedInto(learnt) ?? learnt
         let answering = try Answering(
             phase, weights: weights, batchSize: settings.batchSize, threads: surroundings.threads)
         let train = try answering.features(of: inputs.plainTrain)
         var confidence: Confidence?
+        var thresholds: [Double]?
         if let features = inputs.computed, plan.isHeadOnly {
             do throws(GraftError) {
+                thresholds = try ThresholdChoice.thresholds(survey, features, epochs: keptEpoch, surroundings)
                 confidence = try Confidence(
                     survey, features, groups: survey.sets.groups, epochs: keptEpoch, surroundings)
             } catch {
@@ -210,22 +216,26 @@ struct PhaseLoop {
             }
         }
         let temperature = confidence?.temperature.value ?? 1
-        func answers(_ features: LabeledFeatures) throws(GraftError) -> FinishedModel.Answers {
+        func answers(
+            _ features: LabeledFeatures, to items: [PictureSets.Item]
+        ) throws(GraftError) -> FinishedModel.Answers {
             let logits = try answering.logits(of: features).divided(by: temperature)
             return .init(
                 logits: logits,
-                evaluation: try Evaluation(
-                    logits: logits, labels: features.targets.classIndices ?? [], classes: classes))
+                assessment: try Assessment(
+                    outputs: logits, targets: survey.sets.targets(items), names: classes, thresholds: thresholds))
         }
         var test: FinishedModel.Answers?
-        if let source = inputs.test { test = try answers(try answering.features(of: source)) }
+        if let source = inputs.test {
+            test = try answers(try answering.features(of: source), to: survey.sets.test)
+        }
         var paired: PairedCount?
         if let headOnly, let test { paired = try self.paired(test.logits, with: headOnly) }
         let what = phase.cut == Model.pooledStage && plan.phases.count == 1 ? " of the head" : ""
         return FinishedModel(
-            weights: weights, classes: classes, history: history, keptEpoch: keptEpoch, train: try answers(train),
-            test: test, featureMean: train.mean, plan: plan, outline: outline, decision: decision,
-            paired: paired, confidence: confidence,
+            weights: weights, classes: classes, history: history, keptEpoch: keptEpoch,
+            train: try answers(train, to: survey.sets.train), test: test, featureMean: train.mean, plan: plan,
+            outline: outline, decision: decision, paired: paired, confidence: confidence, thresholds: thresholds,
             timing: "\(NumberText.counted(history.count, "epoch"))\(what)")
     }
 }

@@ -13,6 +13,8 @@ struct PictureSets: Sendable {
 
     var train: [Item]
     var test: [Item]
+    let task: ModelTask
+    /// Classes, labels or values.
     let classCount: Int
     let skipped: [SkippedFile]
     var notes: [String]
@@ -22,9 +24,15 @@ struct PictureSets: Sendable {
         var hash = Hash.Stream()
         for (name, items) in [("train", train), ("test", test)] {
             hash.update("\(name) \(items.count)\n")
-            for item in items { hash.update("\(item.picture.label) \(item.digest)\n") }
+            for item in items { hash.update("\(item.picture.target.text) \(item.digest)\n") }
         }
         return hash.hex()
+    }
+
+    /// What is known of some of the pictures, on a scale where there is one.
+    func targets(_ items: [Item], by scale: ValueScale? = nil) -> Targets {
+        let targets = Targets(items.map(\.picture.target), task: task, columns: classCount)
+        return scale?.applied(to: targets) ?? targets
     }
 
     /// A number for each training picture: the same for equal files.
@@ -59,13 +67,25 @@ struct PictureSets: Sendable {
         var pairs: [(String, String)] = []
         for item in train {
             if let other = seen[item.digest] {
-                if other.label != item.picture.label { pairs.append((other.path, item.picture.path)) }
+                if other.target != item.picture.target { pairs.append((other.path, item.picture.path)) }
             } else {
                 seen[item.digest] = item.picture
             }
         }
         guard let first = pairs.first else { return nil }
-        return "\(NumberText.counted(pairs.count, "picture")) \(pairs.count == 1 ? "is" : "are") in two classes "
+        let what = task == .classification ? "in two classes" : "there twice, with different \(task.outputNoun)s"
+        return "\(NumberText.counted(pairs.count, "picture")) \(pairs.count == 1 ? "is" : "are") \(what) "
             + "('\(first.0.shown)' is '\(first.1.shown)')"
+    }
+}
+
+extension Target {
+    /// For hashing.
+    fileprivate var text: String {
+        switch self {
+        case .oneOf(let label): "\(label)"
+        case .labels(let labels): "\(labels)"
+        case .values(let values): "\(values.map(\.bitPattern))"
+        }
     }
 }

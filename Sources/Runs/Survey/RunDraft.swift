@@ -34,13 +34,16 @@ struct RunDraft: Sendable {
         if let testPath, !configuration.allowLeak {
             try ImageFolder.refuseLeak(train: configuration.data.train, test: testPath)
         }
-        let train = try ImageFolder(path: configuration.data.train, classes: configuration.data.classes)
+        let reading = configuration.data.table
+        let train = try ImageFolder(
+            path: configuration.data.train, classes: configuration.data.classes, reading: reading)
         self.train = train
-        let counts = train.classes.indices.map { label in train.pictures.count { $0.label == label } }
-        _ = try configuration.train.classWeights.values(classes: train.classes, counts: counts)
         model = try Self.model(configuration, registry, classes: train.classes.count)
+        try TaskCheck(configuration: configuration, model: model, train: train).check()
         test = try testPath.map { path throws(GraftError) in
-            try ImageFolder(path: path, testing: train.classes)
+            try ImageFolder(
+                path: path, testing: train.classes,
+                reading: TableReading(task: train.task, separator: reading.separator))
         }
         if let test, !configuration.allowLeak { try train.refuseLeak(to: test) }
     }
@@ -59,8 +62,9 @@ struct RunDraft: Sendable {
     private static func checkWeights(
         _ configuration: TrainingConfiguration, _ registry: Registry
     ) throws(GraftError) {
-        let choice = try BaseChoice(configuration.weights, for: try backbone(configuration, registry))
-        if case .file(let path) = choice { _ = try WeightFile(path: path) }
+        let choice = try BaseChoice(
+            configuration.weights, set: configuration.weightSet, for: try backbone(configuration, registry))
+        if case .file(let path, _) = choice { _ = try WeightFile(path: path) }
     }
 
     private static func model(
@@ -75,12 +79,14 @@ struct RunDraft: Sendable {
     /// Finds the backbone's weights, and with them how each phase divides the model.
     func plan(_ surroundings: RunSurroundings) throws(GraftError) -> ModelPlan {
         let base = try BaseWeights.resolve(
-            configuration.weights, for: model.backbone, prefix: try model.graph().prefix(through: Model.pooledStage),
-            seed: configuration.train.seed, isPartial: configuration.partial, registry: registry
+            configuration.weights, set: configuration.weightSet, for: model.backbone,
+            prefix: try model.graph().prefix(through: Model.pooledStage), seed: configuration.train.seed,
+            isPartial: configuration.partial, registry: registry
         ) { surroundings.tell(.download($0)) }
         surroundings.tell(.weights(name: base.name, origin: base.origin))
         return try ModelPlan(
-            model: model, base: base, preprocessing: try configuration.preprocessing.applied(to: base.preprocessing),
+            model: model, task: train.task, base: base,
+            preprocessing: try configuration.preprocessing.applied(to: base.preprocessing),
             settings: configuration.train, augmentation: configuration.data.augment)
     }
 }

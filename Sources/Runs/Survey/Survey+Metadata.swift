@@ -9,7 +9,7 @@ extension Survey {
         ModelMetadata(
             backbone: plan.model.backbone.name, pooling: plan.model.pooling.rawValue,
             head: ModelMetadata.Head(kind: type(of: plan.model.head).kind, options: plan.model.head.options),
-            classes: classes, preprocessing: plan.preprocessing, licence: plan.base.licence,
+            classes: classes, task: task, preprocessing: plan.preprocessing, licence: plan.base.licence,
             source: "\(plan.isHeadOnly ? "a new head trained" : "fine-tuned") with Graft on: \(plan.base.source)",
             base: ModelMetadata.Base(name: plan.base.name, sha256: plan.base.sha256),
             configuration: configuration.text, seed: Int(exactly: configuration.train.seed))

@@ -12,7 +12,10 @@ struct Survey: Sendable {
     private(set) var plan: ModelPlan
     /// The training folder as the user named it.
     let folder: String
+    /// Names of classes, labels or values.
     let classes: [String]
+    /// How numbers are learnt; nil for classes and labels, and where the last layer has no place for it.
+    let scale: ValueScale?
     private(set) var sets: PictureSets
     /// Pictures that were decoded on the way, for those who need their pixels again.
     let pictures: PictureCache
@@ -71,22 +74,30 @@ struct Survey: Sendable {
             train = zip(train, held).filter { !$0.1 }.map { $0.0 }
         }
         var sets = PictureSets(
-            train: train.map(\.item), test: test.map(\.item), classCount: classes.count, skipped: extraction.skipped,
-            notes: notes)
+            train: train.map(\.item), test: test.map(\.item), task: draft.train.task, classCount: classes.count,
+            skipped: extraction.skipped, notes: notes)
         sets.notes += [sets.leaks, sets.contradictions].compactMap { $0 }
         if let problem = extraction.cacheProblem {
             sets.notes.append("features are not kept for the next run: \(problem)")
         }
         sets.notes.forEach { surroundings.tell(.note($0)) }
         self.sets = sets
+        let scale = ValueScale(sets.targets(sets.train), lastLayerOf: plan.graph)
+        self.scale = scale
+        let targets = (train: sets.targets(sets.train, by: scale), test: sets.targets(sets.test, by: scale))
         features =
             isStreamed
             ? nil
             : (
-                phase.number, try PhaseInputs.features(train.map(\.row), sets.train, shape: extractor.shape),
-                try PhaseInputs.features(test.map(\.row), sets.test, shape: extractor.shape)
+                phase.number, try PhaseInputs.features(train.map(\.row), targets.train, shape: extractor.shape),
+                try PhaseInputs.features(test.map(\.row), targets.test, shape: extractor.shape)
             )
     }
+
+    var task: ModelTask { plan.task }
+
+    /// What is to be learnt of some of the pictures, as the network is taught it.
+    func scaled(_ items: [PictureSets.Item]) -> Targets { sets.targets(items, by: scale) }
 
     /// Some of the training pictures to learn from, others of them to test on.
     func part(train: [Int], test: [Int]) -> Survey {
@@ -109,17 +120,23 @@ struct Survey: Sendable {
         let row: [Float]
     }
 
-    /// Every class needs a picture that can be read.
+    /// Every class and label needs a picture that can be read.
     private static func requirePictures(
         _ items: [PictureSets.Item], of folder: ImageFolder, _ skipped: [SkippedFile]
     ) throws(GraftError) {
-        let present = Set(items.map(\.picture.label))
-        guard let empty = folder.classes.indices.first(where: { !present.contains($0) }) else { return }
-        let path = folder.pictures.first { $0.label == empty }?.path ?? folder.path
+        guard !items.isEmpty else {
+            throw GraftError(
+                .invalidData, "no picture can be read", file: folder.path, found: skipped.first?.reason)
+        }
+        let present = Targets(items.map(\.picture.target), task: folder.task, columns: folder.classes.count)
+            .counts(folder.classes.count)
+        guard let empty = present.firstIndex(of: 0) else { return }
+        let path = folder.pictures.first { $0.target.has(empty) }?.path ?? folder.path
         throw GraftError(
-            .invalidData, "no picture of class '\(folder.classes[empty])' can be read", file: path,
-            found: skipped.first { $0.path == path }?.reason, remedy: "replace its pictures, or remove the class folder"
-        )
+            .invalidData, "no picture of \(folder.task.outputNoun) '\(folder.classes[empty])' can be read", file: path,
+            found: skipped.first { $0.path == path }?.reason,
+            remedy: folder.task == .classification
+                ? "replace its pictures, or remove the class folder" : "replace its pictures, or remove the label")
     }
 
     /// - Returns: whether each picture is held out to test on.
@@ -128,7 +145,8 @@ struct Survey: Sendable {
     ) -> [Bool] {
         let (fraction, classes) = (draft.configuration.data.split, draft.train.classes)
         let held = StratifiedSplit.heldOut(
-            labels: items.map(\.picture.label), digests: items.map(\.digest), fraction: fraction,
+            labels: Targets(items.map(\.picture.target), task: draft.train.task, columns: classes.count).strata,
+            digests: items.map(\.digest), fraction: fraction,
             seed: draft.configuration.train.seed)
         guard fraction > 0 else {
             notes.append("data.split is 0 and there is no data.test: nothing is known about new pictures")
@@ -137,10 +155,23 @@ struct Survey: Sendable {
         let test = zip(items, held).filter { $0.1 }.map { $0.0 }
         notes.append(
             "\(NumberText.counted(test.count, "picture")) of \(items.count) held out for testing "
-                + "(\(NumberText.percent(fraction, digits: 0)) of every class, data.split)")
-        let tested = Set(test.map(\.picture.label))
-        let without = classes.indices.filter { !tested.contains($0) }.map { classes[$0] }
+                + "(\(NumberText.percent(fraction, digits: 0))\(draft.train.task == .classification ? " of every class" : ""), "
+                + "data.split)")
+        let tested = Targets(test.map(\.picture.target), task: draft.train.task, columns: classes.count)
+            .counts(classes.count)
+        let without = test.isEmpty ? [] : classes.indices.filter { tested[$0] == 0 }.map { classes[$0] }
         if !without.isEmpty { notes.append("too few pictures to hold out any of \(ImageFolder.list(without))") }
         return held
+    }
+}
+
+extension Target {
+    /// Whether the class or label of that index is the picture's.
+    fileprivate func has(_ index: Int) -> Bool {
+        switch self {
+        case .oneOf(let label): label == index
+        case .labels(let labels): labels.contains(index)
+        case .values: true
+        }
     }
 }

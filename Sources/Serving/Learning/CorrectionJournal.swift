@@ -1,34 +1,34 @@
-import Foundation
 import Weights
-import Zoo
+package import Zoo
 
 /// What was corrected in a folder of classes, line by line, so that it can be taken back: `.graft-journal.jsonl` in it.
 ///
 /// A picture is on the disk before its line is: when the program ends in between, the picture stays and is learnt from.
-struct CorrectionJournal {
+package struct CorrectionJournal {
     /// A picture that came into a class' folder.
-    struct Entry: Equatable {
-        let number: Int
+    package struct Entry: Equatable {
+        package let number: Int
         /// Where it is now, below the folder.
-        let file: String
+        package let file: String
         /// Where it was before, below the folder; nil for a picture that a client sent.
-        let origin: String?
+        package let origin: String?
     }
+
+    /// The greatest length of a journal that is read: some million corrections.
+    private static let byteLimit = 1 << 28
 
     private let folder: String
     private let path: String
     /// What was not taken back, in its order.
-    private(set) var entries: [Entry] = []
+    package private(set) var entries: [Entry] = []
     private var last = 0
 
     /// - Throws: `GraftError` for a journal that cannot be read.
-    init(folder: String) throws(GraftError) {
+    package init(folder: String) throws(GraftError) {
         self.folder = folder
         path = folder + "/.graft-journal.jsonl"
-        guard FileManager.default.fileExists(atPath: path) else { return }
-        guard let bytes = FileManager.default.contents(atPath: path) else {
-            throw GraftError(.unreadable, "the journal of corrections cannot be read", file: path)
-        }
+        guard FileSystem.exists(path) else { return }
+        let bytes = try FileSystem.read(path, limit: Self.byteLimit, for: "a journal of corrections")
         for line in bytes.split(separator: UInt8(ascii: "\n")) {
             // A line that was cut off when the program ended says nothing.
             guard let document = try? JSONReader.read(Array(line)[...]), let number = document["number"]?.integer else {
@@ -48,18 +48,19 @@ struct CorrectionJournal {
 
     /// `class/file`, and nothing that leads elsewhere.
     private static func isInside(_ file: String) -> Bool {
-        !file.hasPrefix("/") && !file.split(separator: "/").contains { $0 == ".." || $0 == "." }
+        let parts = file.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        return parts.allSatisfy { !$0.isEmpty && !$0.elementsEqual("..".utf8) && !$0.elementsEqual(".".utf8) }
     }
 
     /// A picture that a client sent; it is in its folder when this returns.
-    mutating func keep(_ picture: [UInt8], as file: String) throws(GraftError) {
+    package mutating func keep(_ picture: [UInt8], as file: String) throws(GraftError) {
         try makeFolder(of: file)
         try AtomicFile.write(picture, to: "\(folder)/\(file)")
         try append(file: file, origin: nil)
     }
 
     /// A picture that is in another class' folder.
-    mutating func move(_ origin: String, to file: String) throws(GraftError) {
+    package mutating func move(_ origin: String, to file: String) throws(GraftError) {
         try makeFolder(of: file)
         try rename(origin, to: file)
         try append(file: file, origin: origin)
@@ -67,12 +68,12 @@ struct CorrectionJournal {
 
     /// Takes the last correction back.
     /// - Throws: `GraftError.badRequest` where there is none.
-    mutating func undo() throws(GraftError) -> Entry {
+    package mutating func undo() throws(GraftError) -> Entry {
         guard let entry = entries.last else { throw GraftError(.badRequest, "there is nothing to take back") }
         if let origin = entry.origin {
             try rename(entry.file, to: origin)
         } else {
-            try? FileManager.default.removeItem(atPath: "\(folder)/\(entry.file)")
+            FileSystem.remove("\(folder)/\(entry.file)")
         }
         last += 1
         try write(["number": JSONValue(last), "undone": JSONValue(entry.number)])
@@ -81,20 +82,15 @@ struct CorrectionJournal {
     }
 
     private func rename(_ from: String, to: String) throws(GraftError) {
-        do {
-            try FileManager.default.moveItem(atPath: "\(folder)/\(from)", toPath: "\(folder)/\(to)")
-        } catch {
-            throw GraftError(.unwritable, "a picture cannot be moved to another class", found: to)
+        guard FileSystem.move("\(folder)/\(from)", to: "\(folder)/\(to)") else {
+            throw GraftError(.unwritable, "a picture cannot be moved to another class", found: to.shown)
         }
     }
 
     private func makeFolder(of file: String) throws(GraftError) {
-        guard let slash = file.lastIndex(of: "/") else { return }
-        do {
-            try FileManager.default.createDirectory(
-                atPath: "\(folder)/\(file[..<slash])", withIntermediateDirectories: true)
-        } catch {
-            throw GraftError(.unwritable, "the class' folder cannot be made", found: String(file[..<slash]))
+        guard let place = PathText.parent(of: file) else { return }
+        guard FileSystem.makeFolder("\(folder)/\(place)") else {
+            throw GraftError(.unwritable, "the class' folder cannot be made", found: place.shown)
         }
     }
 
@@ -106,19 +102,8 @@ struct CorrectionJournal {
 
     /// The line is on the disk when this returns.
     private func write(_ line: JSONValue) throws(GraftError) {
-        do {
-            if !FileManager.default.fileExists(atPath: path) {
-                guard FileManager.default.createFile(atPath: path, contents: nil) else {
-                    throw CocoaError(.fileWriteUnknown)
-                }
-            }
-            let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-            try handle.seekToEnd()
-            try handle.write(contentsOf: Data(line.bytes + [UInt8(ascii: "\n")]))
-            try handle.synchronize()
-            try handle.close()
-        } catch {
-            throw GraftError(.unwritable, "the journal of corrections cannot be written")
-        }
+        let file = try LineFile(continuing: path)
+        try file.append(line.bytes + [UInt8(ascii: "\n")])
+        try file.synchronize()
     }
 }

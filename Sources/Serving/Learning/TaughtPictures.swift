@@ -1,16 +1,16 @@
 import Data
-import Foundation
+import Images
 import Learning
 import Weights
-import Zoo
+package import Zoo
 
 /// The pictures that a model learns from while it is served: a folder of class folders, each picture with its features.
-struct TaughtPictures {
+package struct TaughtPictures {
     /// One picture.
-    struct Picture {
+    package struct Picture {
         /// Below the folder.
-        var file: String
-        var label: Int
+        package var file: String
+        package var label: Int
         let sha256: String
         let features: [Float]
         /// Kept out of training, to count on. Which ones depends on their content alone; never one that a person corrected.
@@ -18,32 +18,34 @@ struct TaughtPictures {
     }
 
     let folder: String
-    var classes: [String]
-    var pictures: [Picture] = []
+    package var classes: [String]
+    package var pictures: [Picture] = []
     /// How many could not be read.
-    var unreadable = 0
+    package var unreadable = 0
 
     /// - Parameters:
     ///   - classes: the model's; folders of other names are new classes.
+    ///   - corrected: the files that a person corrected, by the bytes of their names.
     ///   - features: what the network's frozen part says of a picture's bytes.
-    init(
-        folder: String, classes: [String], corrected: Set<String>,
+    package init(
+        folder: String, classes: [String], corrected: Set<[UInt8]>,
         features: ([UInt8]) throws(GraftError) -> [Float]
     ) throws(GraftError) {
         let found = try ImageFolder(path: folder)
         self.folder = folder
-        self.classes = classes + found.classes.filter { !classes.contains($0) }
-        let labels = Dictionary(uniqueKeysWithValues: self.classes.enumerated().map { ($1, $0) })
-        for picture in found.pictures {
-            let file = String(picture.path.dropFirst(folder.count).drop { $0 == "/" })
-            guard let label = labels[found.classes[picture.label]],
-                let bytes = FileManager.default.contents(atPath: picture.path).map({ [UInt8]($0) }),
+        let known = Set(classes.map(\.byteKey))
+        self.classes = classes + found.classes.filter { !known.contains($0.byteKey) }
+        let labels = Dictionary(self.classes.enumerated().map { ($1.byteKey, $0) }) { first, _ in first }
+        for (picture, own) in zip(found.pictures, try found.labels(for: "learning from corrections")) {
+            let below = picture.path.utf8.dropFirst(folder.utf8.count).drop { $0 == UInt8(ascii: "/") }
+            guard let file = String(below), let label = labels[found.classes[own].byteKey],
+                let bytes = try? readFile(picture.path, limit: ImageLimits().fileBytes),
                 let values = try? features(bytes)
             else {
                 unreadable += 1
                 continue
             }
-            add(file: file, label: label, bytes: bytes, features: values, isCorrected: corrected.contains(file))
+            add(file: file, label: label, bytes: bytes, features: values, isCorrected: corrected.contains(file.byteKey))
         }
     }
 
@@ -52,6 +54,12 @@ struct TaughtPictures {
         let isHeldOut = !isCorrected && (sha256.utf8.first.map { $0 == 0x30 || $0 == 0x37 || $0 == 0x64 } ?? false)
         pictures.append(
             Picture(file: file, label: label, sha256: sha256, features: features, isHeldOut: isHeldOut))
+    }
+
+    /// The class whose folder a file below this one is in.
+    package func label(ofFile file: String) -> Int? {
+        let folder = String(file.utf8.prefix { $0 != UInt8(ascii: "/") })?.shown
+        return classes.firstIndex { $0.byteKey == folder?.byteKey }
     }
 
     /// What can be learnt from, or counted on.
@@ -65,7 +73,7 @@ struct TaughtPictures {
 
     /// A name for a folder: letters, digits, spaces, `-` and `_`, whoever sends it.
     static func isClassName(_ name: String) -> Bool {
-        (1...64).contains(name.count) && name == name.trimmingCharacters(in: .whitespaces)
+        (1...64).contains(name.count) && name.first != " " && name.last != " "
             && name.unicodeScalars.allSatisfy { scalar in
                 scalar.properties.isAlphabetic || scalar.properties.numericType != nil
                     || " -_".unicodeScalars.contains(scalar)

@@ -1,6 +1,7 @@
 import Engine
 import Exchange
-import Foundation
+import Images
+import Inference
 import Learning
 import Synchronization
 import Weights
@@ -55,7 +56,7 @@ final class TeachingDesk: LearningDesk {
         self.shelf = shelf
         let journal = try CorrectionJournal(folder: folder)
         let pictures = try TaughtPictures(
-            folder: folder, classes: model.description.classes, corrected: Set(journal.entries.map(\.file))
+            folder: folder, classes: model.description.classes, corrected: Set(journal.entries.map(\.file.byteKey))
         ) { bytes throws(GraftError) in try model.features(of: bytes, threads: threads) }
         state = Mutex(
             State(
@@ -93,7 +94,7 @@ final class TeachingDesk: LearningDesk {
         let features = try model.features(of: body, threads: 1)
         let sha256 = Hash.sha256(body)
         let label: Int
-        if let known = state.pictures.classes.firstIndex(of: className) {
+        if let known = state.pictures.classes.place(ofName: className) {
             label = known
         } else {
             guard TaughtPictures.isClassName(className) else {
@@ -104,7 +105,9 @@ final class TeachingDesk: LearningDesk {
             state.pictures.classes.append(className)
             label = state.pictures.classes.count - 1
         }
-        let file = "\(className)/graft-\(sha256.prefix(16)).\(TaughtPictures.ending(of: body))"
+        // Classes are named as folders are shown.
+        let folder = String(shown: state.pictures.classes[label])
+        let file = "\(folder)/graft-\(sha256.prefix(16)).\(TaughtPictures.ending(of: body))"
         if let index = state.pictures.pictures.firstIndex(where: { $0.sha256 == sha256 }) {
             // A picture that is here already can only be in the wrong place.
             guard state.pictures.pictures[index].label != label else { return }
@@ -120,10 +123,9 @@ final class TeachingDesk: LearningDesk {
 
     private func undo(_ state: inout State) throws(GraftError) {
         let entry = try state.journal.undo()
-        guard let index = state.pictures.pictures.firstIndex(where: { $0.file == entry.file }) else { return }
-        guard let origin = entry.origin, let folder = origin.split(separator: "/").first,
-            let label = state.pictures.classes.firstIndex(of: String(folder))
-        else {
+        let key = entry.file.byteKey
+        guard let index = state.pictures.pictures.firstIndex(where: { $0.file.byteKey == key }) else { return }
+        guard let origin = entry.origin, let label = state.pictures.label(ofFile: origin) else {
             state.pictures.pictures.remove(at: index)
             return dropEmptyClass(&state)
         }
@@ -202,7 +204,7 @@ final class TeachingDesk: LearningDesk {
         var score = Score(correct: 0, total: 0, predictions: [])
         for (row, picture) in pictures.pictures.enumerated() {
             let values = Array(logits.elements[row * width..<(row + 1) * width])
-            let shares = EngineModel.probabilities(values, classes: pictures.classes.count)
+            let shares = AnswerReading(names: pictures.classes).figures(values)
             let best = shares.indices.max { (shares[$0], $1) < (shares[$1], $0) } ?? 0
             score.predictions.append((best, shares[picture.label]))
             guard picture.isHeldOut else { continue }
@@ -268,9 +270,8 @@ final class TeachingDesk: LearningDesk {
     /// By its place in the list: no client names a file.
     private func picture(_ index: String?, _ state: State) throws(GraftError) -> ServerResponse {
         guard let index = index.flatMap({ Int($0) }), state.pictures.pictures.indices.contains(index),
-            let bytes = FileManager.default.contents(
-                atPath: "\(state.pictures.folder)/\(state.pictures.pictures[index].file)"
-            ).map({ [UInt8]($0) })
+            let bytes = try? readFile(
+                "\(state.pictures.folder)/\(state.pictures.pictures[index].file)", limit: ImageLimits().fileBytes)
         else { throw GraftError(.notFound, "no such picture") }
         let ending = TaughtPictures.ending(of: bytes)
         return ServerResponse(

@@ -51,11 +51,13 @@ package struct EngineModel: ServedModel {
         } else {
             strangers = nil
         }
-        description = ModelDescription(
+        var description = ModelDescription(
             name: name, classes: content.metadata.classes, height: preprocessing.crop, width: preprocessing.crop,
             logits: model.outputs,
             features: try pooled.shapes(input: pooled.inputShape).last?.reduce(1, *) ?? 0,
-            sha256: content.weightsSHA256, backbone: model.backbone.name)
+            task: .init(content.metadata.task), sha256: content.weightsSHA256, backbone: model.backbone.name)
+        description.thresholds = content.metadata.thresholds ?? []
+        self.description = description
         // Memory is taken and weights are touched before the first client waits for it.
         _ = try answer(
             values: [Float](repeating: 0, count: plan.inputShape.reduce(1, *)), threads: threads, embedding: false)
@@ -97,8 +99,7 @@ package struct EngineModel: ServedModel {
             throw GraftError(.value, "the network's answer is not a finite number")
         }
         times.run = .now - start
-        let probabilities = Self.probabilities(
-            logits, classes: description.classes.count, temperature: content.metadata.temperature ?? 1)
+        let probabilities = content.metadata.reading.figures(logits)
         return PictureAnswer(
             logits: logits, probabilities: probabilities, embedding: features,
             isStranger: strangers.map { strangers in
@@ -111,15 +112,6 @@ package struct EngineModel: ServedModel {
     package func features(of picture: [UInt8], threads: Int) throws(GraftError) -> [Float] {
         let picture = try Picture(bytes: picture, name: "picture", limits: limits)
         return try embedder.run(preprocessing.normalized(try preprocessing.crop(of: picture)), threads: threads)
-    }
-
-    /// The softmax; of one logit for two classes the sigmoid, as `graft predict` has it.
-    static func probabilities(_ logits: [Float], classes: Int, temperature: Double = 1) -> [Double] {
-        let scores: [Double] =
-            logits.count > 1
-            ? logits.map(Double.init) : classes == 1 ? [Double(logits[0]), 0] : [0, Double(logits[0])]
-        let tempered = temperature == 1 ? scores : scores.map { $0 / temperature }
-        return Array(softmax(tempered).probabilities.prefix(classes))
     }
 }
 

@@ -2,12 +2,6 @@ import Synchronization
 import Weights
 import Zoo
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// Loads models for a server.
 struct ModelLoader: Sendable {
     let registry: Registry
@@ -32,9 +26,9 @@ final class ModelWatcher {
 
     /// When a file was written and how long it is.
     private struct Stamp: Equatable {
-        let date: Date
+        let date: Double
         let size: Int
-        let number: Int
+        let number: UInt64
     }
 
     init(_ entries: [GraftServer.Entry], loader: ModelLoader, service: ServingService) {
@@ -47,10 +41,9 @@ final class ModelWatcher {
 
     private static func stamp(_ reference: String) -> Stamp? {
         guard case .file(let path) = ModelReference(reference),
-            let facts = try? FileManager.default.attributesOfItem(atPath: path),
-            let date = facts[.modificationDate] as? Date, let size = facts[.size] as? Int
+            let facts = FileSystem.facts(of: path)
         else { return nil }
-        return Stamp(date: date, size: size, number: facts[.systemFileNumber] as? Int ?? 0)
+        return Stamp(date: facts.changed, size: facts.size, number: facts.number)
     }
 
     /// Looks at the files; a new one is loaded when it did not change since the last look.

@@ -27,6 +27,15 @@ package struct ModelDescription: Sendable, Equatable {
         case multiLabel = "multi_label"
         /// Numbers, with a name each.
         case regression
+
+        /// The protocol's word for what a model file says.
+        package init(_ task: ModelTask) {
+            switch task {
+            case .classification: self = .singleLabel
+            case .multilabel: self = .multiLabel
+            case .regression: self = .regression
+            }
+        }
     }
 
     /// The name in addresses.
@@ -41,6 +50,8 @@ package struct ModelDescription: Sendable, Equatable {
     /// How many pooled features there are.
     package var features: Int
     package var task: Task
+    /// For labels: from which probability on each is told; empty for one half.
+    package var thresholds: [Double] = []
     package var sha256: String
     /// The backbone's name.
     package var backbone: String
@@ -120,12 +131,15 @@ extension ModelDescription {
         return isName(name) ? name : "model"
     }
 
+    /// The output that is meant where none is named: one number a class, label or value.
+    var answersName: String { task == .regression ? "values" : "probabilities" }
+
     private var inputs: [(name: String, datatype: String, shape: [Int])] {
         [("image", "BYTES", [-1]), ("input", "FP32", [-1, height, width, 3])]
     }
 
     private var outputs: [(name: String, shape: [Int])] {
-        [("probabilities", [-1, classes.count]), ("logits", [-1, logits]), ("embedding", [-1, features])]
+        [(answersName, [-1, classes.count]), ("logits", [-1, logits]), ("embedding", [-1, features])]
     }
 
     /// `GET v2/models/M`.

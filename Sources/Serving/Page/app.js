@@ -1,5 +1,5 @@
 import { ask, Lane } from "./api.js";
-import { doubt, element } from "./card.js";
+import { doubt, element, told } from "./card.js";
 import { receive } from "./files.js";
 import { Learning } from "./learning.js";
 
@@ -68,6 +68,8 @@ function answer(item) {
       const query = new URLSearchParams({ model: model(), top: 5 });
       const found = await ask(`/predict?${query}`, { method: "POST", body: item.file, signal: item.stop.signal });
       item.guesses = found.predictions[0].top;
+      item.labels = found.predictions[0].labels;
+      item.values = found.predictions[0].values;
       item.isStranger = found.predictions[0].none_of_these === true;
     } catch (error) {
       if (item.isGone) return;
@@ -117,7 +119,7 @@ function announce(text) {
 function filters() {
   const counts = new Map();
   for (const item of items) {
-    if (item.guesses) counts.set(item.guesses[0].class, (counts.get(item.guesses[0].class) ?? 0) + 1);
+    for (const name of told(item)) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   const chosen = byId("filter").value;
   const options = [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]));
@@ -131,13 +133,13 @@ const orders = {
   added: (a, b) => a.number - b.number,
   name: (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }),
   doubt: (a, b) => doubt(b.guesses ?? []) - doubt(a.guesses ?? []),
-  sure: (a, b) => (b.guesses?.[0].probability ?? -1) - (a.guesses?.[0].probability ?? -1),
+  sure: (a, b) => (b.guesses?.[0]?.probability ?? -1) - (a.guesses?.[0]?.probability ?? -1),
 };
 
 function arrange() {
   const wanted = byId("filter").value;
   const sorted = [...items].sort((a, b) => orders[byId("order").value](a, b) || a.number - b.number);
-  for (const item of sorted) item.row.hidden = wanted !== "" && item.guesses?.[0].class !== wanted;
+  for (const item of sorted) item.row.hidden = wanted !== "" && !told(item).includes(wanted);
   const rows = sorted.map((item) => item.row);
   if (rows.some((row, index) => byId("cards").children[index] !== row)) byId("cards").append(...rows);
 }
@@ -145,11 +147,17 @@ function arrange() {
 /** One row a picture, as spreadsheets read it; a cell that begins like a formula is made text. */
 function csv() {
   const cell = (value) => {
-    const text = String(value).replace(/^([=+\-@\t\r])/, "'$1");
+    const text = typeof value === "number" ? String(value) : String(value).replace(/^([=+\-@\t\r])/, "'$1");
     return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  const rows = [["picture", "class", "probability", "second", "second_probability", "fault"]];
+  const numbers = items.find((item) => item.values)?.values.map((value) => value.name);
+  const rows = [numbers ? ["picture", ...numbers, "fault"]
+    : ["picture", "class", "probability", "second", "second_probability", "fault"]];
   for (const item of items) {
+    if (numbers) {
+      rows.push([item.name, ...numbers.map((_, index) => item.values?.[index].value ?? ""), item.fault ?? ""]);
+      continue;
+    }
     const [first, second] = item.guesses ?? [];
     rows.push([item.name, first?.class ?? "", first?.probability ?? "", second?.class ?? "",
       second?.probability ?? "", item.fault ?? ""]);

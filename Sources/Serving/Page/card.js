@@ -15,6 +15,11 @@ export function doubt(guesses) {
   return 1 - (guesses[0].probability - guesses[1].probability);
 }
 
+/** What is said of a picture: its class, or every label that is told. */
+export function told(item) {
+  return item.labels ?? (item.guesses?.length ? [item.guesses[0].class] : []);
+}
+
 export function element(name, options = {}, ...children) {
   const made = Object.assign(document.createElement(name), options);
   made.append(...children);
@@ -60,22 +65,30 @@ export class GraftCard extends HTMLElement {
   /** Shows what the item's state is now. */
   show() {
     if (!this.body) return;
-    const { guesses, fault } = this.item;
+    const { guesses, labels, values, fault } = this.item;
     if (fault) {
       this.body.replaceChildren(element("p", { className: "fault", textContent: fault }));
+    } else if (values) {
+      const list = element("dl", { className: "values" });
+      for (const { name, value } of values) {
+        list.append(element("dt", { textContent: name }), element("dd", { textContent: String(Number(value.toPrecision(4))) }));
+      }
+      this.body.replaceChildren(list);
     } else if (guesses) {
       const bars = element("ol", { className: "bars" });
       for (const guess of guesses.slice(0, 4)) {
         const bar = element("span", { className: "bar" });
         bar.style.width = `${guess.probability * 100}%`;
         bar.setAttribute("aria-hidden", "true");
-        bars.append(element("li", {}, bar,
+        const isTold = labels?.includes(guess.class);
+        bars.append(element("li", labels && !isTold ? { className: "quiet" } : {}, bar,
           element("span", { className: "label", textContent: guess.class }), " ",
           element("span", { className: "share", textContent: percent(guess.probability) })));
       }
       this.body.replaceChildren(bars);
+      if (labels?.length === 0) this.body.append(element("p", { className: "tag", textContent: "no label" }));
       if (this.item.isStranger) this.body.append(element("p", { className: "tag", textContent: "none of these" }));
-      else if (doubt(guesses) > 0.7) this.body.append(element("p", { className: "tag", textContent: "a close call" }));
+      else if (!labels && doubt(guesses) > 0.7) this.body.append(element("p", { className: "tag", textContent: "a close call" }));
     }
     this.dispatchEvent(new CustomEvent("graft-shown", { bubbles: true }));
   }

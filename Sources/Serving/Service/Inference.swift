@@ -143,12 +143,13 @@ private struct WantedOutputs: Sendable {
     init(_ request: InferenceRequest, of model: ModelDescription) throws(GraftError) {
         let isBinary = request.hasBinaryOutputs
         guard let wanted = request.outputs else {
-            outputs = [("probabilities", nil, isBinary)]
+            outputs = [(model.answersName, nil, isBinary)]
             return
         }
         for output in wanted {
-            guard ["probabilities", "logits", "embedding"].contains(output.name) else {
-                throw GraftError(.badRequest, "unknown output", expected: "probabilities, logits or embedding")
+            guard [model.answersName, "logits", "embedding"].contains(output.name) else {
+                throw GraftError(
+                    .badRequest, "unknown output", expected: "\(model.answersName), logits or embedding")
             }
             guard output.classes == nil || output.name != "embedding" else {
                 throw GraftError(.badRequest, "an output without classes", parameter: output.name)

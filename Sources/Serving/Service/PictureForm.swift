@@ -101,9 +101,7 @@ struct PictureForm: Sendable {
         for (item, outcome) in outcomes {
             switch outcome {
             case .answer(let answer):
-                var members: [JSONValue.Member] = [
-                    .init("path", .string(item.name)), .init("top", guesses(answer, top: top)),
-                ]
+                var members: [JSONValue.Member] = [.init("path", .string(item.name))] + self.members(answer, top: top)
                 if let isStranger = answer.isStranger { members.append(.init("none_of_these", .bool(isStranger))) }
                 if hasLogits { members.append(.init("logits", .floats(answer.logits))) }
                 predictions.append(.object(members))
@@ -115,6 +113,24 @@ struct PictureForm: Sendable {
         return ServerResponse([
             "model": .string(model.description.name), "predictions": .array(predictions), "skipped": .array(skipped),
         ])
+    }
+
+    /// What fits the model's task, under the names of `graft predict --json`.
+    private func members(_ answer: PictureAnswer, top: Int) -> [JSONValue.Member] {
+        let description = model.description
+        guard description.task != .regression else {
+            let values: [JSONValue] = zip(description.classes, answer.probabilities).map {
+                ["name": .string($0), "value": .number($1)]
+            }
+            return [.init("top", .array([])), .init("values", .array(values))]
+        }
+        let members: [JSONValue.Member] = [.init("top", guesses(answer, top: top))]
+        guard description.task == .multiLabel else { return members }
+        let told = description.classes.indices.filter { index in
+            let threshold = index < description.thresholds.count ? description.thresholds[index] : 0.5
+            return answer.probabilities[index] >= threshold
+        }.sorted { (answer.probabilities[$1], $0) < (answer.probabilities[$0], $1) }
+        return members + [.init("labels", .array(told.map { .string(description.classes[$0]) }))]
     }
 
     private func guesses(_ answer: PictureAnswer, top: Int) -> JSONValue {

@@ -10,6 +10,9 @@ package final class WorkQueue: @unchecked Sendable {
     package final class Place: Sendable {
         private let queue: WorkQueue
         private let bytes: Int
+        private let hasLined = Atomic<Bool>(false)
+        /// Whether a turn has ended before its thread says so.
+        fileprivate let handedOver = Atomic<Bool>(false)
         private let left = Atomic<Bool>(false)
 
         fileprivate init(_ queue: WorkQueue, bytes: Int) {
@@ -23,10 +26,19 @@ package final class WorkQueue: @unchecked Sendable {
             queue.locked { $0.release(bytes: bytes) }
         }
 
-        /// Lines up again, for `turns` turns, each called with its number and with how many threads it may use.
+        /// Lines up, for `turns` turns, each called with its number and with how many threads it may use. Who lines up
+        /// again does so as the last thing of a turn: that turn no longer counts as work, or a picture that is alone would
+        /// find itself in its own way.
         package func line(turns: Int, _ body: @escaping @Sendable (_ turn: Int, _ threads: Int) -> Void) {
             guard turns > 0 else { return }
-            queue.locked(waking: turns) { $0.line.append(Entry(next: 0, count: turns, body: body)) }
+            let isAgain = hasLined.exchange(true, ordering: .acquiringAndReleasing)
+            queue.locked(waking: turns) { state in
+                state.line.append(Entry(next: 0, count: turns, place: self, body: body))
+                if isAgain {
+                    state.load.busyThreads -= 1
+                    handedOver.store(true, ordering: .releasing)
+                }
+            }
         }
     }
 
@@ -42,6 +54,7 @@ package final class WorkQueue: @unchecked Sendable {
     fileprivate struct Entry {
         var next: Int
         let count: Int
+        let place: Place
         let body: @Sendable (Int, Int) -> Void
     }
 
@@ -137,7 +150,11 @@ package final class WorkQueue: @unchecked Sendable {
             let isAlone = state.isEmpty && state.load.busyThreads == 1
             condition.unlock()
             entry.body(turn, isAlone ? threads : 1)
-            locked { $0.load.busyThreads -= 1 }
+            locked { state in
+                if !entry.place.handedOver.exchange(false, ordering: .acquiringAndReleasing) {
+                    state.load.busyThreads -= 1
+                }
+            }
         }
     }
 }

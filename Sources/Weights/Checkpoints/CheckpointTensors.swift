@@ -119,7 +119,7 @@ struct CheckpointTensors: Sendable {
         if !left.isEmpty {
             let names = left.map { $0.name.isEmpty ? "(outermost)" : $0.name }
             notes.append(
-                "other weights in the file: \(PickledSets.list(names)); graft import and convert take them with --weights NAME"
+                "other weights in the file: \(PickledSets.list(names)); --weights NAME chooses, or weights.set of a configuration"
             )
         }
         if !others.isEmpty { notes.append("left out, not tensors: \(PickledSets.list(others))") }

@@ -44,6 +44,16 @@ package enum FileSystem {
         rmdir(path.onDisk)
     }
 
+    /// Moves a file to where nothing is.
+    /// - Returns: whether it was moved; where it was not, `errno` says why.
+    package static func move(_ path: String, to target: String) -> Bool {
+        guard !exists(target) else {
+            errno = EEXIST
+            return false
+        }
+        return rename(path.onDisk, target.onDisk) == 0
+    }
+
     /// Whether something is there, links followed.
     package static func exists(_ path: String) -> Bool { access(path.onDisk, F_OK) == 0 }
 
@@ -102,8 +112,9 @@ package enum FileSystem {
         return [S_IFIFO, S_IFSOCK, S_IFCHR].contains(status.st_mode & S_IFMT)
     }
 
-    /// The length in bytes and the time of the last change in seconds, links followed; nil for nothing.
-    package static func facts(of path: String) -> (size: Int, changed: Double)? {
+    /// The length in bytes, the time of the last change in seconds and the file system's own number of the file, links
+    /// followed; nil for nothing.
+    package static func facts(of path: String) -> (size: Int, changed: Double, number: UInt64)? {
         var status = stat()
         guard stat(path.onDisk, &status) == 0 else { return nil }
         #if canImport(Darwin)
@@ -111,11 +122,28 @@ package enum FileSystem {
         #else
             let time = status.st_mtim
         #endif
-        return (Int(status.st_size), Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9)
+        return (
+            Int(status.st_size), Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9,
+            UInt64(truncatingIfNeeded: status.st_ino)
+        )
     }
 
     /// Says that a file was used now.
     package static func touch(_ path: String) { utimes(path.onDisk, nil) }
+
+    /// This program's own file, links followed; nil where the system does not say.
+    package static var program: String? {
+        #if canImport(Darwin)
+            var size = UInt32(PATH_MAX) + 1
+            var name = [CChar](repeating: 0, count: Int(size))
+            guard _NSGetExecutablePath(&name, &size) == 0 else { return nil }
+        #else
+            let name = "/proc/self/exe".onDisk
+        #endif
+        guard let path = realpath(name, nil) else { return nil }
+        defer { free(path) }
+        return FileName.text(UnsafeRawBufferPointer(start: path, count: strlen(path)))
+    }
 
     /// The value of a variable of the environment, which may be a path; nil for none or an empty one.
     package static func variable(_ name: String) -> String? {

@@ -115,7 +115,7 @@ extension CheckpointMatch {
                 throw GraftError(
                     .weights, "several sets of weights in the file fit the model", file: file.path,
                     found: equal.map(\.shownLabel).joined(separator: ", "),
-                    remedy: "name one: --weights NAME of graft import and convert")
+                    remedy: "name one: --weights NAME, or weights.set of a configuration")
             }
             best.alternatives = ordered.dropFirst().filter { $0.file.set == best.file.set }.map(\.shownLabel)
             return best

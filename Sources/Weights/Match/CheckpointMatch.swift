@@ -117,8 +117,8 @@ public struct CheckpointMatch: Sendable {
         }
         if !candidate.alternatives.isEmpty {
             notes.append(
-                "other weights in the file fit too: \(PickledSets.list(candidate.alternatives)); graft import and convert take "
-                    + "them with --weights NAME")
+                "other weights in the file fit too: \(PickledSets.list(candidate.alternatives)); "
+                    + "--weights NAME chooses, or weights.set of a configuration")
         }
         if !extra.isEmpty { notes.append("not the model's, left out: \(describe(extra))") }
         return notes

@@ -12,11 +12,15 @@ extension ModelMetadata {
     /// - Throws: `GraftError` for what is not JSON, lacks a key, or is of a version that this Graft does not know.
     package init(json: [UInt8], file: String) throws(GraftError) {
         struct Version: Decodable {
-            let format_version: Int
+            let number: Int
+
+            private enum CodingKeys: String, CodingKey {
+                case number = "format_version"
+            }
         }
         let data = Data(json)
         do {
-            let version = try JSONDecoder().decode(Version.self, from: data).format_version
+            let version = try JSONDecoder().decode(Version.self, from: data).number
             guard version == Self.currentFormatVersion else {
                 throw GraftError(
                     .unsupported, "the file is of another format version", file: file, member: Self.memberName,
@@ -25,6 +29,8 @@ extension ModelMetadata {
                         ? "update Graft" : "convert it again with this version of Graft")
             }
             self = try JSONDecoder().decode(Self.self, from: data)
+            // A file may come from anybody.
+            classes = classes.map(\.shownIfNeeded)
         } catch let error as GraftError {
             throw error
         } catch {
@@ -101,7 +107,7 @@ extension ModelMetadata {
                 .damaged, "the class names cannot be read", file: file, member: classesKey,
                 expected: "a JSON list of texts", found: "'\(text.prefix(80))'")
         }
-        return names
+        return names.map(\.shownIfNeeded)
     }
 
     /// The same description of tensors that are not listed.

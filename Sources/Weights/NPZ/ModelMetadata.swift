@@ -15,6 +15,11 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
             self.kind = kind
             self.options = options
         }
+
+        private enum CodingKeys: String, CodingKey {
+            case kind = "kind"
+            case options = "options"
+        }
     }
 
     /// The backbone's weights that training started from.
@@ -28,6 +33,11 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
         public init(name: String, sha256: String) {
             self.name = name
             self.sha256 = sha256
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case name = "name"
+            case sha256 = "sha256"
         }
     }
 
@@ -45,8 +55,17 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
     public var pooling: String
     /// What turns features into classes.
     public var head: Head
-    /// Class names in the order of the outputs.
+    /// Names of classes, labels or values in the order of the outputs.
     public var classes: [String]
+    /// What the outputs mean.
+    public var task: ModelTask {
+        get { statedTask ?? .classification }
+        set { statedTask = newValue == .classification ? nil : newValue }
+    }
+    /// As it is written: classification goes without saying.
+    private var statedTask: ModelTask?
+    /// For labels: the probability from which on each of them counts as told; one half where it is nil.
+    public var thresholds: [Double]?
     /// How pictures were prepared in training, and must be in use.
     public var preprocessing: Preprocessing
     /// The weights' licence: `Apache-2.0`.
@@ -83,8 +102,9 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
 
     /// A description without hashes, which the writer fills in.
     public init(
-        backbone: String, pooling: String, head: Head, classes: [String], preprocessing: Preprocessing, licence: String,
-        source: String, base: Base? = nil, configuration: String? = nil, seed: Int? = nil,
+        backbone: String, pooling: String, head: Head, classes: [String], task: ModelTask = .classification,
+        preprocessing: Preprocessing, licence: String, source: String, base: Base? = nil, configuration: String? = nil,
+        seed: Int? = nil,
         metrics: [String: OptionValue]? = nil, featureMean: [Float]? = nil, edits: [OptionValue]? = nil,
         probe: [String: OptionValue]? = nil
     ) {
@@ -93,6 +113,7 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
         self.pooling = pooling
         self.head = head
         self.classes = classes
+        self.statedTask = task == .classification ? nil : task
         self.preprocessing = preprocessing
         self.licence = licence
         self.source = source
@@ -109,14 +130,27 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case formatVersion = "format_version"
-        case backbone, pooling, head, classes, preprocessing, licence, source, tensors
+        case backbone = "backbone"
+        case pooling = "pooling"
+        case head = "head"
+        case classes = "classes"
+        case statedTask = "task"
+        case thresholds = "thresholds"
+        case preprocessing = "preprocessing"
+        case licence = "licence"
+        case source = "source"
+        case tensors = "tensors"
         case weightsSHA256 = "weights_sha256"
-        case base
+        case base = "base"
         case headOf = "head_of"
-        case configuration, seed, metrics
+        case configuration = "configuration"
+        case seed = "seed"
+        case metrics = "metrics"
         case featureMean = "feature_mean"
-        case edits, probe, temperature
+        case edits = "edits"
+        case probe = "probe"
+        case temperature = "temperature"
         case noneOfThese = "none_of_these"
-        case checkpoint
+        case checkpoint = "checkpoint"
     }
 }

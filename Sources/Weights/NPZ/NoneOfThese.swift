@@ -34,6 +34,16 @@ public struct NoneOfThese: Sendable, Hashable, Codable {
         self.cosines = cosines
         self.confidences = confidences
     }
+
+    private enum CodingKeys: String, CodingKey {
+        case promised = "promised"
+        case threshold = "threshold"
+        case width = "width"
+        case prototypes = "prototypes"
+        case labels = "labels"
+        case cosines = "cosines"
+        case confidences = "confidences"
+    }
 }
 
 extension NoneOfThese {

@@ -15,16 +15,6 @@ extension Operation {
     /// tensors stay.
     package var hasState: Bool { batchNorm != nil }
 
-    /// Whether it is one of the layers that bring values to a common mean and variance.
-    package var isNormalization: Bool {
-        switch self {
-        case .batchNorm, .layerNorm, .responseNorm: true
-        case .input, .convolution, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten,
-            .linear, .layerScale, .tokens, .attention, .slice, .spaceToDepth, .gridPool, .channelShuffle, .normalize:
-            false
-        }
-    }
-
     /// What the numbers of a parameter are drawn from where nothing pretrained is there, as torchvision does it.
     package func initialValues(of role: Parameter.Role) -> InitialValues {
         switch self {

@@ -17,10 +17,14 @@ public protocol Head: Sendable {
     /// How many values the head answers for that many classes. As many by default; one value may tell two classes apart.
     func outputs(classes: Int) throws(GraftError) -> Int
 
+    /// What it can learn. Everything by default.
+    var tasks: Set<ModelTask> { get }
+
     /// Whether `fit` makes the head in one pass over plain features. false by default: it is trained by gradient descent.
     var isMadeInOnePass: Bool { get }
 
-    /// Every tensor of the head, where it follows from features in one pass. Called where `isMadeInOnePass` says so.
+    /// Every tensor of the head, where it follows from features in one pass. Called where `isMadeInOnePass` says so; also
+    /// with a part of the pictures, which may lack a class. The same bits for the same rows, whatever `context.threads`.
     /// - Parameters:
     ///   - features: `[N, features]`, finite.
     ///   - targets: N rows that fit `context.outputs`; of another kind than the head understands, an error.
@@ -40,6 +44,9 @@ extension Head {
     /// A value a class.
     public func outputs(classes: Int) throws(GraftError) -> Int { classes }
 
+    /// Everything.
+    public var tasks: Set<ModelTask> { Set(ModelTask.allCases) }
+
     /// false: the head is trained by gradient descent.
     public var isMadeInOnePass: Bool { false }
 
@@ -54,17 +61,20 @@ extension Head {
     ) throws(GraftError) -> StateDict? { nil }
 }
 
-/// What a head's layers depend on.
+/// What a head's layers depend on, and what making it may use.
 public struct HeadContext: Sendable {
     /// The number of classes.
     public let outputs: Int
     /// Where torchvision names the last linear layer of this backbone.
     public let classifierPath: String
+    /// The most threads that making it may take. No result depends on it.
+    public var threads: Int
 
     /// The surroundings of a head.
-    public init(outputs: Int, classifierPath: String) {
+    public init(outputs: Int, classifierPath: String, threads: Int = 1) {
         self.outputs = outputs
         self.classifierPath = classifierPath
+        self.threads = threads
     }
 }
 

@@ -71,7 +71,12 @@ public struct Preprocessing: Sendable, Hashable, Codable {
 
 extension Preprocessing {
     private enum CodingKeys: String, CodingKey {
-        case resize, crop, interpolation, mean, std, color
+        case resize = "resize"
+        case crop = "crop"
+        case interpolation = "interpolation"
+        case mean = "mean"
+        case std = "std"
+        case color = "color"
     }
 
     /// Keys as the properties are called; without `color` it is `srgb`.

@@ -110,7 +110,11 @@ public struct Registry: Sendable {
     /// A head of that kind with the given options.
     /// - Throws: `GraftError` for an unknown kind or option, with the nearest name, or an option's wrong value.
     public func head(_ kind: String, options: Options, for backbone: any Backbone) throws(GraftError) -> any Head {
-        guard let registered = headTypes[kind] else { throw .unknown("head", kind, among: headKinds) }
+        guard let registered = headTypes[kind] else {
+            var error = GraftError.unknown("head", kind, among: headKinds)
+            error.context.parameter = options.path.isEmpty ? nil : options.path(of: "kind")
+            throw error
+        }
         var reader = options
         let head = try registered.entry.init(options: &reader, for: backbone)
         try reader.finish()

@@ -1,7 +1,7 @@
 /// The table of a model's layers: what each one computes, its shapes, its parameters and its cost for one image.
-public struct Summary: Sendable, Hashable, Codable {
+public struct Summary: Sendable, Hashable {
     /// One layer, or several of them added up.
-    public struct Row: Sendable, Hashable, Codable {
+    public struct Row: Sendable, Hashable {
         /// The layer's path.
         public var name: String
         /// What it does: `conv 3x3 /2`.

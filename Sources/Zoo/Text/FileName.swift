@@ -35,7 +35,8 @@ package enum FileName {
 }
 
 extension String {
-    fileprivate var hasByteScalars: Bool {
+    /// Whether it is the name of bytes that are not UTF-8.
+    package var hasByteScalars: Bool {
         // All of them begin so in UTF-8, and hardly anything else does.
         utf8.contains(0xF4) && unicodeScalars.contains { FileName.byte(of: $0) != nil }
     }
@@ -48,4 +49,23 @@ extension String {
 
     /// The same with a zero at the end, for the system's functions.
     package var onDisk: [CChar] { fileBytes.map { CChar(bitPattern: $0) } + [0] }
+
+    /// The code points, and for a byte that is not UTF-8 the surrogate that Python puts in its place: by these its `sorted`
+    /// sorts the names of files.
+    package var pythonCodePoints: [UInt32] {
+        unicodeScalars.map { scalar in FileName.byte(of: scalar).map { 0xDC00 + UInt32($0) } ?? scalar.value }
+    }
+
+    /// What tells a name from every other: two strings that differ in how their characters are composed are equal, and no
+    /// less the names of two folders.
+    package var byteKey: [UInt8] { Array(utf8) }
+}
+
+extension [String] {
+    /// The place of a class' name: by its bytes, as they are or as they are shown, or else of one that reads the same, for
+    /// every keyboard composes characters in its own way.
+    package func place(ofName name: String) -> Int? {
+        firstIndex { $0.byteKey == name.byteKey } ?? firstIndex { $0.byteKey == name.shownIfNeeded.byteKey }
+            ?? firstIndex(of: name)
+    }
 }

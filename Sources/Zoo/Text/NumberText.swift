@@ -32,6 +32,15 @@ package enum NumberText {
         return "\(text) %"
     }
 
+    /// Three significant digits: "1234", "12.3", "0.00123".
+    package static func figure(_ value: Double) -> String {
+        guard value.isFinite, value != 0 else { return fixed(value, 0) }
+        var (digits, size) = (2, value.magnitude)
+        while size >= 9.995, digits > 0 { (digits, size) = (digits - 1, size / 10) }
+        while size < 0.9995, digits < 12 { (digits, size) = (digits + 1, size * 10) }
+        return fixed(value, digits)
+    }
+
     /// A loss: three significant digits at least.
     package static func loss(_ value: Double) -> String { fixed(value, value.magnitude < 0.1 ? 4 : 3) }
 

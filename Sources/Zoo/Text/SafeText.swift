@@ -26,6 +26,9 @@ extension String {
         return String(safe)
     }
 
+    /// The name itself where it needs no escape, and else as it is shown: what a model file may call a class.
+    package var shownIfNeeded: String { isHarmless ? self : shown }
+
     /// The name with every byte escaped that is not ASCII, to tell two apart that look the same.
     package var spelt: String {
         var safe = UnicodeScalarView()

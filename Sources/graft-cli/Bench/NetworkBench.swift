@@ -6,11 +6,11 @@ struct NetworkBench {
     let plan: InferencePlan
     let peak: MachinePeak
     let seconds: Double
-    /// Whether the document shows what the network answers.
+    /// Whether the figures have what the network answers.
     let answers: Bool
 
-    struct Document: Encodable {
-        struct Result: Encodable {
+    struct Figures {
+        struct Result {
             let batch: Int
             let medianMs: Double
             let p5Ms: Double
@@ -22,7 +22,7 @@ struct NetworkBench {
             let logits: [Float]?
         }
 
-        struct Step: Encodable {
+        struct Step {
             let name: String
             let kind: String
             let ms: Double
@@ -41,7 +41,7 @@ struct NetworkBench {
         let layers: [Step]?
     }
 
-    func measure(batch: Int) throws -> Document.Result {
+    func measure(batch: Int) throws -> Figures.Result {
         let progress = ProgressLine("batch \(batch)", unit: "runs")
         defer { progress.finish() }
         let input = Self.input(plan, batch)
@@ -63,16 +63,16 @@ struct NetworkBench {
         times.sort()
         func quantile(_ share: Double) -> Double { times[min(times.count - 1, Int(share * Double(times.count)))] }
         let median = quantile(0.5), gflops = Double(2 * plan.multiplyAdds) / median / 1e6
-        return Document.Result(
+        return Figures.Result(
             batch: batch, medianMs: median, p5Ms: quantile(0.05), p95Ms: quantile(0.95), gflops: gflops,
             peakShare: gflops / peak.gigaflops,
             memoryShare: Double(plan.memoryTraffic) / median / 1e6 / peak.gigabytesPerSecond, runs: times.count,
             logits: answers ? Array(try plan.run(input).elements.prefix(plan.outputShape.reduce(1, *))) : nil)
     }
 
-    func layers() throws -> [Document.Step] {
+    func layers() throws -> [Figures.Step] {
         try plan.timeSteps(Self.input(plan, 1)).map {
-            Document.Step(
+            Figures.Step(
                 name: $0.name, kind: $0.kind, ms: $0.milliseconds, gflops: $0.gigaflops,
                 peakShare: $0.gigaflops / peak.gigaflops)
         }
@@ -83,7 +83,7 @@ struct NetworkBench {
     }
 }
 
-extension NetworkBench.Document {
+extension NetworkBench.Figures {
     func show() {
         print(
             "\(backbone), input \(Tensor.describe(input)), \(NumberText.grouped(multiplyAdds)) multiply-adds, "

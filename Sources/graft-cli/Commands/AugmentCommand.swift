@@ -18,10 +18,10 @@ struct AugmentCommand: ParsableCommand {
               graft augment pizza.jpg --set data.augment=strong --epochs 24 --output sheet.jpg
             """)
 
-    @Argument(help: "A picture.")
+    @Argument(help: "A picture.", completion: .file())
     var picture: String
 
-    @Option(help: ArgumentHelp("The configuration, a YAML file.", valueName: "file"))
+    @Option(help: ArgumentHelp("The configuration, a YAML file.", valueName: "file"), completion: .file())
     var config: String?
 
     @Option(

@@ -36,10 +36,10 @@ struct BenchCommand: ParsableCommand {
               graft bench efficientnet_b0 --train --freeze stages=2
             """)
 
-    @Argument(help: "A registered backbone, or a model file.")
+    @Argument(help: "A registered backbone, or a model file.", completion: .file())
     var model = "efficientnet_b0"
 
-    @Argument(help: "With --pipeline: pictures, or folders of pictures.")
+    @Argument(help: "With --pipeline: pictures, or folders of pictures.", completion: .file())
     var pictures: [String] = []
 
     @Option(
@@ -106,12 +106,12 @@ struct BenchCommand: ParsableCommand {
         let argument = try ModelArgument(model, registry: registry)
         let description = try argument.description(registry: registry)
         let graph = try description.graph(imageSize: size?.extent)
-        let document = try TrainingDocument(
+        let figures = try TrainingFigures(
             backbone: description.backbone.name, graph: graph,
             weights: Initializer(seed: 0).fill(graph, from: try argument.weightsHere(registry: registry)),
             freeze: freeze?.settings ?? .none, batches: batch?.values ?? [32], seconds: seconds,
             threads: try ThreadPool.count(threads), isa: try KernelSet.chosen().name)
-        if json { try JSONOutput.show(document) } else { document.show() }
+        if json { try JSONOutput.show(figures.document) } else { figures.show() }
     }
 
     private func runNetwork() throws {
@@ -123,12 +123,12 @@ struct BenchCommand: ParsableCommand {
         let plan = try InferencePlan(graph, weights: weights, imageSize: size?.extent, threads: threads)
         let peak = try MachinePeak.measure(threads: plan.threads)
         let bench = NetworkBench(plan: plan, peak: peak, seconds: seconds, answers: logits)
-        let document = NetworkBench.Document(
+        let figures = NetworkBench.Figures(
             backbone: description.backbone.name, threads: plan.threads, isa: try KernelSet.chosen().name,
             input: plan.inputShape, multiplyAdds: plan.multiplyAdds, peakGflops: peak.gigaflops,
             memoryGbps: peak.gigabytesPerSecond, results: try (batch?.values ?? [1, 8, 32]).map(bench.measure(batch:)),
             layers: layers ? try bench.layers() : nil)
-        if json { try JSONOutput.show(document) } else { document.show() }
+        if json { try JSONOutput.show(figures.document) } else { figures.show() }
     }
 
     private func runPipeline() throws {
@@ -146,9 +146,9 @@ struct BenchCommand: ParsableCommand {
             try drawn?.paths ?? PictureList.expand(named), graph: graph, weights: weights,
             preprocessing: preprocessing, decoding: decoding.decoding, seconds: seconds, threads: threads)
         for file in timing.skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
-        let document = PipelineDocument(
-            timing, backbone: description.backbone.name, isa: try KernelSet.chosen().name, drawn: drawn != nil)
-        if json { try JSONOutput.show(document) } else { document.show() }
+        let figures = PipelineFigures(
+            timing: timing, backbone: description.backbone.name, isa: try KernelSet.chosen().name, drawn: drawn != nil)
+        if json { try JSONOutput.show(figures.document) } else { figures.show() }
     }
 }
 

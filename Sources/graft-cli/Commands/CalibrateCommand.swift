@@ -21,19 +21,20 @@ struct CalibrateCommand: AsyncParsableCommand {
               graft calibrate runs/food/model.npz data/held_out --sets 90
             """)
 
-    @Argument(help: "A model file, or a pretrained name.")
+    @Argument(help: "A model file, or a pretrained name.", completion: .file())
     var model: String
 
-    @Argument(help: "A folder with a folder of pictures for each class.")
+    @Argument(help: "A folder with a folder of pictures for each class.", completion: .file())
     var data: String
 
-    @Option(name: .shortAndLong, help: "The model file to write, with the temperature in it.")
+    @Option(name: .shortAndLong, help: "The model file to write, with the temperature in it.", completion: .file())
     var output: String?
 
     @Option(help: ArgumentHelp("Also make sets of classes that hold the right one so often.", valueName: "percent"))
     var sets: Double?
 
-    @Option(help: ArgumentHelp("Also write a page with the reliability diagram.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Also write a page with the reliability diagram.", valueName: "file"), completion: .file())
     var html: String?
 
     @Flag(help: "One JSON document on standard output.")
@@ -46,7 +47,9 @@ struct CalibrateCommand: AsyncParsableCommand {
     func run() async throws {
         for file in [output, html].compactMap({ $0 }) { try OutputFile.check(file, inputs: [model]) }
         let loaded = try LoadedModel.open(model)
+        try loaded.task.requireClasses("graft calibrate", file: model)
         let folder = try ImageFolder(path: data, testing: loaded.classes)
+        let known = try folder.labels(for: "graft calibrate")
         let progress = ProgressLine("answering", unit: "pictures")
         let table = try FeatureTable(of: folder.pictures.map(\.path), by: loaded) {
             progress.update(done: $0.done, total: $0.total)
@@ -54,7 +57,7 @@ struct CalibrateCommand: AsyncParsableCommand {
         progress.finish()
         for note in folder.notes { Terminal.complain("note    \(note)", .quiet) }
         for file in table.skipped { Terminal.complain("skipped \(file)", .bad) }
-        let labels = table.read.map { folder.pictures[$0].label }
+        let labels = table.read.map { known[$0] }
         guard !labels.isEmpty else {
             throw GraftError(.invalidData, "no picture can be read", file: data, found: table.skipped.first?.reason)
         }
@@ -68,7 +71,7 @@ struct CalibrateCommand: AsyncParsableCommand {
             try PortableModel(content, name: loaded.name, registry: try Registry.builtIn()).write(to: output)
         }
         if let html { try AtomicFile.write(CalibrationPage(found, model: loaded.name, folder: data).html, to: html) }
-        if json { return try JSONOutput.show(found) }
+        if json { return try JSONOutput.show(found.document) }
         show(found)
     }
 
@@ -94,7 +97,7 @@ struct CalibrateCommand: AsyncParsableCommand {
                 "Sets that promise \(decimals(sets.promised * 100, 1)) %: \(decimals(sets.coverage * 100, 1)) % of "
                     + "\(sets.count) hold the right class, \(decimals(sets.size, 2)) classes on average")
         }
-        if let output { print("\(output) has the temperature \(decimals(found.temperature, 3)).") }
-        if let html { print("Look at it in \(html)") }
+        if let output { print("\(output.shown) has the temperature \(decimals(found.temperature, 3)).") }
+        if let html { print("Look at it in \(html.shown)") }
     }
 }

@@ -19,10 +19,10 @@ struct ClassesCommand: AsyncParsableCommand {
               graft classes food3.npz sorted.npz --order pizza_slice,ramen,sushi
             """)
 
-    @Argument(help: "A model file.")
+    @Argument(help: "A model file.", completion: .file())
     var model: String
 
-    @Argument(help: "The model file to write.")
+    @Argument(help: "The model file to write.", completion: .file())
     var output: String
 
     @Option(parsing: .singleValue, help: "A new class. May be given several times.")
@@ -49,16 +49,6 @@ struct ClassesCommand: AsyncParsableCommand {
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
-    private struct Document: Encodable {
-        let model: String
-        let classes: [String]
-        let kept: [String]
-        let added: [String]
-        let removed: [String]
-        let pictures: [String: Int]
-        let skipped: [SkippedFile]
-    }
-
     func run() async throws {
         try ModelFormat.requireModelFile(output)
         try OutputFile.check(output, inputs: [])
@@ -73,10 +63,10 @@ struct ClassesCommand: AsyncParsableCommand {
         for file in result.skipped { Terminal.complain("skipped \(file)", .bad) }
         let classes = result.model.metadata.classes
         if json {
-            return try JSONOutput.show(
-                Document(
-                    model: output.shown, classes: classes, kept: result.kept, added: result.added, removed: remove,
-                    pictures: result.pictures, skipped: result.skipped))
+            return try JSONOutput.show([
+                "model": output.shown, "classes": classes, "kept": result.kept, "added": result.added,
+                "removed": remove, "pictures": result.pictures, "skipped": result.skipped.map(\.document),
+            ])
         }
         print("classes  \(classes.count): \(NameList.text(classes))")
         for name in result.added {
@@ -89,15 +79,15 @@ struct ClassesCommand: AsyncParsableCommand {
 
     private func edit(known: [String]) throws(GraftError) -> ClassEdit {
         var edit = ClassEdit()
-        edit.add = add
+        edit.add = add.map(\.shownIfNeeded)
         edit.remove = remove
         for pair in rename {
             let (from, to) = try Self.split(pair, option: "--rename", known: known)
-            edit.rename.append(ClassEdit.Renaming(from: from, to: to))
+            edit.rename.append(ClassEdit.Renaming(from: from, to: to.shownIfNeeded))
         }
         for pair in fromFolder {
             let (name, folder) = try Self.split(pair, option: "--from-folder", known: add)
-            edit.examples.append(ClassEdit.Example(name: name, paths: [folder]))
+            edit.examples.append(ClassEdit.Example(name: name.shownIfNeeded, paths: [folder]))
         }
         edit.order = order?.split(separator: ",").map { String($0.drop { $0 == " " }) }
         return edit

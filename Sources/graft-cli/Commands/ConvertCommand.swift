@@ -18,10 +18,10 @@ struct ConvertCommand: ParsableCommand {
               graft convert last.pth.tar average.npz --weights ema
             """)
 
-    @Argument(help: "A .pth, .safetensors or .npz file.")
+    @Argument(help: "A .pth, .safetensors or .npz file.", completion: .file())
     var input: String
 
-    @Argument(help: "The file to write; its name ends in .npz, .safetensors or .pth.")
+    @Argument(help: "The file to write; its name ends in .npz, .safetensors or .pth.", completion: .file())
     var output: String
 
     @Option(help: "The network that the tensors are of.")
@@ -33,13 +33,6 @@ struct ConvertCommand: ParsableCommand {
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
-    private struct Document: Encodable {
-        let input: String
-        let output: String
-        let tensors: Int
-        let values: Int
-    }
-
     func run() throws {
         let format = try ModelFormat(path: output)
         guard format != .onnx else {
@@ -49,25 +42,28 @@ struct ConvertCommand: ParsableCommand {
                 remedy: "write a whole model with: graft export MODEL \(output)")
         }
         let file = try WeightFile(path: input)
-        let document: Document
+        let count: (tensors: Int, values: Int)
         let notes: [String]
         if backbone != nil || file.metadata != nil && file.metadata?.headOf == nil {
             let model = try PortableModel(
                 importing: file, backbone: backbone, classes: nil, set: weights, registry: try Registry.builtIn())
             let written = try model.write(to: output)
             notes = model.notes.isEmpty ? file.notes : model.notes
-            document = Document(input: input, output: output, tensors: written.tensors, values: written.values)
+            count = (written.tensors, written.values)
         } else {
             let file = try weights.map { choice throws(GraftError) in try file.meaning(choice) } ?? file
             let tensors = try file.load()
             notes = file.notes
             try Self.write(tensors, metadata: file.metadata, as: format, to: output)
-            document = Document(
-                input: input, output: output, tensors: tensors.count, values: tensors.elementCount)
+            count = (tensors.count, tensors.elementCount)
         }
         for note in notes { Terminal.complain("note: \(note.onOneLine)") }
-        if json { return try JSONOutput.show(document) }
-        print("\(output.shown): \(document.tensors) tensors, \(NumberText.grouped(document.values)) values")
+        if json {
+            return try JSONOutput.show([
+                "input": input, "output": output, "tensors": count.tensors, "values": count.values,
+            ])
+        }
+        print("\(output.shown): \(count.tensors) tensors, \(NumberText.grouped(count.values)) values")
     }
 
     /// Tensors that are no whole model, and what is known of them.

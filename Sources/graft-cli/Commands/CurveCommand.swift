@@ -19,13 +19,13 @@ struct CurveCommand: AsyncParsableCommand {
               graft curve data/train --model efficientnet_b0 --html curve.html
             """)
 
-    @Argument(help: "A folder with a folder of pictures for each class.")
+    @Argument(help: "A folder with a folder of pictures for each class.", completion: .file())
     var data: String
 
     @Option(help: "Whose features are learnt from: a model file or a pretrained name.")
     var model = "efficientnet_lite0"
 
-    @Option(help: ArgumentHelp("Also write a page with the curve.", valueName: "file"))
+    @Option(help: ArgumentHelp("Also write a page with the curve.", valueName: "file"), completion: .file())
     var html: String?
 
     @Flag(help: "One JSON document on standard output.")
@@ -34,6 +34,7 @@ struct CurveCommand: AsyncParsableCommand {
     func run() async throws {
         if let html { try OutputFile.check(html, inputs: [model]) }
         let folder = try ImageFolder(path: data)
+        let known = try folder.labels(for: "graft curve")
         let loaded = try LoadedModel.open(model)
         let progress = ProgressLine("features", unit: "pictures")
         let table = try FeatureTable(of: folder.pictures.map(\.path), by: loaded) {
@@ -45,12 +46,12 @@ struct CurveCommand: AsyncParsableCommand {
         let read = table.read
         let fitting = ProgressLine("fitting", unit: "%")
         let curve = try CurveReport(
-            table.rows.rows(read), labels: read.map { folder.pictures[$0].label }, classes: folder.classes,
+            table.rows.rows(read), labels: read.map { known[$0] }, classes: folder.classes,
             threads: loaded.threads
         ) { fitting.update(done: Int($0 * 100), total: 100) }
         fitting.finish()
         if let html { try AtomicFile.write(CurvePage(curve, folder: data).html, to: html) }
-        if json { return try JSONOutput.show(curve) }
+        if json { return try JSONOutput.show(curve.document) }
         show(curve)
     }
 
@@ -66,7 +67,7 @@ struct CurveCommand: AsyncParsableCommand {
         }
         table.show()
         print("\n\(Terminal.styled(found.verdict, .strong))")
-        if let html { print("Look at it in \(html)") }
+        if let html { print("Look at it in \(html.shown)") }
     }
 
     private func percent(_ share: Double) -> String { "\(decimals(share * 100, 1)) %" }

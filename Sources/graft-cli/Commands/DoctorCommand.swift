@@ -21,25 +21,31 @@ struct DoctorCommand: AsyncParsableCommand {
               graft doctor data/train --apply fixes.csv --output data/clean
             """)
 
-    @Argument(help: "A folder with a folder of pictures for each class.")
+    @Argument(help: "A folder with a folder of pictures for each class.", completion: .file())
     var data: String
 
-    @Option(help: ArgumentHelp("The test pictures: none of them may be among the others.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("The test pictures: none of them may be among the others.", valueName: "folder"),
+        completion: .directory)
     var against: String?
 
     @Option(help: "Whose features are compared: a model file or a pretrained name.")
     var model = "efficientnet_lite0"
 
-    @Option(help: ArgumentHelp("Also write a page that shows the pictures.", valueName: "file"))
+    @Option(help: ArgumentHelp("Also write a page that shows the pictures.", valueName: "file"), completion: .file())
     var html: String?
 
-    @Option(help: ArgumentHelp("Also write what to do with each picture, as a table to be edited.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Also write what to do with each picture, as a table to be edited.", valueName: "file"),
+        completion: .file())
     var plan: String?
 
-    @Option(help: ArgumentHelp("Carry out a plan: copy the pictures into --output.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Carry out a plan: copy the pictures into --output.", valueName: "file"), completion: .file()
+    )
     var apply: String?
 
-    @Option(name: .shortAndLong, help: "With --apply: the folder to make.")
+    @Option(name: .shortAndLong, help: "With --apply: the folder to make.", completion: .file())
     var output: String?
 
     @Flag(help: "One JSON document on standard output.")
@@ -67,8 +73,8 @@ struct DoctorCommand: AsyncParsableCommand {
         let folder = try ImageFolder(path: data)
         let test = try against.map { try ImageFolder(path: $0, testing: folder.classes) }
         let cases =
-            folder.pictures.map { Doctor.Case(path: $0.path, label: $0.label, isTest: false) }
-            + (test?.pictures ?? []).map { Doctor.Case(path: $0.path, label: $0.label, isTest: true) }
+            try self.cases(of: folder, isTest: false)
+            + (test.map { folder throws(GraftError) in try self.cases(of: folder, isTest: true) } ?? [])
         let loaded = try LoadedModel.open(model)
         let progress = ProgressLine("features", unit: "pictures")
         let table = try FeatureTable(of: cases.map(\.path), by: loaded) {
@@ -90,7 +96,7 @@ struct DoctorCommand: AsyncParsableCommand {
         if let plan { try AtomicFile.write(FixPlan(report).csv, to: plan) }
         if let html { try AtomicFile.write(DoctorPage(report, folder: data).html, to: html) }
         for note in folder.notes + (test?.notes ?? []) { Terminal.complain("note    \(note)", .quiet) }
-        if json { try JSONOutput.show(report) } else { show(report) }
+        if json { try JSONOutput.show(report.document) } else { show(report) }
         if !report.isClean { throw ExitCode(1) }
     }
 
@@ -107,7 +113,7 @@ struct DoctorCommand: AsyncParsableCommand {
             print("\n\(Terminal.styled(finding.message, .strong))\(count)\(Terminal.styled(limit, .quiet))")
             for entry in finding.entries.prefix(5) {
                 let value = entry.value.map { "  \(decimals($0, 2))" } ?? ""
-                let other = entry.other.map { "  as \($0)" } ?? ""
+                let other = entry.other.map { "  as \($0.shown)" } ?? ""
                 let suggested = entry.suggested.map { "  → \($0)?" } ?? ""
                 let note = entry.note.map { "  \($0)" } ?? ""
                 print("  \(entry.path.shown)\(value)\(suggested)\(other)\(note)")
@@ -117,9 +123,16 @@ struct DoctorCommand: AsyncParsableCommand {
         }
         if let plan {
             print(
-                "\nWhat to do with each is in \(plan): edit it, then graft doctor \(data) --apply \(plan) --output NEW")
+                "\nWhat to do with each is in \(plan.shown): edit it, then "
+                    + "graft doctor \(data.shown) --apply \(plan.shown) --output NEW")
         }
-        if let html { print("\nLook at them in \(html)") }
+        if let html { print("\nLook at them in \(html.shown)") }
+    }
+
+    private func cases(of folder: ImageFolder, isTest: Bool) throws(GraftError) -> [Doctor.Case] {
+        zip(folder.pictures, try folder.labels(for: "graft doctor")).map {
+            Doctor.Case(path: $0.path, label: $1, isTest: isTest)
+        }
     }
 
     private func carryOut(_ file: String, _ output: String) throws {
@@ -127,9 +140,9 @@ struct DoctorCommand: AsyncParsableCommand {
         let plan = try FixPlan(csv: text, name: file)
         let folder = try ImageFolder(path: data)
         let done = try plan.copy(folder, to: output)
-        if json { return try JSONOutput.show(done) }
+        if json { return try JSONOutput.show(done.document) }
         print(
-            "\(output): \(NumberText.counted(done.copied, "picture")) copied, \(done.moved) of them to another class, "
+            "\(output.shown): \(NumberText.counted(done.copied, "picture")) copied, \(done.moved) of them to another class, "
                 + "\(done.dropped) left out")
     }
 }

@@ -16,24 +16,17 @@ struct EmbedCommand: AsyncParsableCommand {
               graft embed runs/food/model.npz a.jpg b.jpg --json
             """)
 
-    @Argument(help: "A model file, or a pretrained name.")
+    @Argument(help: "A model file, or a pretrained name.", completion: .file())
     var model: String
 
-    @Argument(help: "Pictures, or folders of pictures.")
+    @Argument(help: "Pictures, or folders of pictures.", completion: .file())
     var pictures: [String]
 
-    @Option(name: .shortAndLong, help: "The file to write.")
+    @Option(name: .shortAndLong, help: "The file to write.", completion: .file())
     var output = "features.npz"
 
     @Flag(help: "One JSON document on standard output.")
     var json = false
-
-    private struct Document: Encodable {
-        let output: String
-        let features: Int
-        let paths: [String]
-        let skipped: [SkippedFile]
-    }
 
     func run() async throws {
         let paths = try PictureList.expand(pictures)
@@ -50,10 +43,12 @@ struct EmbedCommand: AsyncParsableCommand {
         var tensors = StateDict()
         tensors["features"] = result.features
         try NPZ.write(tensors, metadata: nil, to: output)
-        let document = Document(
-            output: output.shown, features: result.features.shape[1], paths: result.names.map(\.shown),
-            skipped: result.skipped)
-        if json { return try JSONOutput.show(document) }
+        if json {
+            return try JSONOutput.show([
+                "output": output.shown, "features": result.features.shape[1], "paths": result.names.map(\.shown),
+                "skipped": result.skipped.map(\.document),
+            ])
+        }
         for path in result.names { print(path.shown) }
     }
 }

@@ -6,46 +6,31 @@ import Zoo
 struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
-        abstract: "Count how many pictures of a folder a model gets right.",
+        abstract: "Count how many pictures of a folder or a table a model gets right.",
         discussion: """
             EXAMPLES:
               graft evaluate runs/food/model.npz data/pizza_steak_sushi/test
               graft evaluate runs/food/model.npz data/test --json
             """)
 
-    @Argument(help: "A model file, or a pretrained name.")
+    @Argument(help: "A model file, or a pretrained name.", completion: .file())
     var model: String
 
-    @Argument(help: "A folder with a folder of pictures for each class.")
+    @Argument(
+        help: "A folder with a folder of pictures for each class, or a table of pictures.", completion: .file())
     var data: String
 
     @OptionGroup var decoding: DecodingOptions
 
     @OptionGroup var strictness: StrictOption
 
-    @Option(help: ArgumentHelp("Pictures of none of the classes: how many of them are told.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("Pictures of none of the classes: how many of them are told.", valueName: "folder"),
+        completion: .directory)
     var strangers: String?
 
     @Flag(help: "One JSON document on standard output.")
     var json = false
-
-    /// The evaluation's own keys, and what was left out.
-    private struct Document: Encodable {
-        let evaluation: Evaluation
-        let skipped: [SkippedFile]
-        let notes: [String]
-        let strangers: StrangerCount?
-
-        private enum CodingKeys: String, CodingKey { case skipped, notes, strangers }
-
-        func encode(to encoder: any Encoder) throws {
-            try evaluation.encode(to: encoder)
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(skipped, forKey: .skipped)
-            try container.encode(notes, forKey: .notes)
-            try container.encodeIfPresent(strangers, forKey: .strangers)
-        }
-    }
 
     func run() async throws {
         let loaded = try LoadedModel.open(model)
@@ -61,10 +46,12 @@ struct EvaluateCommand: AsyncParsableCommand {
         if let strangers { found = try await count(strangers, by: loaded) }
         if json {
             return try JSONOutput.show(
-                Document(
-                    evaluation: result.evaluation, skipped: result.skipped, notes: result.notes, strangers: found))
+                result.assessment.document.adding([
+                    "skipped": result.skipped.map(\.document), "notes": result.notes,
+                    "strangers": found.map { found -> JSONDocument in ["told": found.told, "total": found.total] },
+                ]))
         }
-        show(result.evaluation, classes: loaded.classes)
+        show(result.assessment, classes: loaded.classes)
         if let found {
             let known = try await count(data, by: loaded)
             print(
@@ -74,7 +61,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     /// Pictures that a model calls none of its classes.
-    private struct StrangerCount: Encodable {
+    private struct StrangerCount {
         let told: Int
         let total: Int
     }
@@ -90,8 +77,48 @@ struct EvaluateCommand: AsyncParsableCommand {
             told: answers.predictions.count { $0.isStranger == true }, total: answers.predictions.count)
     }
 
+    private func show(_ assessment: Assessment, classes: [String]) {
+        let count = assessment.correct == nil ? "\(NumberText.counted(assessment.total, "picture")): " : ""
+        print("\(count)\(Terminal.styled("\(assessment)", .strong))\n")
+        switch assessment {
+        case .classes(let figures): show(figures, classes: classes)
+        case .labels(let figures): show(figures)
+        case .values(let figures): show(figures)
+        }
+    }
+
+    private func show(_ evaluation: LabelEvaluation) {
+        var table = TextTable([
+            ("LABEL", .left), ("TOLD RIGHT", .right), ("PRECISION", .right), ("FOUND", .right), ("RECALL", .right),
+            ("F1", .right), ("AVERAGE PRECISION", .right), ("FROM", .right),
+        ])
+        for score in evaluation.perLabel {
+            table.add(
+                score.name, "\(score.hits) of \(score.told)", decimals(score.precision, 3),
+                "\(score.hits) of \(score.support)", decimals(score.recall, 3), decimals(score.f1, 3),
+                score.averagePrecision.map { decimals($0, 3) } ?? "", decimals(score.threshold, 2))
+        }
+        table.show()
+    }
+
+    private func show(_ evaluation: ValueEvaluation) {
+        var table = TextTable([
+            ("VALUE", .left), ("MAE", .right), ("95 %", .right), ("RMSE", .right), ("R2", .right), ("95 %", .right),
+        ])
+        func range(_ interval: Interval?, _ text: (Double) -> String) -> String {
+            interval.map { "\(text($0.lower)) to \(text($0.upper))" } ?? ""
+        }
+        for score in evaluation.perValue {
+            table.add(
+                score.name, NumberText.figure(score.meanAbsoluteError),
+                range(score.meanAbsoluteErrorInterval, NumberText.figure),
+                NumberText.figure(score.rootMeanSquaredError),
+                score.r2.map { decimals($0, 3) } ?? "", range(score.r2Interval) { decimals($0, 3) })
+        }
+        table.show()
+    }
+
     private func show(_ evaluation: Evaluation, classes: [String]) {
-        print("\(Terminal.styled("\(evaluation)", .strong)) right\n")
         var table = TextTable([
             ("CLASS", .left), ("PRECISION", .right), ("RECALL", .right), ("F1", .right), ("PICTURES", .right),
         ])

@@ -24,10 +24,10 @@ struct ExplainCommand: AsyncParsableCommand {
               graft explain runs/food/model.npz holiday/ --class sushi --output maps
             """)
 
-    @Argument(help: "A model file, or a pretrained name.")
+    @Argument(help: "A model file, or a pretrained name.", completion: .file())
     var model: String
 
-    @Argument(help: "Pictures, or folders of pictures.")
+    @Argument(help: "Pictures, or folders of pictures.", completion: .file())
     var pictures: [String]
 
     @Option(name: .customLong("class"), help: "The class to look for; the most probable one by default.")
@@ -39,7 +39,7 @@ struct ExplainCommand: AsyncParsableCommand {
     @Option(help: "The stage whose cells the map has; graft summary lists them.")
     var stage: String?
 
-    @Option(name: .shortAndLong, help: "The folder to write to.")
+    @Option(name: .shortAndLong, help: "The folder to write to.", completion: .file())
     var output = "explained"
 
     @Flag(help: "Also measure whether the maps show what counts: cover and uncover the hottest parts.")
@@ -48,27 +48,11 @@ struct ExplainCommand: AsyncParsableCommand {
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
-    private struct Document: Encodable {
-        struct Map: Encodable {
-            let path: String
-            let `class`: String
-            let probability: Double
-            let picture: String
-            let map: String
-            let hottest: [Double]
-            let check: MapCheck?
-        }
-        let method: Explainer.Method
-        let stage: String
-        let maps: [Map]
-        let skipped: [SkippedFile]
-    }
-
     func run() async throws {
         let paths = try PictureList.expand(pictures)
         let loaded = try LoadedModel.open(model)
         let index = try wanted.map { name throws(GraftError) in
-            guard let index = loaded.classes.firstIndex(of: name) else {
+            guard let index = loaded.classes.place(ofName: name) else {
                 throw .unknown("class", name, among: loaded.classes)
             }
             return index
@@ -78,7 +62,7 @@ struct ExplainCommand: AsyncParsableCommand {
             graph, weights: loaded.content.tensors, method: method?.method, stage: stage, threads: loaded.threads)
         try CacheDirectory.make(output)
         let progress = ProgressLine("explaining", unit: "pictures")
-        var maps: [Document.Map] = []
+        var maps: [MapFiles] = []
         var skipped: [SkippedFile] = []
         var names = OutputNames()
         for path in paths {
@@ -97,10 +81,14 @@ struct ExplainCommand: AsyncParsableCommand {
         guard !maps.isEmpty else {
             throw GraftError(.invalidData, "no picture can be read", file: pictures.first, found: skipped.first?.reason)
         }
-        let document = Document(method: explainer.method, stage: explainer.stage, maps: maps, skipped: skipped)
-        if json { return try JSONOutput.show(document) }
+        if json {
+            return try JSONOutput.show([
+                "method": explainer.method.rawValue, "stage": explainer.stage, "maps": maps.map(\.document),
+                "skipped": skipped.map(\.document),
+            ])
+        }
         for map in maps {
-            print("\(map.picture)  \(map.class) \(decimals(map.probability * 100, 1)) %")
+            print("\(map.picture.shown)  \(map.class) \(decimals(map.probability * 100, 1)) %")
             guard let check = map.check else { continue }
             print(
                 "  hottest parts covered first: \(decimals(check.deletion, 3)) (random \(decimals(check.randomDeletion, 3))), "
@@ -108,9 +96,27 @@ struct ExplainCommand: AsyncParsableCommand {
         }
     }
 
+    /// What was found in a picture, and the files that show it.
+    private struct MapFiles {
+        let path: String
+        let `class`: String
+        let probability: Double
+        let picture: String
+        let map: String
+        let hottest: [Double]
+        let check: MapCheck?
+
+        var document: JSONDocument {
+            [
+                "path": path, "class": self.class, "probability": probability, "picture": picture, "map": map,
+                "hottest": hottest, "check": check?.document,
+            ]
+        }
+    }
+
     private func explain(
         _ path: String, named name: String, _ index: Int?, _ explainer: Explainer, _ loaded: LoadedModel
-    ) throws(GraftError) -> Document.Map {
+    ) throws(GraftError) -> MapFiles {
         let picture = try Picture(path: path)
         let input = try loaded.preprocessing.tensor(of: picture)
         let found = try explainer.explain(input) { logits in
@@ -134,7 +140,7 @@ struct ExplainCommand: AsyncParsableCommand {
         }
         let answer = loaded.probabilities(found.logits)
         let hottest = map.hottestPoint(in: part)
-        return Document.Map(
+        return MapFiles(
             path: path, class: loaded.classes[map.index], probability: answer[map.index], picture: png, map: npz,
             hottest: [hottest.x, hottest.y], check: measured)
     }
@@ -158,7 +164,7 @@ struct OutputNames {
     private var taken: Set<String> = []
 
     mutating func next(for path: String) -> String {
-        let file = path.split(separator: "/").last.map(String.init) ?? "picture"
+        let file = PathText.name(of: path)
         let name = file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
         var candidate = name.isEmpty ? "picture" : name
         var number = 2

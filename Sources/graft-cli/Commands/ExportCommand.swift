@@ -20,10 +20,10 @@ struct ExportCommand: ParsableCommand {
               graft export runs/food/model.npz food-small.npz --dtype float16
             """)
 
-    @Argument(help: "A model file, or a pretrained name (BACKBONE or BACKBONE/ENTRY).")
+    @Argument(help: "A model file, or a pretrained name (BACKBONE or BACKBONE/ENTRY).", completion: .file())
     var model: String
 
-    @Argument(help: "The file to write; its name ends in .npz, .safetensors, .pth or .onnx.")
+    @Argument(help: "The file to write; its name ends in .npz, .safetensors, .pth or .onnx.", completion: .file())
     var output: String
 
     @Flag(help: "The head without the backbone.")
@@ -35,29 +35,18 @@ struct ExportCommand: ParsableCommand {
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
-    private struct Document: Encodable {
-        let model: String
-        let output: String
-        let format: String
-        let dtype: String
-        let tensors: Int
-        let values: Int
-        let headOf: ModelMetadata.Base?
-        let greatestLogitDifference: Double?
-    }
-
     func run() throws {
         let format = try ModelFormat(path: output)
         let written = try PortableModel.open(model).write(to: output, headOnly: headOnly, storage: dtype.storage)
         if json {
-            return try JSONOutput.show(
-                Document(
-                    model: model, output: output, format: format.rawValue, dtype: dtype.rawValue,
-                    tensors: written.tensors, values: written.values, headOf: written.headOf,
-                    greatestLogitDifference: written.loss?.greatestDifference))
+            return try JSONOutput.show([
+                "model": model, "output": output, "format": format.rawValue, "dtype": dtype.rawValue,
+                "tensors": written.tensors, "values": written.values, "head_of": written.headOf,
+                "greatest_logit_difference": written.loss?.greatestDifference,
+            ])
         }
         print("\(output.shown): \(written.tensors) tensors, \(NumberText.grouped(written.values)) values")
-        if let base = written.headOf { print("fits only      \(base.name), SHA-256 \(base.sha256)") }
+        if let base = written.headOf { print("fits only      \(base.name), SHA-256 \(base.sha256)".onOneLine) }
         if let loss = written.loss {
             print(
                 "float16        greatest logit difference \(scientific(loss.greatestDifference)) on \(loss.pictures) "

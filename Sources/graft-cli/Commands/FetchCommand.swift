@@ -31,17 +31,14 @@ struct FetchCommand: ParsableCommand {
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
-    private struct Document: Encodable {
-        let name: String
-        let path: String
-    }
-
     func run() throws {
         let path = try fetch()
         if json {
-            try JSONOutput.show(Document(name: name, path: path))
+            try JSONOutput.show(["name": name, "path": path.shown])
+        } else if printPath {
+            Terminal.show(path: path)
         } else {
-            print(printPath ? path : "\(name) is in \(path.shown)")
+            print("\(name) is in \(path.shown)")
         }
     }
 

@@ -19,10 +19,10 @@ struct ImportCommand: ParsableCommand {
               graft import food-head.npz model.npz --base efficientnet_lite0
             """)
 
-    @Argument(help: "A .pth, .safetensors or .npz file.")
+    @Argument(help: "A .pth, .safetensors or .npz file.", completion: .file())
     var file: String
 
-    @Argument(help: "The model to write; its name ends in .npz, .safetensors or .pth.")
+    @Argument(help: "The model to write; its name ends in .npz, .safetensors or .pth.", completion: .file())
     var output: String
 
     @Option(help: "The network that the tensors are of.")
@@ -42,15 +42,6 @@ struct ImportCommand: ParsableCommand {
 
     @Flag(help: "One JSON document on standard output.")
     var json = false
-
-    private struct Document: Encodable {
-        let input: String
-        let output: String
-        let backbone: String
-        let classes: [String]
-        let tensors: Int
-        let values: Int
-    }
 
     func validate() throws {
         if base != nil, backbone != nil || classes != nil || weights != nil || activation != nil {
@@ -85,10 +76,10 @@ struct ImportCommand: ParsableCommand {
         let written = try model.write(to: output)
         for note in model.notes.isEmpty ? source.notes : model.notes { Terminal.complain("note: \(note.onOneLine)") }
         if json {
-            return try JSONOutput.show(
-                Document(
-                    input: file, output: output, backbone: model.metadata.backbone, classes: model.metadata.classes,
-                    tensors: written.tensors, values: written.values))
+            return try JSONOutput.show([
+                "input": file, "output": output, "backbone": model.metadata.backbone,
+                "classes": model.metadata.classes, "tensors": written.tensors, "values": written.values,
+            ])
         }
         print("\(output.shown): \(written.tensors) tensors, \(NumberText.grouped(written.values)) values")
         let names = model.metadata.classes
@@ -100,7 +91,7 @@ struct ImportCommand: ParsableCommand {
     /// - Throws: for a name that is empty or there twice.
     private static func names(_ list: String) throws(GraftError) -> [String] {
         let names = list.split(separator: ",", omittingEmptySubsequences: false).map {
-            String($0.trimmingPrefix { $0 == " " }).trimmedAtEnd
+            String($0.trimmingPrefix { $0 == " " }).trimmedAtEnd.shownIfNeeded
         }
         func wrong(_ found: String) -> GraftError {
             GraftError(
@@ -108,8 +99,8 @@ struct ImportCommand: ParsableCommand {
                 expected: "a different name for each, separated by commas", found: found)
         }
         guard !names.contains("") else { throw wrong("an empty name") }
-        var seen: Set<String> = []
-        if let twice = names.first(where: { !seen.insert($0).inserted }) { throw wrong("'\(twice)' twice") }
+        var seen: Set<[UInt8]> = []
+        if let twice = names.first(where: { !seen.insert($0.byteKey).inserted }) { throw wrong("'\(twice)' twice") }
         return names
     }
 }

@@ -17,7 +17,9 @@ struct LRFindCommand: AsyncParsableCommand {
               graft lr-find food.yaml --phase 2 --output curve.svg
             """)
 
-    @Argument(help: ArgumentHelp("The configuration, a YAML file, as for graft train.", valueName: "configuration"))
+    @Argument(
+        help: ArgumentHelp("The configuration, a YAML file, as for graft train.", valueName: "configuration"),
+        completion: .file())
     var configuration: String
 
     @Option(
@@ -57,7 +59,7 @@ struct LRFindCommand: AsyncParsableCommand {
         }
         display.finish()
         if let output { try AtomicFile.write(curve.svg, to: output) }
-        if json { return try JSONOutput.show(curve) }
+        if json { return try JSONOutput.show(curve.document) }
         print("")
         let end = curve.isCutShort ? "the loss exploded after" : "the loss did not explode in"
         print("\(end) \(curve.rates.count) steps, at a rate of \(scientific(curve.rates.last ?? 0))")

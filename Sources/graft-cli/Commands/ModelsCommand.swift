@@ -19,61 +19,80 @@ struct ModelsCommand: ParsableCommand {
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
-    private struct Document: Encodable {
-        struct Weights: Encodable {
+    /// What the table and the document have in common.
+    private struct Listing {
+        struct Weights {
             let name: String
             let accuracy: Double
             let classes: Int
             let licence: String
             let source: String
             let url: String
-            /// "bundled", "cache", …; null where it has to be fetched.
+            /// "bundled", "cache", …; nil where it has to be fetched.
             let here: String?
+
+            var document: JSONDocument {
+                [
+                    "name": name, "accuracy": accuracy, "classes": classes, "licence": licence, "source": source,
+                    "url": url, "here": here,
+                ]
+            }
         }
 
-        struct Entry: Encodable {
+        struct Entry {
             let name: String
             let parameters: Int
             let inputSize: Int
             let weights: [Weights]
+
+            var document: JSONDocument {
+                [
+                    "name": name, "parameters": parameters, "input_size": inputSize,
+                    "weights": weights.map(\.document),
+                ]
+            }
         }
 
         let backbones: [Entry]
         let heads: [String]
         let dataSets: [String]
+
+        var document: JSONDocument {
+            ["backbones": backbones.map(\.document), "heads": heads, "data_sets": dataSets]
+        }
     }
 
     func run() throws {
         let registry = try Registry.builtIn()
-        var entries: [Document.Entry] = []
+        var entries: [Listing.Entry] = []
         for name in registry.backboneNames where filter.map(name.contains) ?? true {
             let backbone = try registry.backbone(name)
             let head = try registry.head("linear", options: Options(), for: backbone)
             let outputs = backbone.pretrained.first?.classes.count ?? 1000
             let graph = try Model(backbone: backbone, head: head, outputs: outputs).graph()
             let weights = backbone.pretrained.map { entry in
-                Document.Weights(
+                Listing.Weights(
                     name: entry.name, accuracy: entry.accuracy, classes: entry.classes.count, licence: entry.licence,
                     source: entry.source, url: entry.url, here: registry.whereabouts(of: entry, backbone: backbone))
             }
             entries.append(
-                Document.Entry(
+                Listing.Entry(
                     name: name, parameters: graph.parameterCount, inputSize: backbone.preprocessing.crop,
                     weights: weights))
         }
         if entries.isEmpty, let filter {
             throw GraftError.unknown("backbone", filter, among: registry.backboneNames)
         }
-        let document = Document(backbones: entries, heads: registry.headKinds, dataSets: DataSet.all.map(\.name))
-        if json { try JSONOutput.show(document) } else { show(document) }
+        let listing = Listing(backbones: entries, heads: registry.headKinds, dataSets: DataSet.all.map(\.name))
+        if json { try JSONOutput.show(listing.document) } else { show(listing) }
     }
 
-    private func show(_ document: Document) {
+    private func show(_ listing: Listing) {
         var table = TextTable([
             ("BACKBONE", .left), ("PARAMETERS", .right), ("INPUT", .right), ("WEIGHTS", .left), ("TOP-1 %", .right),
             ("LICENCE", .left), ("HERE", .left),
         ])
-        for entry in document.backbones {
+        for entry in listing.backbones {
             let size = "\(entry.inputSize)x\(entry.inputSize)"
             if entry.weights.isEmpty {
                 table.add(entry.name, NumberText.grouped(entry.parameters), size, "-", "", "", "")
@@ -86,8 +105,8 @@ struct ModelsCommand: ParsableCommand {
             }
         }
         table.show()
-        print("\nHeads: \(document.heads.joined(separator: ", "))")
-        print("Data sets (graft fetch): \(document.dataSets.joined(separator: ", "))")
+        print("\nHeads: \(listing.heads.joined(separator: ", "))")
+        print("Data sets (graft fetch): \(listing.dataSets.joined(separator: ", "))")
     }
 }
 

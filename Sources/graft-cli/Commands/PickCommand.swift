@@ -23,25 +23,29 @@ struct PickCommand: AsyncParsableCommand {
               graft pick runs/food/model.npz unlabelled/ --apply labels.csv --output data/new
             """)
 
-    @Argument(help: "A model file, or a pretrained name.")
+    @Argument(help: "A model file, or a pretrained name.", completion: .file())
     var model: String
 
-    @Argument(help: "Pictures, or folders of pictures.")
+    @Argument(help: "Pictures, or folders of pictures.", completion: .file())
     var pictures: [String]
 
     @Option(help: "How many to pick.")
     var count = 25
 
-    @Option(help: ArgumentHelp("Write the table there in place of showing it.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write the table there in place of showing it.", valueName: "file"), completion: .file())
     var csv: String?
 
-    @Option(help: ArgumentHelp("Also write a sheet to label the pictures by keyboard.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Also write a sheet to label the pictures by keyboard.", valueName: "file"),
+        completion: .file())
     var html: String?
 
-    @Option(help: ArgumentHelp("Copy labelled pictures into the folders of --output.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Copy labelled pictures into the folders of --output.", valueName: "file"),
+        completion: .file())
     var apply: String?
 
-    @Option(name: .shortAndLong, help: "With --apply: the folder to copy to.")
+    @Option(name: .shortAndLong, help: "With --apply: the folder to copy to.", completion: .file())
     var output: String?
 
     @Flag(help: "One JSON document on standard output.")
@@ -59,10 +63,11 @@ struct PickCommand: AsyncParsableCommand {
             let labels = try LabelTable(csv: TextFile.read(apply), name: apply)
             let copied = try labels.copy(from: paths, to: output)
             if json { return try JSONOutput.show(["copied": copied]) }
-            return print("\(output): \(NumberText.counted(copied, "picture")) copied")
+            return print("\(output.shown): \(NumberText.counted(copied, "picture")) copied")
         }
         for file in [csv, html].compactMap({ $0 }) { try OutputFile.check(file, inputs: [model]) }
         let loaded = try LoadedModel.open(model)
+        try loaded.task.requireClasses("graft pick", file: model)
         let progress = ProgressLine("features", unit: "pictures")
         let table = try FeatureTable(of: paths, by: loaded) { progress.update(done: $0.done, total: $0.total) }
         progress.finish()
@@ -77,8 +82,8 @@ struct PickCommand: AsyncParsableCommand {
         for file in picks.skipped { Terminal.complain("skipped \(file)", .bad) }
         if let csv { try AtomicFile.write(picks.csv, to: csv) }
         if let html { try AtomicFile.write(LabelSheet(picks, classes: loaded.ownClasses).html, to: html) }
-        if json { return try JSONOutput.show(picks) }
+        if json { return try JSONOutput.show(picks.document) }
         if csv == nil { print(picks.csv.replacing("\r\n", with: "\n"), terminator: "") }
-        if let html { Terminal.complain("Label them in \(html)") }
+        if let html { Terminal.complain("Label them in \(html.shown)") }
     }
 }

@@ -17,13 +17,13 @@ struct PredictCommand: AsyncParsableCommand {
               graft predict runs/food/model.npz holiday/ --html answers.html
             """)
 
-    @Argument(help: "A model file, or a pretrained name (BACKBONE or BACKBONE/ENTRY).")
+    @Argument(help: "A model file, or a pretrained name (BACKBONE or BACKBONE/ENTRY).", completion: .file())
     var model: String
 
-    @Argument(help: "Pictures, or folders of pictures.")
+    @Argument(help: "Pictures, or folders of pictures.", completion: .file())
     var pictures: [String]
 
-    @Option(help: "How many classes to name for each picture.")
+    @Option(help: "How many classes or labels to name for each picture.")
     var top = 3
 
     @Flag(help: "One row a picture and class: path,rank,class,index,probability.")
@@ -39,7 +39,9 @@ struct PredictCommand: AsyncParsableCommand {
     @Flag(help: "With --json: every class' logit as well.")
     var logits = false
 
-    @Option(help: ArgumentHelp("Also write a page that shows the pictures with their answers.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Also write a page that shows the pictures with their answers.", valueName: "file"),
+        completion: .file())
     var html: String?
 
     func validate() throws {
@@ -62,7 +64,7 @@ struct PredictCommand: AsyncParsableCommand {
         if answers.predictions.isEmpty, let first = answers.skipped.first { throw unreadable(first, of: answers) }
         if let html { try AtomicFile.write(loaded.page(of: answers), to: html) }
         if json {
-            try JSONOutput.show(logits ? answers : answers.withoutLogits)
+            try JSONOutput.show((logits ? answers : answers.withoutLogits).document)
         } else if csv {
             showRows(answers)
         } else {
@@ -87,14 +89,19 @@ struct PredictCommand: AsyncParsableCommand {
                     "\(single ? "" : "  ")\(Terminal.styled("none of these", .strong)): unlike all training pictures; else"
                 )
             }
+            for value in prediction.values ?? [] {
+                print("\(single ? "" : "  ")\(value.name)  \(NumberText.figure(value.value))")
+            }
+            let told = prediction.labels.map(Set.init)
             let width = prediction.top.map(\.name.count).max() ?? 0
             for guess in prediction.top {
                 let gap = String(repeating: " ", count: width - guess.name.count)
                 let percent = decimals(100 * guess.probability, 1)
                 let bar = String(repeating: "█", count: Int((guess.probability * 30).rounded()))
                 let share = String(repeating: " ", count: max(0, 5 - percent.count)) + percent
+                let mark = told.map { $0.contains(guess.name) ? "✓ " : "  " } ?? ""
                 print(
-                    "\(single ? "" : "  ")\(guess.name)\(gap)  \(share) %  \(Terminal.styled(bar, .accent))"
+                    "\(single ? "" : "  ")\(mark)\(guess.name)\(gap)  \(share) %  \(Terminal.styled(bar, .accent))"
                         .trimmedAtEnd)
             }
         }
@@ -102,12 +109,22 @@ struct PredictCommand: AsyncParsableCommand {
     }
 
     private func showRows(_ answers: Predictions) {
-        print("path,rank,class,index,probability")
+        if let first = answers.predictions.first, let values = first.values {
+            print((["path"] + values.map { Self.cell($0.name) }).joined(separator: ","))
+            for prediction in answers.predictions {
+                let numbers = (prediction.values ?? []).map { "\(Float($0.value))" }
+                print(([Self.cell(prediction.path.shown)] + numbers).joined(separator: ","))
+            }
+            return
+        }
+        let hasLabels = answers.predictions.contains { $0.labels != nil }
+        print("path,rank,class,index,probability" + (hasLabels ? ",told" : ""))
         for prediction in answers.predictions {
             for (rank, guess) in prediction.top.enumerated() {
                 print(
                     "\(Self.cell(prediction.path.shown)),\(rank + 1),\(Self.cell(guess.name)),\(guess.index),"
-                        + decimals(guess.probability, 6))
+                        + decimals(guess.probability, 6)
+                        + (prediction.labels.map { $0.contains(guess.name) ? ",1" : ",0" } ?? ""))
             }
         }
     }

@@ -18,13 +18,13 @@ struct RetargetCommand: ParsableCommand {
               graft retarget runs/food/model.npz dishes.yaml dishes.npz --set 'data.classes=[pizza, ramen]'
             """)
 
-    @Argument(help: "A model file.")
+    @Argument(help: "A model file.", completion: .file())
     var model: String
 
-    @Argument(help: ArgumentHelp("The configuration, a YAML file.", valueName: "configuration"))
+    @Argument(help: ArgumentHelp("The configuration, a YAML file.", valueName: "configuration"), completion: .file())
     var configuration: String
 
-    @Argument(help: "The model file to write.")
+    @Argument(help: "The model file to write.", completion: .file())
     var output: String
 
     @Option(
@@ -38,14 +38,6 @@ struct RetargetCommand: ParsableCommand {
 
     @Flag(help: "One JSON document on standard output.")
     var json = false
-
-    private struct Document: Encodable {
-        let model: String
-        let classes: [String]
-        let kept: [String]
-        let new: [String]
-        let report: LoadReportDocument
-    }
 
     func run() throws {
         try ModelFormat.requireModelFile(output)
@@ -69,36 +61,15 @@ struct RetargetCommand: ParsableCommand {
             settings, isPartial: partial || settings.partial, name: model, registry: registry)
         try PortableModel(result.model, name: output, registry: registry).write(to: output)
         if json {
-            return try JSONOutput.show(
-                Document(
-                    model: output, classes: result.model.metadata.classes, kept: result.kept, new: result.new,
-                    report: LoadReportDocument(result.report)))
+            return try JSONOutput.show([
+                "model": output, "classes": result.model.metadata.classes, "kept": result.kept, "new": result.new,
+                "report": result.report.document,
+            ])
         }
         result.report.lines.forEach { print($0) }
         if !result.kept.isEmpty { print("kept        \(NameList.text(result.kept))") }
         if !result.new.isEmpty { print("new         \(NameList.text(result.new)): random until trained") }
         print("model       \(output.shown)")
-    }
-}
-
-/// A load report as JSON.
-struct LoadReportDocument: Encodable {
-    struct Mismatch: Encodable {
-        let name: String
-        let expected: [Int]
-        let found: [Int]
-    }
-
-    let loaded: Int
-    let missing: [String]
-    let unexpected: [String]
-    let mismatched: [Mismatch]
-
-    init(_ report: LoadReport) {
-        loaded = report.loaded.count
-        missing = report.missing
-        unexpected = report.unexpected
-        mismatched = report.mismatched.map { Mismatch(name: $0.name, expected: $0.expected, found: $0.found) }
     }
 }
 

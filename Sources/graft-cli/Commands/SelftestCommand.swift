@@ -17,34 +17,19 @@ struct SelftestCommand: ParsableCommand {
               GRAFT_ISA=baseline graft selftest runs/food/model.npz --json
             """)
 
-    @Argument(help: "A model file.")
+    @Argument(help: "A model file.", completion: .file())
     var model: String
 
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
-    private struct Document: Encodable {
-        let model: String
-        let passed: Bool
-        let logits: Int
-        let greatestDifference: Double
-        let relativeDifference: Double
-        let tolerance: Double
-        let isa: String
-        let threads: Int
-    }
-
     func run() throws {
         let test = try SelfTest(try PortableModel.open(model))
         if json {
-            try JSONOutput.show(
-                Document(
-                    model: model, passed: test.passed, logits: test.logits, greatestDifference: test.greatestDifference,
-                    relativeDifference: test.relativeDifference, tolerance: SelfTest.tolerance, isa: test.isa,
-                    threads: test.threads))
+            try JSONOutput.show(test.document.adding(["model": model]))
         } else {
             print(
-                "\(model): \(test.passed ? Terminal.styled("passed", .good) : Terminal.styled("failed", .bad)), "
+                "\(model.shown): \(test.passed ? Terminal.styled("passed", .good) : Terminal.styled("failed", .bad)), "
                     + "\(test.logits) logits, instruction set \(test.isa), \(test.threads) threads")
             print(
                 "greatest difference \(scientific(test.greatestDifference)), \(scientific(test.relativeDifference)) of the "

@@ -21,7 +21,7 @@ struct ServeCommand: ParsableCommand {
             SIGHUP, or a changed file, loads a model again; SIGTERM ends the server when the requests in flight are done.
             """)
 
-    @Argument(help: "Model files or pretrained names; NAME=MODEL for another name in addresses.")
+    @Argument(help: "Model files or pretrained names; NAME=MODEL for another name in addresses.", completion: .file())
     var models: [String]
 
     @Option(

@@ -13,7 +13,7 @@ struct SummaryCommand: ParsableCommand {
               graft summary runs/food/model.npz
             """)
 
-    @Argument(help: "A registered backbone, or a model file.")
+    @Argument(help: "A registered backbone, or a model file.", completion: .file())
     var model: String
 
     @Option(help: "The number of classes. Default: the pretrained weights' or the file's.")
@@ -32,7 +32,7 @@ struct SummaryCommand: ParsableCommand {
         let registry = try Registry.builtIn()
         let description = try ModelArgument(model, registry: registry).description(registry: registry, classes: classes)
         let summary = try Summary(description.graph(), imageSize: size?.extent)
-        if json { return try JSONOutput.show(summary) }
+        if json { return try JSONOutput.show(summary.document) }
         print(summary.text(stages ? .stages : .layers), terminator: "")
     }
 }

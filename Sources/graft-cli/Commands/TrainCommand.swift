@@ -9,7 +9,7 @@ struct TrainCommand: AsyncParsableCommand {
         discussion: """
             Pictures are in FOLDER/CLASS/ (\(PictureFormats.names)). The output directory
             gets model.npz (all that predict needs), metrics.jsonl, curves.svg, report.html and config.yaml.
-            Docs/Configuration.md lists every key.
+            Docs/Configuration.md explains every key, --keys lists them.
 
             After every epoch checkpoint.npz in the output directory says where the run is. A run that was stopped goes on
             from there with --resume and ends as if it had not been: the same bits. With --set it goes on differently.
@@ -20,10 +20,12 @@ struct TrainCommand: AsyncParsableCommand {
               graft train food.yaml --set head.dropout=0.5 --set train.epochs=20
               graft train food.yaml --set train.recipe=finetune
               graft train --resume runs/food
+              graft train --keys train.early_stopping
             """)
 
     @Argument(
-        help: ArgumentHelp("The configuration, a YAML file; none with --resume.", valueName: "configuration"))
+        help: ArgumentHelp("The configuration, a YAML file; none with --resume.", valueName: "configuration"),
+        completion: .file())
     var configuration: String?
 
     @Option(help: ArgumentHelp("Go on with the run that was stopped in this output directory.", valueName: "dir"))
@@ -50,7 +52,11 @@ struct TrainCommand: AsyncParsableCommand {
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
+    @Flag(help: "List the keys of a configuration, with their defaults and meanings, and do nothing.")
+    var keys = false
+
     func validate() throws {
+        guard !keys else { return }
         guard (configuration == nil) != (resume == nil) else {
             throw ValidationError("Give a configuration, or --resume with an output directory.")
         }
@@ -62,6 +68,7 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        guard !keys else { return try KeyList.show(under: configuration, json: json) }
         var file = try source()
         for assignment in overrides { try file.set(assignment) }
         if let output { file.set("output", toPath: output, as: "--output") }
@@ -89,7 +96,7 @@ struct TrainCommand: AsyncParsableCommand {
         }
         if case .failure(let error as GraftError) = outcome { throw file.placing(error) }
         let result = try outcome.get()
-        if json { return try JSONOutput.show(result) }
+        if json { return try JSONOutput.show(result.document) }
         display.summarise(result)
     }
 

@@ -104,7 +104,7 @@ package struct ConfigurationFile {
     }
 
     /// `error` with the place of the key that it is about: the `--set` that gave the value, else the file.
-    func placing(_ error: GraftError) -> GraftError {
+    package func placing(_ error: GraftError) -> GraftError {
         guard error.context.file == nil, let key = error.context.parameter ?? Self.unknownKey(error) else {
             return error
         }

@@ -13,6 +13,9 @@ import Synchronization
 /// Ctrl-C and TERM while something runs that can be gone on with: the first asks it to stop, the second ends the program at
 /// once.
 ///
+/// Ctrl-C ends the other programs of a pipeline too (`| tee log`). Writing to one that is gone does not end this one before
+/// it has stopped in order.
+///
 /// Unchecked: the sources are touched by `init` and `end` only.
 final class Interruption: @unchecked Sendable {
     private let received = Mutex<Int32?>(nil)
@@ -24,6 +27,7 @@ final class Interruption: @unchecked Sendable {
     /// - Parameter stop: called once, on another thread.
     init(_ stop: @escaping @Sendable () -> Void) {
         let numbers = [SIGINT, SIGTERM]
+        signal(SIGPIPE, SIG_IGN)
         sources = numbers.map { number in
             signal(number, SIG_IGN)
             return DispatchSource.makeSignalSource(signal: number, queue: .global())
@@ -48,5 +52,6 @@ final class Interruption: @unchecked Sendable {
     func end() {
         for source in sources { source.cancel() }
         for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+        if status == nil { signal(SIGPIPE, SIG_DFL) }
     }
 }

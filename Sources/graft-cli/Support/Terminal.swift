@@ -3,7 +3,8 @@ import Zoo
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Glibc)
-    import Glibc
+    // `stdout` is a variable there.
+    @preconcurrency import Glibc
 #elseif canImport(Musl)
     import Musl
 #endif
@@ -32,6 +33,12 @@ enum Terminal {
     /// `text` in colour where standard error shows it.
     static func styledForError(_ text: String, _ style: Style) -> String {
         errorHasColour && style != .plain ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+    }
+
+    /// A path alone on a line of standard output, by its bytes: a script takes it for the file's name.
+    static func show(path: String) {
+        let bytes = path.fileBytes + [UInt8(ascii: "\n")]
+        fwrite(bytes, 1, bytes.count, stdout)
     }
 
     /// A line on standard error, after wiping a progress line.

@@ -17,12 +17,12 @@ final class TrainingDisplay: Sendable {
         case .weights(let name, let origin):
             downloads.finish()
             say("backbone  \(name.shown) (\(origin.onOneLine))")
-        case .pictures(let train, let test, let classes):
+        case .pictures(let train, let test, let task, let classes):
             let names =
                 classes.count > 10
                 ? classes.prefix(10).joined(separator: ", ") + ", …" : classes.joined(separator: ", ")
             say("pictures  \(train) to train" + (test.map { ", \($0) to test" } ?? ""))
-            say("classes   \(classes.count): \(names)")
+            say("\(task.plural)".padding(10) + "\(classes.count): \(names)")
         case .features(let progress):
             features.update(done: progress.done, total: progress.total)
         case .skipped(let file):
@@ -63,9 +63,9 @@ final class TrainingDisplay: Sendable {
                 seen == 0
                 ? "pictures it has not seen"
                 : "test pictures, \(seen == result.testImages ? "all" : "\(seen)") of which it has seen"
-            print("\(Terminal.styled("\(test)", .strong)) right on \(what)")
+            print("\(Terminal.styled("\(test)", .strong)) on \(what)")
         } else {
-            print("\(Terminal.styled("\(result.train)", .strong)) right on the pictures it was trained on")
+            print("\(Terminal.styled("\(result.train)", .strong)) on the pictures it was trained on")
         }
         if !result.skipped.isEmpty {
             print("\(result.skipped.count) skipped:")
@@ -100,15 +100,17 @@ final class TrainingDisplay: Sendable {
             return padded("\(correct)/\(count)", 11) + padded("\(percent) %", 9)
         }
         if first {
+            let right = record.trainCorrect == nil ? "" : padded("RIGHT", 11)
             let header =
-                padded("EPOCH", 7) + padded("TRAIN LOSS", 12) + padded("RIGHT", 11) + padded("", 9)
-                + (record.testLoss == nil ? "" : padded("TEST LOSS", 11) + padded("RIGHT", 11))
+                padded("EPOCH", 7) + padded("TRAIN LOSS", 12) + right + (right.isEmpty ? "" : padded("", 9))
+                + (record.testLoss == nil ? "" : padded("TEST LOSS", 11) + right)
             say("\n" + Terminal.styled(header, .strong))
         }
         var line = padded("\(record.epoch)/\(total)", 7) + padded(decimals(record.trainLoss, 4), 12)
-        line += accuracy(record.trainCorrect, record.trainTotal)
-        if let loss = record.testLoss, let correct = record.testCorrect, let count = record.testTotal {
-            line += padded(decimals(loss, 4), 11) + accuracy(correct, count)
+        if let correct = record.trainCorrect { line += accuracy(correct, record.trainTotal) }
+        if let loss = record.testLoss {
+            line += padded(decimals(loss, 4), 11)
+            if let correct = record.testCorrect, let count = record.testTotal { line += accuracy(correct, count) }
         }
         say(line)
     }
@@ -120,6 +122,17 @@ final class TrainingDisplay: Sendable {
 
     private func say(_ line: String) {
         if json { Terminal.writeError(line + "\n") } else { print(line) }
+    }
+}
+
+extension ModelTask {
+    /// What its outputs are called.
+    fileprivate var plural: String {
+        switch self {
+        case .classification: "classes"
+        case .multilabel: "labels"
+        case .regression: "values"
+        }
     }
 }
 

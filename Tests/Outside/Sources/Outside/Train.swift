@@ -13,7 +13,7 @@ func trainTinyVGG(on pictures: String, into folder: String, then picture: String
     configuration.train.optimizer.learningRate = 0.01
     configuration.output = folder
     let result = try await TrainingRun(configuration, registry: registry).run()
-    print(result.test.map { "\($0) right" } ?? "nothing to test on")
+    print(result.test.map { "\($0)" } ?? "nothing to test on")
 
     let model = try LoadedModel(result.model, registry: registry)
     return try await model.classify(.path(picture), top: 1)

@@ -1,16 +1,16 @@
 /// Rows of numbers whose lengths are rounded up to whole vectors with zeros, so that sums go over vectors.
 ///
 /// A sum's order depends on the row's length alone.
-struct PackedRows: Sendable {
-    typealias Lane = SIMD4<Double>
+package struct PackedRows: Sendable {
+    package typealias Lane = SIMD4<Double>
 
-    let count: Int
-    let width: Int
+    package let count: Int
+    package let width: Int
     /// Vectors a row.
     let stride: Int
     private(set) var lanes: [Lane]
 
-    init(zeros count: Int, width: Int) {
+    package init(zeros count: Int, width: Int) {
         self.count = count
         self.width = width
         stride = (width + Lane.scalarCount - 1) / Lane.scalarCount
@@ -18,7 +18,7 @@ struct PackedRows: Sendable {
     }
 
     /// - Parameter values: row by row.
-    init<Values: Collection>(_ values: Values, count: Int, width: Int)
+    package init<Values: Collection>(_ values: Values, count: Int, width: Int)
     where Values.Element: BinaryFloatingPoint, Values.Index == Int {
         self.init(zeros: count, width: width)
         var next = values.startIndex
@@ -31,18 +31,22 @@ struct PackedRows: Sendable {
     }
 
     /// The values without the zeros.
-    var values: [Double] {
+    package var values: [Double] {
         (0..<count).flatMap { row in
             (0..<width).map { lanes[row * stride + $0 / Lane.scalarCount][$0 % Lane.scalarCount] }
         }
     }
 
     /// The products of a row with each of `others`, written from `start` on.
-    func products(of row: Int, with others: PackedRows, into result: inout [Double], at start: Int) {
+    /// - Parameter last: how many of `others`, from the first; nil for all.
+    package func products(
+        of row: Int, with others: PackedRows, _ last: Int? = nil, into result: inout [Double], at start: Int
+    ) {
         precondition(others.stride == stride, "rows of other lengths")
         let first = row * stride
+        let last = last ?? others.count
         var other = 0
-        while other + 4 <= others.count {
+        while other + 4 <= last {
             let (a, b, c, d) = (
                 other * stride, (other + 1) * stride, (other + 2) * stride, (other + 3) * stride
             )
@@ -60,11 +64,22 @@ struct PackedRows: Sendable {
             result[start + other + 3] = sums.3.sum()
             other += 4
         }
-        while other < others.count {
+        if other + 2 <= last {
+            let (a, b) = (other * stride, (other + 1) * stride)
+            var sums = (Lane.zero, Lane.zero)
+            for index in 0..<stride {
+                let value = lanes[first + index]
+                sums.0 += value * others.lanes[a + index]
+                sums.1 += value * others.lanes[b + index]
+            }
+            result[start + other] = sums.0.sum()
+            result[start + other + 1] = sums.1.sum()
+            other += 2
+        }
+        if other < last {
             var sum = Lane.zero
             for index in 0..<stride { sum += lanes[first + index] * others.lanes[other * stride + index] }
             result[start + other] = sum.sum()
-            other += 1
         }
     }
 
@@ -80,12 +95,42 @@ struct PackedRows: Sendable {
     }
 
     /// Adds a row of `others` times a factor to a row of this.
-    mutating func add(_ factor: Double, times others: PackedRows, row: Int, to target: Int) {
-        for index in 0..<stride { lanes[target * stride + index] += factor * others.lanes[row * stride + index] }
+    /// - Parameter last: the column to stop after, with those of its vector; nil for all.
+    mutating func add(_ factor: Double, times others: PackedRows, row: Int, to target: Int, through last: Int? = nil) {
+        let end = last.map { $0 / Lane.scalarCount + 1 } ?? stride
+        for index in 0..<end { lanes[target * stride + index] += factor * others.lanes[row * stride + index] }
     }
 
     mutating func clear() {
         for index in lanes.indices { lanes[index] = .zero }
+    }
+
+    /// Some of the rows, in that order.
+    package func rows(_ indices: [Int]) -> PackedRows {
+        var result = PackedRows(zeros: indices.count, width: width)
+        for (place, row) in indices.enumerated() {
+            for index in 0..<stride { result.lanes[place * stride + index] = lanes[row * stride + index] }
+        }
+        return result
+    }
+
+    /// The same with a column of ones behind.
+    package var bordered: PackedRows {
+        var result = PackedRows(zeros: count, width: width + 1)
+        for row in 0..<count {
+            for index in 0..<stride { result.lanes[row * result.stride + index] = lanes[row * stride + index] }
+            result[row, width] = 1
+        }
+        return result
+    }
+
+    /// Columns as rows.
+    package var transposed: PackedRows {
+        var result = PackedRows(zeros: width, width: count)
+        for row in 0..<count {
+            for column in 0..<width { result[column, row] = self[row, column] }
+        }
+        return result
     }
 }
 
@@ -112,7 +157,7 @@ extension PackedRows {
         return largest
     }
 
-    subscript(row: Int, column: Int) -> Double {
+    package subscript(row: Int, column: Int) -> Double {
         get { lanes[row * stride + column / Lane.scalarCount][column % Lane.scalarCount] }
         set { lanes[row * stride + column / Lane.scalarCount][column % Lane.scalarCount] = newValue }
     }

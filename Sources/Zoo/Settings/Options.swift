@@ -100,10 +100,19 @@ public struct Options: Sendable {
         if let range, !range.contains(number) {
             throw wrong(
                 key, value,
-                expected:
-                    "a number from \(OptionValue.number(range.lowerBound)) to \(OptionValue.number(range.upperBound))")
+                expected: Self.expected(range))
         }
         return number
+    }
+
+    /// What is said of a number's limits.
+    package static func expected(_ range: ClosedRange<Double>) -> String {
+        "a number from \(OptionValue.number(range.lowerBound)) to \(OptionValue.number(range.upperBound))"
+    }
+
+    /// What is said of a whole number's limits.
+    package static func expected(_ range: ClosedRange<Int>) -> String {
+        "a whole number from \(range.lowerBound) to \(range.upperBound)"
     }
 
     /// A whole number, inside `range` if one is given.
@@ -112,7 +121,7 @@ public struct Options: Sendable {
         guard case .number(let number) = value, let whole = Int(exactly: number), range?.contains(whole) ?? true else {
             throw wrong(
                 key, value,
-                expected: range.map { "a whole number from \($0.lowerBound) to \($0.upperBound)" } ?? "a whole number")
+                expected: range.map(Self.expected) ?? "a whole number")
         }
         return whole
     }
@@ -144,7 +153,11 @@ public struct Options: Sendable {
             if case .string(let text)? = written { return text }
             if case .number = value { return "\(value)" }
             return nil
-        case .null, .list, .map: return nil
+        case .null:
+            // In a list of names, `null` is one; nothing at all is none.
+            if case .string(let text)? = written, !text.isEmpty { return text }
+            return nil
+        case .list, .map: return nil
         }
     }
 
@@ -190,8 +203,9 @@ public struct Options: Sendable {
 
     /// The error of a value of the wrong kind or size.
     public func wrong(_ key: String, _ value: OptionValue, expected: String) -> GraftError {
-        var (found, remedy) = ("\(value)", String?.none)
-        if case .string(let text) = value, Double(text) != nil {
+        let text = "\(value)"
+        var (found, remedy) = (text.count > 80 ? "\(text.prefix(77))..." : text, String?.none)
+        if case .string(let text) = value, Double(text) != nil || text == "true" || text == "false" {
             (found, remedy) = ("the text '\(text)'", "leave out its quotes")
         }
         return GraftError(

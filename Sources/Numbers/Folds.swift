@@ -1,4 +1,4 @@
-import Zoo
+package import Zoo
 
 /// Pictures dealt out so that each is answered by a model that has not seen it, nor a copy of it.
 package struct Folds: Sendable, Hashable {
@@ -50,5 +50,18 @@ package struct Folds: Sendable, Hashable {
     /// The pictures of a fold, and all others.
     package func split(_ index: Int) -> (train: [Int], held: [Int]) {
         (fold.indices.filter { fold[$0] != index }, fold.indices.filter { fold[$0] == index })
+    }
+
+    /// A number for each row: the same for rows that are equal, as those of copies are.
+    /// - Parameter features: `[N, F]`
+    package static func groups(ofEqualRows features: Tensor) -> [Int] {
+        let width = features.shape.dropFirst().reduce(1, *)
+        var first: [ArraySlice<Float>: Int] = [:]
+        return (0..<(features.shape.first ?? 0)).map { row in
+            let values = features.elements[row * width..<(row + 1) * width]
+            if let known = first[values] { return known }
+            first[values] = row
+            return row
+        }
     }
 }

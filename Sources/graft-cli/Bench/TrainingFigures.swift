@@ -11,8 +11,8 @@ import Zoo
 #endif
 
 /// `graft bench --train`: what a training step takes.
-struct TrainingDocument: Encodable {
-    private struct Result: Encodable {
+struct TrainingFigures {
+    struct Result {
         let batch: Int
         let medianMs: Double
         let p5Ms: Double
@@ -25,16 +25,16 @@ struct TrainingDocument: Encodable {
         let runs: Int
     }
 
-    private let backbone: String
-    private let threads: Int
-    private let isa: String
-    private let input: [Int]
-    private let freeze: String
-    private let cut: String?
-    private let parameters: Int
-    private let trainedParameters: Int
-    private var results: [Result] = []
-    private var residentBytes = 0
+    let backbone: String
+    let threads: Int
+    let isa: String
+    let input: [Int]
+    let freeze: String
+    let cut: String?
+    let parameters: Int
+    let trainedParameters: Int
+    private(set) var results: [Result] = []
+    private(set) var residentBytes = 0
 
     /// Measures every batch size.
     init(

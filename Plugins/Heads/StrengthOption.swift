@@ -1,0 +1,27 @@
+import Numbers
+import Zoo
+
+/// The option `strength` of heads that are regressions: the inverse of the penalty.
+struct StrengthOption {
+    /// nil where it is to be chosen.
+    let given: Double?
+
+    init(options: inout Options) throws(GraftError) { given = try options.number("strength", in: 1e-6...1e6) }
+
+    /// What a model file records.
+    var options: [String: OptionValue] { given.map { ["strength": .number($0)] } ?? [:] }
+}
+
+extension StateDict {
+    /// A linear layer under the backbone's name for it.
+    /// - Parameters:
+    ///   - weights: `[outputs, features]`
+    ///   - biases: `[outputs]`
+    init(linear weights: PackedRows, _ biases: [Double], in context: HeadContext) throws(GraftError) {
+        self.init()
+        self["\(context.classifierPath).weight"] = try Tensor(
+            shape: [weights.count, weights.width], elements: weights.floats)
+        self["\(context.classifierPath).bias"] = try Tensor(
+            shape: [biases.count], elements: biases.map { Float($0) })
+    }
+}

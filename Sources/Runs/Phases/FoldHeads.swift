@@ -1,0 +1,94 @@
+import Engine
+import Learning
+import Numbers
+import Zoo
+
+/// Heads trained as a model's own, each on all folds but one.
+struct FoldHeads {
+    let plan: ModelPlan
+    let settings: TrainerSettings
+    let classes: [String]
+    /// In all phases together.
+    let epochs: Int
+    let surroundings: RunSurroundings
+
+    init(
+        plan: ModelPlan, settings: TrainerSettings, classes: [String], epochs: Int, surroundings: RunSurroundings
+    ) {
+        self.plan = plan
+        var settings = settings
+        settings.earlyStopping = nil
+        self.settings = settings
+        self.classes = classes
+        self.epochs = epochs
+        self.surroundings = surroundings
+    }
+
+    init(survey: Survey, epochs: Int, surroundings: RunSurroundings) {
+        self.init(
+            plan: survey.plan, settings: survey.configuration.train, classes: survey.classes, epochs: epochs,
+            surroundings: surroundings)
+    }
+
+    /// What they say of the pictures that they have not seen: `[N, classes]`.
+    /// - Parameter done: called after each fold.
+    func scores(
+        _ features: LabeledFeatures, folds: Folds, done: () -> Void = {}
+    ) throws(GraftError) -> [Double] {
+        var scores = [Double](repeating: 0, count: features.count * classes.count)
+        for fold in 0..<folds.count {
+            let (train, held) = folds.split(fold)
+            if !train.isEmpty, !held.isEmpty {
+                let answers = try self.scores(of: features.rows(held), learning: features.chosen(train))
+                for (place, picture) in held.enumerated() {
+                    for label in classes.indices {
+                        scores[picture * classes.count + label] = answers[place * classes.count + label]
+                    }
+                }
+            }
+            done()
+        }
+        return scores
+    }
+
+    /// What a head made of some pictures says of others: `[N, classes]`.
+    /// - Parameter rows: `[N, features]` of the others.
+    func scores(of rows: Tensor, learning features: LabeledFeatures) throws(GraftError) -> [Double] {
+        let logits = try head(on: features).run(rows)
+        guard logits.shape[1] == 1, classes.count == 2 else { return logits.elements.map(Double.init) }
+        // One output is the logit of the second class.
+        return logits.elements.flatMap { [0, Double($0)] }
+    }
+
+    private func head(on features: LabeledFeatures) throws(GraftError) -> InferencePlan {
+        let threads = surroundings.threads
+        let suffix = plan.phases[0].suffix
+        if plan.model.head.isMadeInOnePass,
+            let made = try plan.model.head.fit(
+                features: features.features, targets: features.targets, in: plan.headContext(threads: threads))
+        {
+            return try InferencePlan(suffix, weights: made, threads: threads)
+        }
+        let loss = try PhaseTrainer.loss(settings, classes: classes, targets: features.targets)
+        var course = TrainingCourse()
+        var left = epochs
+        for phase in plan.phases where left > 0 {
+            let shortened = phase.lasting(min(left, phase.settings.epochs))
+            left -= shortened.settings.epochs
+            var trainer = try plan.trainer(
+                of: shortened, changed: course.carried, classes: classes, threads: threads)
+            try course.run(
+                &trainer, on: features, test: nil, loss: loss, interrupter: surroundings.interrupter
+            ) { (_, _, _) throws(GraftError) in }
+        }
+        return try InferencePlan(
+            suffix, weights: plan.weights(changed: course.carried, seed: settings.seed), threads: threads)
+    }
+}
+
+extension LabeledFeatures {
+    /// Some of the images.
+    func chosen(_ indices: [Int]) -> LabeledFeatures {
+        LabeledFeatures(features: rows(indices), targets: targets.rows(of: indices))
+    }
+}
