@@ -64,7 +64,7 @@ package struct LogisticPath: Sendable {
     /// - Returns: on the features themselves, `[K, F]` and `[K]`.
     package func fit(strength: Double) -> (weights: PackedRows, biases: [Double]) {
         let fit = LogisticRegression(
-            rows, labels: labels, classes: classes, strength: strength, tolerance: 1e-9)
+            rows, labels: labels, classes: classes, strength: strength, tolerance: 1e-8)
         return space.onFeatures(
             weights: PackedRows(fit.weights, count: classes, width: fit.width), biases: fit.biases)
     }

@@ -88,7 +88,7 @@ struct ComparisonFigure {
                 drawn += """
                     <line class="gf-grid" x1="\(x(time))" x2="\(x(time))" y1="\(Self.plot.top)" \
                     y2="\(Self.plot.bottom)"/><text class="gf-label gf-mid" x="\(x(time))" \
-                    y="\(Self.plot.bottom + 18)">\(NumberText.figure(time))</text>
+                    y="\(Self.plot.bottom + 18)">\(time)</text>
                     """
             }
         }

@@ -50,7 +50,7 @@ package struct ComparisonPage {
                 <tr><td>\(candidate.backbone)</td><td>\(candidate.head)</td>\
                 <td class="n">\(candidate.correct) <small>of</small> \(candidate.total)</td>\
                 <td class="n">\(NumberText.percent(candidate.accuracy))</td>\
-                <td class="n">\(NumberText.percent(interval.lower)) to \(NumberText.percent(interval.upper))</td>\
+                <td class="n">\(NumberText.fixed(interval.lower * 100, 1)) to \(NumberText.percent(interval.upper))</td>\
                 \(beside)<td class="n">\(NumberText.fixed(candidate.milliseconds, 1))</td>\
                 <td class="n">\(NumberText.fixed(candidate.megabytes, 1))</td></tr>
 
@@ -58,8 +58,8 @@ package struct ComparisonPage {
         }
         return """
             <div class="card wide"><table class="plain"><tr><th>backbone</th><th>head</th><th class="n">right</th>\
-            <th class="n">accuracy</th><th class="n">95 % interval</th><th class="n">only it : only the best</th>\
-            <th class="n">p</th><th class="n">ms a picture</th><th class="n">MB</th></tr>\(rows)</table></div>
+            <th class="n">accuracy</th><th class="n">95 % interval</th><th class="n">only it : best</th>\
+            <th class="n">p</th><th class="n">ms</th><th class="n">MB</th></tr>\(rows)</table></div>
             """
     }
 }

@@ -13,7 +13,7 @@ public struct ModelComparison: Sendable, Hashable {
         public let weights: String
         /// The head's kind.
         public let head: String
-        /// What one picture takes, alone, in milliseconds: the median of several runs of the network, without decoding.
+        /// What one picture takes, alone, in milliseconds: the fastest of several runs of the network, without decoding.
         public let milliseconds: Double
         /// All its weights, in units of 1,000,000 bytes.
         public let megabytes: Double

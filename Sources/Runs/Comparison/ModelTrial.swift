@@ -92,7 +92,8 @@ struct ModelTrial: Sendable {
         get throws(GraftError) { Double(4 * (try model.graph().parameterCount)) / 1e6 }
     }
 
-    /// What a picture takes, alone, in milliseconds: the median of at least five runs and of half a second.
+    /// What a picture takes, alone, in milliseconds: the fastest of at least five runs and of half a second,
+    /// for what else the machine does is not the model's.
     func milliseconds(_ base: BaseWeights, threads: Int?) throws(GraftError) -> Double {
         let plan = try plan(base)
         let inference = try InferencePlan(
@@ -107,6 +108,6 @@ struct ModelTrial: Sendable {
             _ = try inference.run(picture)
             times.append((ContinuousClock.now - before) / .milliseconds(1))
         }
-        return times.sorted()[times.count / 2]
+        return times.min() ?? 0
     }
 }
