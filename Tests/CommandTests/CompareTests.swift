@@ -61,7 +61,7 @@ import Testing
     @Test func namesAreCheckedBeforeAnyWork() throws {
         for (arguments, told) in [
             (["--backbones", "efficientnet_lit0"], "unknown backbone 'efficientnet_lit0'; did you mean"),
-            (["--backbones", "resnet18/imagenet"], "did you mean"),
+            (["--backbones", "resnet18/imagenet"], "unknown weights of resnet18 'imagenet'"),
             (["--heads", "linear,logistik"], "unknown head 'logistik'; did you mean 'logistic'?"),
             (["--heads", "ridge"], "heads: a 'ridge' head does not tell classes apart"),
         ] {
