@@ -1,16 +1,20 @@
 import Synchronization
 import Weights
+import Zoo
 
 /// Hidden files of runs that are under way, for a program that has to end at once.
 package enum Unfinished {
-    private static let paths = Mutex<Set<String>>([])
+    /// By their bytes: two files' names may be equal strings.
+    private static let paths = Mutex<[[UInt8]: String]>([:])
 
-    static func add(_ new: [String]) { paths.withLock { $0.formUnion(new) } }
+    static func add(_ new: [String]) { paths.withLock { paths in for path in new { paths[path.byteKey] = path } } }
 
-    static func remove(_ old: [String]) { paths.withLock { $0.subtract(old) } }
+    static func remove(_ old: [String]) {
+        paths.withLock { paths in for path in old { paths[path.byteKey] = nil } }
+    }
 
     /// Removes them all. Nothing may be run afterwards.
     package static func discard() {
-        for path in paths.withLock({ $0 }) { FileSystem.remove(path) }
+        for path in paths.withLock({ Array($0.values) }) { FileSystem.remove(path) }
     }
 }
