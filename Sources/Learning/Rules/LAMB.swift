@@ -10,39 +10,35 @@ public struct LAMB: UpdateRule {
     /// The word in configurations.
     public static let kind = "lamb"
 
-    /// Decay of the gradients' running mean.
-    public var beta1 = 0.9
-    /// Decay of the running mean of the gradients' squares.
-    public var beta2 = 0.999
-    /// Added to the square root that is divided by.
-    public var epsilon = 1e-6
-    /// How strongly weights are pulled to 0.
-    public var weightDecay = 0.01
+    /// The constants.
+    public var adam = Adam()
 
     /// The paper's defaults.
-    public init() {}
+    public init() {
+        adam.epsilon = 1e-6
+        adam.weightDecay = 0.01
+    }
 
     /// Reads the options above.
     public init(options: inout Options) throws(GraftError) {
-        weightDecay = try options.weightDecay() ?? weightDecay
-        (beta1, beta2) = try options.betas() ?? (beta1, beta2)
-        epsilon = try options.epsilon() ?? epsilon
+        adam = try Adam(options: &options)
+        if options.values["epsilon"] == nil { adam.epsilon = 1e-6 }
+        if options.values["weight_decay"] == nil { adam.weightDecay = 0.01 }
     }
 
     /// The options, defaults filled in.
-    public var options: [String: OptionValue] {
-        ["betas": .pair(beta1, beta2), "epsilon": .number(epsilon), "weight_decay": .number(weightDecay)]
-    }
+    public var options: [String: OptionValue] { adam.options }
 
-    /// The running means of the gradients and of their squares.
-    public var buffers: [String] { ["mean", "square"] }
+    /// As Adam's.
+    public var buffers: [String] { adam.buffers }
 
     /// One step.
     public func update(_ values: inout [Float], gradient: [Float], buffers: inout [[Float]], at step: UpdateStep) {
+        let (beta1, beta2) = (adam.beta1, adam.beta2)
         let (keep1, take1, keep2, take2) = (Float(beta1), Float(1 - beta1), Float(beta2), Float(1 - beta2))
         let scale1 = Float(1 / (1 - ParameterUpdates.power(beta1, step.number)))
         let scale2 = Float(1 / (1 - ParameterUpdates.power(beta2, step.number)).squareRoot())
-        let (small, decay) = (Float(epsilon), Float(weightDecay))
+        let (small, decay) = (Float(adam.epsilon), Float(adam.weightDecay))
         var (mean, square) = (buffers[0], buffers[1])
         buffers.removeAll()
         var moves = [Float](repeating: 0, count: values.count)
