@@ -64,19 +64,34 @@ let package = Package(
             exclude: ["README.md", "Schema/onnx.proto"], swiftSettings: .strict),
         .module("Exchange", ["Zoo", "Engine", "Weights", "ONNX"]),
         .module("Data", ["Zoo", "Engine", "Weights", "Images"]),
-        .module("Learning", ["Zoo", "Engine"]),
+        .module("Objectives", ["Zoo", "Engine"]),
+        .module("Learning", ["Zoo", "Engine", "Objectives"]),
         .module("Inference", ["Zoo", "Engine", "Weights", "Images", "Exchange"]),
         .module(
             "Insight",
-            ["Zoo", "Engine", "Numbers", "Weights", "Images", "Exchange", "Data", "Learning", "Inference"]),
+            ["Zoo", "Engine", "Numbers", "Weights", "Images", "Exchange", "Data", "Objectives", "Inference"]),
         .module(
-            "Report", ["Exchange", "Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Insight"]),
+            "Report",
+            [
+                "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Objectives", "Learning", "Inference",
+                "Insight",
+            ]),
+        .module("RunConfiguration", ["Zoo", "Images", "Data", "Learning", "Inference"]),
         .module(
             "Runs",
             [
-                "Zoo", "Engine", "Numbers", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Report",
-                "Insight",
+                "Zoo", "Engine", "Numbers", "Weights", "Images", "Exchange", "Data", "Objectives", "Learning",
+                "Inference", "Insight", "Report", "RunConfiguration",
             ]),
+        .module(
+            "Comparison",
+            [
+                "Zoo", "Engine", "Numbers", "Weights", "Images", "Data", "Learning", "Inference", "Insight",
+                "RunConfiguration", "Runs",
+            ]),
+        .module(
+            "Editing",
+            ["Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "RunConfiguration"]),
 
         // Model plugins: one folder each.
         .module("ImageNet", ["Zoo"], path: "Plugins/ImageNet"),
@@ -102,8 +117,8 @@ let package = Package(
         .module(
             "Graft",
             [
-                "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Insight", "Report",
-                "Runs",
+                "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Objectives", "Learning", "Inference",
+                "RunConfiguration", "Runs", "Editing",
                 "EfficientNet", "ResNet", "MobileNetV3", "RegNet", "MobileNetV2", "MNASNet", "EfficientNetV2",
                 "DenseNet", "GoogLeNet", "InceptionV3", "MobileNetV4", "VGG", "AlexNet", "ShuffleNetV2", "ConvNeXt",
                 "VisionTransformer", "Heads", "WeightSources",
@@ -121,10 +136,8 @@ let package = Package(
         .executableTarget(
             name: "graft-cli",
             dependencies: [
-                "Graft", "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Insight",
-                "Report",
-                "Runs",
-                "WeightSources", "Serving",
+                "Graft", "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Objectives", "Learning",
+                "Inference", "Insight", "Report", "RunConfiguration", "Runs", "Comparison", "WeightSources", "Serving",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -141,7 +154,11 @@ let package = Package(
         .tests("ImagesTests", ["Zoo", "Images", "Weights"]),
         .tests(
             "TrainingTests",
-            ["Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs", "Heads"]),
+            [
+                "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Objectives", "Learning", "Inference",
+                "Report",
+                "RunConfiguration", "Runs", "Editing", "Heads",
+            ]),
         .tests(
             "InsightTests",
             [
@@ -152,21 +169,19 @@ let package = Package(
         .tests(
             "ModelTests",
             [
-                "Graft", "Zoo", "Engine", "Weights", "Images", "Data", "Learning", "Inference", "Report", "Runs",
-                "EfficientNet", "ResNet", "MobileNetV3", "ConvNeXt", "VisionTransformer",
-                "Heads", "ImageNet",
+                "Graft", "Zoo", "Engine", "Weights", "Images", "Objectives", "Learning", "EfficientNet", "ResNet",
+                "MobileNetV3", "ConvNeXt", "VisionTransformer", "Heads",
             ]),
         .tests(
             "ExchangeTests", ["Graft", "Zoo", "Engine", "Weights", "ONNX", "Exchange", "Heads", "WeightSources"]),
         .tests(
             "HostileTests",
             [
-                "Zoo", "Weights", "WeightSources", "Images", "Data", "Learning", "Inference", "Insight", "Report",
-                "Runs",
-                "Serving", "graft-cli",
+                "Zoo", "Weights", "WeightSources", "Images", "Data", "Learning", "Inference", "Insight",
+                "RunConfiguration", "Serving", "graft-cli",
             ]),
         .tests("ServingTests", ["Zoo", "Weights", "Serving"]),
-        .tests("CommandTests", ["Graft", "Runs", "Zoo", "Weights", "Images", "graft-cli"]),
+        .tests("CommandTests", ["Graft", "Zoo", "Images", "RunConfiguration", "graft-cli"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,24 +1,24 @@
 import Images
-public import Zoo
+package import Zoo
 
 /// A picture and what is known of it.
-public struct LabelledPicture: Sendable, Hashable {
+package struct LabelledPicture: Sendable, Hashable {
     /// The file, below the folder as the user named it.
-    public let path: String
+    package let path: String
     /// What is to be learnt of it.
-    public let target: Target
+    package let target: Target
 
     /// A picture of which that is known.
-    public init(path: String, target: Target) {
+    package init(path: String, target: Target) {
         self.path = path
         self.target = target
     }
 
     /// A picture of that class.
-    public init(path: String, label: Int) { self.init(path: path, target: .oneOf(label)) }
+    package init(path: String, label: Int) { self.init(path: path, target: .oneOf(label)) }
 
     /// The index of its class; nil where it has no single one.
-    public var label: Int? { target.label }
+    package var label: Int? { target.label }
 }
 
 /// Pictures sorted into folders, one folder a class: `PATH/CLASS/*.jpg`; or a CSV file that says of each picture its class,
@@ -28,20 +28,20 @@ public struct LabelledPicture: Sendable, Hashable {
 /// names only. A class is named as its folder is, bytes that are not UTF-8 and control characters escaped (`caf\xE9`).
 /// Pictures in folders inside a class folder count as that class. Hidden and system files, files that are not
 /// pictures by their extension, empty class folders and links that lead back up are passed over and mentioned in `notes`.
-public struct ImageFolder: Sendable {
+package struct ImageFolder: Sendable {
     /// The extensions that count as pictures. What a file really holds is seen when it is decoded.
-    public static var extensions: Set<String> { PictureFormats.extensions }
+    package static var extensions: Set<String> { PictureFormats.extensions }
 
     /// The folder as the user named it.
-    public let path: String
+    package let path: String
     /// What is to be learnt of the pictures.
-    public let task: ModelTask
+    package let task: ModelTask
     /// The names of classes, labels or values, in the order of a model's outputs.
-    public let classes: [String]
+    package let classes: [String]
     /// Every picture, by class and then by path.
-    public let pictures: [LabelledPicture]
+    package let pictures: [LabelledPicture]
     /// What was passed over, and other things worth knowing: one line each.
-    public let notes: [String]
+    package let notes: [String]
     /// The folders that the pictures are in.
     private let places: Set<FolderIdentity>
 
@@ -52,7 +52,7 @@ public struct ImageFolder: Sendable {
     ///   - reading: how a table is to be understood.
     /// - Throws: `GraftError.invalidData` for a folder that is missing, empty, flat, or has fewer than two classes, or
     ///   with other classes than the chosen ones: the error shows the difference.
-    public init(
+    package init(
         path: String, classes chosen: [String]? = nil, reading: TableReading = TableReading()
     ) throws(GraftError) {
         if let file = PictureSheet.table(at: path) {
@@ -75,7 +75,7 @@ public struct ImageFolder: Sendable {
     /// Scans a folder to test on, whose class folders must be among `classes`.
     /// - Parameter reading: how a table is to be understood; its task is the model's.
     /// - Throws: `GraftError.invalidData` for a folder that is missing, empty or flat, or has classes of its own.
-    public init(
+    package init(
         path: String, testing classes: [String], reading: TableReading = TableReading(task: .classification)
     ) throws(GraftError) {
         if let file = PictureSheet.table(at: path) {
@@ -154,7 +154,7 @@ public struct ImageFolder: Sendable {
     }
 
     /// What is known of every picture, in order.
-    public var targets: Targets { Targets(pictures.map(\.target), task: task, columns: classes.count) }
+    package var targets: Targets { Targets(pictures.map(\.target), task: task, columns: classes.count) }
 
     /// The class of every picture.
     /// - Parameter what: for the message: who needs classes.

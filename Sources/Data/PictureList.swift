@@ -1,11 +1,11 @@
 import Images
-public import Zoo
+package import Zoo
 
 /// Pictures as a command is given them.
-public enum PictureList {
+package enum PictureList {
     /// Files as they are, folders as all pictures in them and below, naturally sorted.
     /// - Throws: `GraftError.invalidData` for what does not exist, or a folder without pictures.
-    public static func expand(_ paths: [String]) throws(GraftError) -> [String] {
+    package static func expand(_ paths: [String]) throws(GraftError) -> [String] {
         var result: [String] = []
         for path in paths {
             switch Folder.kind(of: path) {
@@ -26,7 +26,7 @@ public enum PictureList {
     }
 
     /// Whether the path is a folder, or has a picture's extension.
-    public static func isPictureOrFolder(_ path: String) -> Bool {
+    package static func isPictureOrFolder(_ path: String) -> Bool {
         Folder.kind(of: path)?.isFolder == true || Folder.isPicture(path)
     }
 

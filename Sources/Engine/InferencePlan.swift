@@ -1,24 +1,24 @@
 import Synchronization
-public import Zoo
+package import Zoo
 
 /// A graph prepared to run: batch normalisation folded, operations fused, weights packed for this processor, memory
 /// planned.
 ///
 /// A plan never changes. Several threads may run it at once; each run has memory of its own. The result is the same,
 /// bit for bit, whatever the number of threads.
-public struct InferencePlan: Sendable {
+package struct InferencePlan: Sendable {
     /// The shape of one image without the batch: `[H, W, C]`, `[T, C]` or `[C]`.
-    public let inputShape: [Int]
+    package let inputShape: [Int]
     /// The shape of one result without the batch.
-    public let outputShape: [Int]
+    package let outputShape: [Int]
     /// Multiply-adds for one image.
-    public let multiplyAdds: Int
+    package let multiplyAdds: Int
     /// Bytes that one image alone moves to and from memory if no cache helps: the weights once, what every step reads
     /// and writes.
-    public let memoryTraffic: Int
+    package let memoryTraffic: Int
 
     /// The most threads that a run uses.
-    public let threads: Int
+    package let threads: Int
 
     let program: Program
     let workspaces: WorkspacePool
@@ -30,7 +30,7 @@ public struct InferencePlan: Sendable {
     ///   - threads: nil for `GRAFT_THREADS`, or else the number of processors.
     /// - Throws: `GraftError` for weights that are missing or of another shape, an image too small or too large for
     ///   the graph, a `GRAFT_ISA` or `GRAFT_THREADS` that makes no sense.
-    public init(
+    package init(
         _ graph: Graph, weights: StateDict, imageSize: Extent? = nil, threads: Int? = nil
     ) throws(GraftError) {
         try self.init(graph, weights: weights, imageSize: imageSize, threads: threads, kernels: .chosen())
@@ -78,7 +78,7 @@ public struct InferencePlan: Sendable {
     ///   - threads: fewer than the plan's, for a run beside others; nil for the plan's.
     /// - Returns: `[N]` and `outputShape`.
     /// - Throws: `GraftError.shapeMismatch` for any other shape.
-    public func run(_ input: Tensor, threads: Int? = nil) throws(GraftError) -> Tensor {
+    package func run(_ input: Tensor, threads: Int? = nil) throws(GraftError) -> Tensor {
         try check(input)
         let threads = max(1, min(threads ?? self.threads, self.threads))
         let batch = input.shape[0]

@@ -1,19 +1,19 @@
 import CKernels
 import Synchronization
-public import Zoo
+package import Zoo
 
 /// What this machine can do at most at this moment: measured on the spot, since clocks, neighbours and virtual machines
 /// make data sheets worth little.
-public struct MachinePeak: Sendable, Hashable {
+package struct MachinePeak: Sendable, Hashable {
     /// Multiply-adds in registers on all threads, in 10^9 floating-point operations a second; a multiply-add is two.
-    public let gigaflops: Double
+    package let gigaflops: Double
     /// Reading memory that no cache holds, on all threads, in 10^9 bytes a second.
-    public let gigabytesPerSecond: Double
+    package let gigabytesPerSecond: Double
 
     /// Takes about a tenth of a second, and 128 MB meanwhile.
     /// - Parameter threads: nil for `GRAFT_THREADS`, or else the number of processors.
     /// - Throws: `GraftError` for a `GRAFT_ISA` or `GRAFT_THREADS` that makes no sense.
-    public static func measure(threads: Int? = nil) throws(GraftError) -> MachinePeak {
+    package static func measure(threads: Int? = nil) throws(GraftError) -> MachinePeak {
         let threads = try ThreadPool.count(threads), kernels = try KernelSet.chosen()
         return MachinePeak(
             gigaflops: best(threads) { multiplyAdds(kernels) },

@@ -1,18 +1,18 @@
-public import Zoo
+package import Zoo
 
 /// How long one step of a plan takes.
-public struct StepTiming: Sendable, Hashable {
+package struct StepTiming: Sendable, Hashable {
     /// The layer's path, or that of the first of the layers that were fused.
-    public let name: String
+    package let name: String
     /// What runs: "pointwise", "depthwise" …
-    public let kind: String
+    package let kind: String
     /// The median for one image, with all of the plan's threads.
-    public let milliseconds: Double
+    package let milliseconds: Double
     /// For one image.
-    public let multiplyAdds: Int
+    package let multiplyAdds: Int
 
     /// Floating-point operations a second, in 10^9; a multiply-add counts as two.
-    public var gigaflops: Double { milliseconds > 0 ? Double(2 * multiplyAdds) / milliseconds / 1e6 : 0 }
+    package var gigaflops: Double { milliseconds > 0 ? Double(2 * multiplyAdds) / milliseconds / 1e6 : 0 }
 }
 
 extension InferencePlan {
@@ -21,7 +21,7 @@ extension InferencePlan {
     ///   - input: a batch as for `run`; its first image is used.
     ///   - rounds: runs to take the median of.
     /// - Throws: `GraftError.shapeMismatch` as `run`.
-    public func timeSteps(_ input: Tensor, rounds: Int = 50) throws(GraftError) -> [StepTiming] {
+    package func timeSteps(_ input: Tensor, rounds: Int = 50) throws(GraftError) -> [StepTiming] {
         try check(input)
         guard input.shape[0] > 0 else { return [] }
         let clock = ContinuousClock()

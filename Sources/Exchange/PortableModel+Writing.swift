@@ -15,7 +15,7 @@ public struct WrittenModel: Sendable, Hashable {
     /// What a head alone is bound to.
     public let headOf: ModelMetadata.Base?
     /// What 16-bit storage changes; nil for float32.
-    public let loss: StorageLoss?
+    package let loss: StorageLoss?
 }
 
 extension PortableModel {

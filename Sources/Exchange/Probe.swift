@@ -1,10 +1,10 @@
 import Engine
 import Weights
-public import Zoo
+package import Zoo
 
 /// A picture that every machine makes alike, and what a model says of it. The logits travel in the model's file, so that a
 /// model can be tested where it arrives.
-public enum Probe {
+package enum Probe {
     /// The name of the rule that makes the picture, in `graft.json`.
     static let rule = "splitmix64"
 
@@ -14,7 +14,7 @@ public enum Probe {
     /// SplitMix64's i-th number from seed 0; the input is `(byte / 255 - mean) / std` in float32.
     /// - Parameter number: of the picture; 0 is the one whose logits files carry.
     /// - Returns: `[1, crop, crop, 3]`
-    public static func input(for preprocessing: Preprocessing, number: Int = 0) -> Tensor {
+    package static func input(for preprocessing: Preprocessing, number: Int = 0) -> Tensor {
         let side = preprocessing.crop
         let count = side * side * 3
         var tensor = Tensor(shape: [1, side, side, 3])
@@ -34,7 +34,7 @@ public enum Probe {
     ///   - numbers: of the pictures.
     ///   - threads: as in `InferencePlan`; the logits do not depend on it.
     /// - Returns: for every picture, one logit an output.
-    public static func logits(
+    package static func logits(
         of model: Model, weights: StateDict, preprocessing: Preprocessing, numbers: Range<Int> = 0..<1,
         threads: Int? = nil
     ) throws(GraftError) -> [[Float]] {
@@ -47,7 +47,7 @@ public enum Probe {
 
     /// What `ModelMetadata.probe` holds for a model.
     /// - Throws: `GraftError` for a model that does not run, or that answers NaN or infinity.
-    public static func record(
+    package static func record(
         of model: Model, weights: StateDict, preprocessing: Preprocessing
     ) throws(GraftError) -> [String: OptionValue] {
         let logits = try logits(of: model, weights: weights, preprocessing: preprocessing)[0]

@@ -2,15 +2,15 @@ import Weights
 import Zoo
 
 /// What keeping a model's weights in 16 bits does to its answers, on a batch of probes.
-public struct StorageLoss: Sendable, Hashable {
+package struct StorageLoss: Sendable, Hashable {
     /// The number of probes.
-    public let pictures: Int
+    package let pictures: Int
     /// The greatest difference of a logit from the one with float32 weights.
-    public let greatestDifference: Double
+    package let greatestDifference: Double
     /// The magnitude of the largest logit.
-    public let largestLogit: Double
+    package let largestLogit: Double
     /// The probes whose most probable class stays.
-    public let sameClass: Int
+    package let sameClass: Int
 
     /// - Parameters:
     ///   - model: with the weights as they were.

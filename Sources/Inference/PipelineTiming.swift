@@ -1,11 +1,11 @@
 import Engine
-public import Images
-public import Zoo
+package import Images
+package import Zoo
 
 /// Where a picture's time goes between its file and the answer.
-public struct PipelineTiming: Sendable, Hashable {
+package struct PipelineTiming: Sendable, Hashable {
     /// What happens to a picture, in order.
-    public enum Stage: String, Sendable, Hashable, CaseIterable {
+    package enum Stage: String, Sendable, Hashable, CaseIterable {
         /// The file's bytes.
         case read
         /// Its pixels, upright.
@@ -21,18 +21,18 @@ public struct PipelineTiming: Sendable, Hashable {
     }
 
     /// The median of the pictures in milliseconds, one picture at a time on one thread.
-    public let milliseconds: [Stage: Double]
+    package let milliseconds: [Stage: Double]
     /// Pictures a second with one picture a thread: reading, decoding and computing of different pictures overlap.
-    public let picturesPerSecond: Double
+    package let picturesPerSecond: Double
     /// The threads of that figure.
-    public let threads: Int
+    package let threads: Int
     /// Pictures that were measured.
-    public let pictures: Int
+    package let pictures: Int
     /// Pictures that could not be read.
-    public let skipped: [SkippedFile]
+    package let skipped: [SkippedFile]
 
     /// The stages' sum in milliseconds.
-    public var sum: Double { milliseconds.values.reduce(0, +) }
+    package var sum: Double { milliseconds.values.reduce(0, +) }
 
     /// Takes pictures through the whole way again and again, first one by one, then on all threads.
     /// - Parameters:
@@ -43,7 +43,7 @@ public struct PipelineTiming: Sendable, Hashable {
     ///   - threads: nil for `GRAFT_THREADS`, or else the number of processors.
     /// - Throws: `GraftError` for a graph and weights that do not fit; `GraftError.invalidData` if no picture can be
     ///   read.
-    public static func measure(
+    package static func measure(
         _ paths: [String], graph: Graph, weights: StateDict, preprocessing: Preprocessing,
         decoding: PictureDecoding = .exact, seconds: Double, threads: Int? = nil
     ) throws(GraftError) -> PipelineTiming {

@@ -1,3 +1,4 @@
+import Objectives
 public import Zoo
 
 extension Registry {

@@ -1,5 +1,5 @@
 import SwiftProtobuf
-public import Zoo
+package import Zoo
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -11,13 +11,13 @@ public import Zoo
 ///
 /// Its input `image` is float32 `[batch, 3, H, W]` (channels first, as everywhere in ONNX) with the graph's H and W; its
 /// output `logits` is `[batch, classes]`. The batch is free. Batch norms stand as they are: runtimes fold them.
-public struct ONNXModel: Sendable {
+package struct ONNXModel: Sendable {
     /// The input's name.
-    public static let inputName = "image"
+    package static let inputName = "image"
     /// The output's name.
-    public static let outputName = "logits"
+    package static let outputName = "logits"
     /// Of the operator set that the nodes belong to.
-    public static let opset = 17
+    package static let opset = 17
     /// A protocol buffer has fewer than 2^31 bytes.
     private static let sizeLimit = Int(Int32.max) - (1 << 20)
 
@@ -29,7 +29,7 @@ public struct ONNXModel: Sendable {
     ///   - name: the graph's name.
     /// - Throws: `GraftError` for weights that are missing, of another shape or too large, a graph that does not fit its
     ///   input.
-    public init(
+    package init(
         _ graph: Graph, weights: StateDict, metadata: [String: String] = [:], name: String = "graft"
     ) throws(GraftError) {
         try Self.check(weights, for: graph)
@@ -67,7 +67,7 @@ public struct ONNXModel: Sendable {
 
     /// The file's content. Equal models give equal bytes.
     /// - Throws: `GraftError.tooLarge`.
-    public func bytes() throws(GraftError) -> [UInt8] {
+    package func bytes() throws(GraftError) -> [UInt8] {
         do {
             return try proto.serializedBytes()
         } catch {

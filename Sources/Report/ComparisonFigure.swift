@@ -1,5 +1,6 @@
 import Insight
 import Learning
+import Objectives
 import Zoo
 
 #if canImport(Darwin)

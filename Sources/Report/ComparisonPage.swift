@@ -1,5 +1,5 @@
 package import Insight
-import Learning
+import Objectives
 import Zoo
 
 /// The page of `graft compare --html`: accuracy against cost, and the figures.

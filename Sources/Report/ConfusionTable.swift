@@ -1,4 +1,4 @@
-import Learning
+import Objectives
 import Zoo
 
 /// Which classes are taken for which: a coloured table, or a list of the commonest mistakes where there are too many

@@ -1,4 +1,5 @@
 import Learning
+import Objectives
 import Zoo
 
 /// What fine-tuning brought, and what a recipe had decided it by.

@@ -1,4 +1,4 @@
-import Learning
+import Objectives
 import Zoo
 
 /// How well each label is told.

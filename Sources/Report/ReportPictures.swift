@@ -1,6 +1,6 @@
 package import Data
 import Inference
-package import Learning
+package import Objectives
 package import Zoo
 
 /// The pictures of a report, chosen by how sure the model is, or how far off.

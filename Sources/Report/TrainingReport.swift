@@ -2,6 +2,7 @@ package import Images
 package import Inference
 package import Insight
 package import Learning
+package import Objectives
 import Zoo
 
 /// The page `report.html`: how good the model is, where it errs, and what made it.

@@ -1,5 +1,5 @@
 public import Images
-public import Learning
+public import Objectives
 import Zoo
 
 /// How well a model does on a folder, and what was left out.

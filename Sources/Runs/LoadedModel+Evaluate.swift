@@ -1,7 +1,7 @@
 import Data
 import Images
 public import Inference
-import Learning
+import Objectives
 import Weights
 public import Zoo
 

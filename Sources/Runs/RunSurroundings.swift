@@ -1,15 +1,26 @@
-import Zoo
+package import Zoo
 
 /// What every step of a run may use beside what it is made from: threads, places, an ear and a way to be stopped.
-struct RunSurroundings: Sendable {
+package struct RunSurroundings: Sendable {
     /// Nil for `GRAFT_THREADS`, or else the number of processors.
-    let threads: Int?
+    package let threads: Int?
     /// Where features are kept.
     let cacheDirectory: String
     /// Bytes of features that are kept in memory; where they would be more, pictures are run again in every epoch.
     let memoryLimit: Int
-    let interrupter: Interrupter
-    let tell: @Sendable (TrainingEvent) -> Void
+    package let interrupter: Interrupter
+    package let tell: @Sendable (TrainingEvent) -> Void
+
+    package init(
+        threads: Int?, cacheDirectory: String, memoryLimit: Int = PhaseInputs.memoryLimit, interrupter: Interrupter,
+        tell: @escaping @Sendable (TrainingEvent) -> Void
+    ) {
+        self.threads = threads
+        self.cacheDirectory = cacheDirectory
+        self.memoryLimit = memoryLimit
+        self.interrupter = interrupter
+        self.tell = tell
+    }
 
     /// The same with nobody to tell.
     var silent: RunSurroundings {

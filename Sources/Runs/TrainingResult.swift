@@ -1,5 +1,6 @@
 public import Images
 public import Learning
+public import Objectives
 public import Zoo
 
 /// What a run did and left: the document of `graft train --json`.

@@ -1,6 +1,7 @@
 import Data
 import Engine
 public import Learning
+import RunConfiguration
 public import Zoo
 
 #if canImport(Darwin)

@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 import Weights
-public import Zoo
+package import Zoo
 
 #if canImport(Darwin)
     import Darwin
@@ -12,16 +12,16 @@ public import Zoo
 #endif
 
 /// A server of models on this machine, from its start to its end: `graft serve`.
-public struct GraftServer: Sendable {
+package struct GraftServer: Sendable {
     /// A model to serve.
-    public struct Entry: Sendable, Hashable {
+    package struct Entry: Sendable, Hashable {
         /// What addresses call it.
-        public let name: String
+        package let name: String
         /// A model file or a pretrained name.
-        public let reference: String
+        package let reference: String
 
         /// `NAME=MODEL`, or a model whose name follows from its file's or entry's.
-        public init(_ argument: String) {
+        package init(_ argument: String) {
             let pieces = argument.split(separator: "=", maxSplits: 1).map(String.init)
             if pieces.count == 2, ModelDescription.isName(pieces[0]) {
                 (name, reference) = (pieces[0], pieces[1])
@@ -32,41 +32,41 @@ public struct GraftServer: Sendable {
     }
 
     /// The models; the first is the page's.
-    public var entries: [Entry]
+    package var entries: [Entry]
     /// The address to listen at.
-    public var host = "127.0.0.1"
+    package var host = "127.0.0.1"
     /// The port; 0 for one that the system chooses.
-    public var port = 8000
+    package var port = 8000
     /// What clients must know; nil for nothing.
-    public var token: String?
+    package var token: String?
     /// Names besides its own under which the server may be asked for; `*` for any.
-    public var allowedHosts: [String] = []
+    package var allowedHosts: [String] = []
     /// Other sites whose pages may ask.
-    public var allowedOrigins: [String] = []
+    package var allowedOrigins: [String] = []
     /// What the server takes upon itself at most.
-    public var limits = ServingLimits()
+    package var limits = ServingLimits()
     /// A folder of class folders from which the first model may learn on the page; nil for a model that stays.
-    public var learningFolder: String?
+    package var learningFolder: String?
     /// How many pictures are computed at a time.
-    public var threads: Int
+    package var threads: Int
     /// Takes a line: requests, and what happens to the server.
-    public var log: @Sendable (String) -> Void = { _ in }
+    package var log: @Sendable (String) -> Void = { _ in }
 
     /// - Parameter threads: how many pictures are computed at a time.
-    public init(_ entries: [Entry], threads: Int) {
+    package init(_ entries: [Entry], threads: Int) {
         self.entries = entries
         self.threads = threads
     }
 
     /// Whether the address is this machine's own, which no other reaches.
-    public static func isLocal(_ host: String) -> Bool {
+    package static func isLocal(_ host: String) -> Bool {
         host == "localhost" || host == "::1" || host.hasPrefix("127.")
     }
 
     /// Serves until a signal ends it. Blocks.
     /// - Parameter started: told the port when requests are answered.
     /// - Throws: a `GraftError`: a model that cannot be had, an address that is taken.
-    public func run(registry: Registry, started: (Int) -> Void) throws {
+    package func run(registry: Registry, started: (Int) -> Void) throws {
         // A client that leaves ends its connection, not the server.
         signal(SIGPIPE, SIG_IGN)
         let signals = ServerSignals()

@@ -1,28 +1,28 @@
 /// What a server takes upon itself at most.
-public struct ServingLimits: Sendable {
+package struct ServingLimits: Sendable {
     /// A body's bytes, as sent and inflated.
-    public var bodyBytes = 32 << 20
+    package var bodyBytes = 32 << 20
     /// A picture's pixels.
-    public var picturePixels = 50_000_000
+    package var picturePixels = 50_000_000
     /// Requests in line and at work.
-    public var requests = 256
+    package var requests = 256
     /// The bodies of all requests that are arriving, in line or at work.
-    public var queueBytes = 512 << 20
+    package var queueBytes = 512 << 20
     /// Connections at a time; more wait in the system's backlog.
-    public var connections = 1024
+    package var connections = 1024
     /// Until a request's headers are there.
-    public var headerTime = Duration.seconds(10)
+    package var headerTime = Duration.seconds(10)
     /// Until a request's body is there, from its headers on.
-    public var bodyTime = Duration.seconds(30)
+    package var bodyTime = Duration.seconds(30)
     /// Until a request is answered, from its last byte on.
-    public var answerTime = Duration.seconds(30)
+    package var answerTime = Duration.seconds(30)
     /// Until an answer is taken, from its first byte on.
-    public var writeTime = Duration.seconds(30)
+    package var writeTime = Duration.seconds(30)
     /// Between two requests on a connection.
-    public var idleTime = Duration.seconds(60)
+    package var idleTime = Duration.seconds(60)
     /// For the requests in flight when the server is to end.
-    public var drainTime = Duration.seconds(9)
+    package var drainTime = Duration.seconds(9)
 
     /// The defaults.
-    public init() {}
+    package init() {}
 }

@@ -1,6 +1,6 @@
+import RunConfiguration
 import Foundation
 import Graft
-import Runs
 import TestSupport
 import Testing
 import Zoo

@@ -1,10 +1,10 @@
+import RunConfiguration
 import Data
 import Foundation
 import Images
 import Inference
 import Insight
 import Learning
-import Runs
 import TestSupport
 import Testing
 import WeightSources

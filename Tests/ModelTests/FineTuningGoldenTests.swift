@@ -1,6 +1,7 @@
 import Engine
 import Graft
 import Learning
+import Objectives
 import TestSupport
 import Testing
 import Weights

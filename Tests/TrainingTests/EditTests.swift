@@ -1,8 +1,10 @@
+import RunConfiguration
 import Data
+import Editing
 import Foundation
 import Heads
 import Inference
-import Learning
+import Objectives
 import Runs
 import Testing
 import Weights

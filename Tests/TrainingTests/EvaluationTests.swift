@@ -1,6 +1,6 @@
 import Foundation
 import Inference
-import Learning
+import Objectives
 import Testing
 import Zoo
 

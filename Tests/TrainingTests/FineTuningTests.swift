@@ -1,5 +1,7 @@
 import Foundation
 import Learning
+import Objectives
+import RunConfiguration
 import Runs
 import Synchronization
 import Testing

@@ -3,6 +3,7 @@ import Foundation
 import Heads
 import Inference
 import Learning
+import Objectives
 import Runs
 import Testing
 import Weights

@@ -1,5 +1,6 @@
 import Foundation
 import Learning
+import Objectives
 import Testing
 import Zoo
 

@@ -1,5 +1,5 @@
 import Foundation
-import Learning
+import Objectives
 import Testing
 import Zoo
 

@@ -1,5 +1,6 @@
 import Foundation
 import Learning
+import Objectives
 import TestSupport
 import Testing
 import Zoo

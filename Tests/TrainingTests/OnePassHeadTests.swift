@@ -1,6 +1,6 @@
 import Foundation
 import Heads
-import Learning
+import Objectives
 import TestSupport
 import Testing
 import Zoo

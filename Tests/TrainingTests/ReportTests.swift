@@ -1,6 +1,7 @@
 import Foundation
 import Images
 import Learning
+import Objectives
 import Report
 import Testing
 import Zoo

@@ -1,3 +1,5 @@
+import Objectives
+import RunConfiguration
 import Data
 import Engine
 import Foundation

@@ -1,5 +1,6 @@
 import Engine
 import Learning
+import Objectives
 import Runs
 import Testing
 import Weights

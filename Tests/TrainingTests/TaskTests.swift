@@ -1,9 +1,11 @@
+import Editing
 import Exchange
 import Foundation
 import Heads
 import Images
 import Inference
 import Learning
+import Objectives
 import Runs
 import Testing
 import Weights

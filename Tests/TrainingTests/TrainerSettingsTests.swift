@@ -1,4 +1,5 @@
 import Learning
+import Objectives
 import Testing
 import Zoo
 

@@ -1,6 +1,7 @@
 import Foundation
 import Heads
 import Learning
+import Objectives
 import Testing
 import Zoo
 

@@ -1,5 +1,5 @@
 import Synchronization
-public import Zoo
+package import Zoo
 
 /// A graph being trained: its numbers, the forward pass that keeps what the backward pass needs, and the gradients.
 ///
@@ -9,15 +9,15 @@ public import Zoo
 /// number of threads.
 ///
 /// Copies have parameters of their own but share the memory of a pass: a backward pass must follow its own forward pass.
-public struct TrainingPlan: Sendable {
+package struct TrainingPlan: Sendable {
     /// The layers.
-    public let graph: Graph
+    package let graph: Graph
     /// Every tensor of the graph, in its order.
-    public let parameters: [Parameter]
+    package let parameters: [Parameter]
     /// Whether gradient descent moves the parameter of that index.
-    public let isTrained: [Bool]
+    package let isTrained: [Bool]
     /// Whether `backward` goes on to the graph's input.
-    public let wantsInputGradient: Bool
+    package let wantsInputGradient: Bool
 
     /// The tensors' values, in the order of `parameters`.
     package var values: [[Float]] {
@@ -40,7 +40,7 @@ public struct TrainingPlan: Sendable {
     ///   - threads: nil for `GRAFT_THREADS`, or else the number of processors.
     ///   - trains: which of the learnt parameters move; all of them by default.
     /// - Throws: `GraftError.weights` for a tensor that is missing, `shapeMismatch`, `tooLarge`, `threads`.
-    public init(
+    package init(
         _ graph: Graph, weights: StateDict, seed: UInt64 = 0, wantsInputGradient: Bool = false, threads: Int? = nil,
         trains: (Parameter) -> Bool = { _ in true }
     ) throws(GraftError) {
@@ -106,10 +106,10 @@ public struct TrainingPlan: Sendable {
     }
 
     /// The shape of one image's answer.
-    public var outputShape: [Int] { facts.shapes.last ?? [] }
+    package var outputShape: [Int] { facts.shapes.last ?? [] }
 
     /// The weights as they are now, in the graph's order.
-    public var weights: StateDict {
+    package var weights: StateDict {
         var result = StateDict()
         for (parameter, values) in zip(parameters, values) {
             result[parameter.name] = Self.tensor(parameter.shape, values)
@@ -118,7 +118,7 @@ public struct TrainingPlan: Sendable {
     }
 
     /// `d loss / d parameter` of the last `backward`, by name.
-    public var gradientDict: StateDict {
+    package var gradientDict: StateDict {
         var result = StateDict()
         for (index, parameter) in parameters.enumerated() where isTrained[index] && !gradients[index].isEmpty {
             result[parameter.name] = Self.tensor(parameter.shape, gradients[index])
@@ -127,7 +127,7 @@ public struct TrainingPlan: Sendable {
     }
 
     /// Bytes that a step on `batch` images takes beside the parameters.
-    public func memory(batch: Int) -> Int { session.memory(for: batch) }
+    package func memory(batch: Int) -> Int { session.memory(for: batch) }
 
     /// One pass in training mode: batch statistics, dropout, stochastic depth. Updates the running statistics and keeps
     /// what `backward` needs.
@@ -139,7 +139,7 @@ public struct TrainingPlan: Sendable {
     /// - Returns: `[N, ...]`
     /// - Throws: `GraftError.shapeMismatch`; `invalidValue` where a batch norm would have one value a channel; `tooLarge`
     ///   for a batch that memory does not hold.
-    public mutating func forward(
+    package mutating func forward(
         _ input: Tensor, epoch: Int = 0, samples: [Int]? = nil
     ) throws(GraftError) -> Tensor {
         let batch = try batchSize(of: input)
@@ -167,7 +167,7 @@ public struct TrainingPlan: Sendable {
     /// - Returns: `d loss / d input` if the plan wants it.
     /// - Throws: `GraftError.invalidValue` where no forward pass came before; `shapeMismatch`.
     @discardableResult
-    public mutating func backward(_ outputGradient: Tensor) throws(GraftError) -> Tensor? {
+    package mutating func backward(_ outputGradient: Tensor) throws(GraftError) -> Tensor? {
         guard pass != 0, pass == session.pass else {
             throw GraftError(.invalidValue, "a backward pass needs a forward pass in training mode before it")
         }
@@ -187,7 +187,7 @@ public struct TrainingPlan: Sendable {
     /// - Parameter input: `[N]` and the graph's input shape.
     /// - Returns: `[N, ...]`
     /// - Throws: `GraftError.shapeMismatch`
-    public func evaluate(_ input: Tensor) throws(GraftError) -> Tensor {
+    package func evaluate(_ input: Tensor) throws(GraftError) -> Tensor {
         _ = try batchSize(of: input)
         return try evaluation.run(input, graph: graph) { weights }
     }

@@ -1,17 +1,17 @@
-public import Zoo
+package import Zoo
 
 /// Features of pictures, a row each: `[N, F]`, finite.
-public struct FeatureRows: Sendable, Hashable {
+package struct FeatureRows: Sendable, Hashable {
     /// The number of rows.
-    public let count: Int
+    package let count: Int
     /// The number of values of a row.
-    public let width: Int
+    package let width: Int
     /// Row by row.
-    public let values: [Float]
+    package let values: [Float]
 
     /// - Throws: `GraftError.shapeMismatch` where the values are not `count` rows of `width`, `value` for one that is not
     ///   a finite number.
-    public init(count: Int, width: Int, values: [Float]) throws(GraftError) {
+    package init(count: Int, width: Int, values: [Float]) throws(GraftError) {
         guard count >= 0, width > 0, Tensor.count(of: [count, width]) == values.count else {
             throw GraftError(
                 .shapeMismatch, "features do not make rows", expected: "\(count)x\(width) values",
@@ -26,7 +26,7 @@ public struct FeatureRows: Sendable, Hashable {
     /// A row a picture.
     /// - Parameter tensor: `[N, F]`
     /// - Throws: `GraftError.shapeMismatch`, `value`
-    public init(_ tensor: Tensor) throws(GraftError) {
+    package init(_ tensor: Tensor) throws(GraftError) {
         guard tensor.shape.count == 2 else {
             throw GraftError(
                 .shapeMismatch, "features do not make rows", expected: "a shape of NxF",

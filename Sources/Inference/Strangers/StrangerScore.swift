@@ -6,23 +6,23 @@
     import Musl
 #endif
 import Weights
-public import Zoo
+package import Zoo
 
 /// How foreign a picture is to all that a model was trained on: how near it is to training pictures, and how sure the model
 /// is, each compared with training pictures that the model had not seen.
-public struct StrangerScore: Sendable {
+package struct StrangerScore: Sendable {
     /// Training pictures' features, of length 1: at most `mostPrototypes`.
-    public let prototypes: FeatureRows
+    package let prototypes: FeatureRows
     /// The class of each prototype.
-    public let labels: [Int]
+    package let labels: [Int]
     /// For training pictures that were left out: the mean cosine to the nearest ones, ascending.
-    public let cosines: [Float]
+    package let cosines: [Float]
     /// Their largest probability, ascending.
-    public let confidences: [Float]
+    package let confidences: [Float]
     /// A picture of a lower score is called a stranger.
-    public let threshold: Double
+    package let threshold: Double
     /// The share of the training pictures' own kind that was to be called so.
-    public let promised: Double
+    package let promised: Double
 
     private let rows: UnitRows
 
@@ -34,7 +34,7 @@ public struct StrangerScore: Sendable {
 
     /// From what a model file holds.
     /// - Throws: `GraftError.invalidModel` for numbers that make no sense.
-    public init(
+    package init(
         prototypes: FeatureRows, labels: [Int], cosines: [Float], confidences: [Float], threshold: Double,
         promised: Double
     ) throws(GraftError) {
@@ -59,13 +59,13 @@ public struct StrangerScore: Sendable {
     /// - Parameters:
     ///   - features: `[F]`, of any length.
     ///   - confidence: the largest probability.
-    public func score(features: [Float], confidence: Double) -> Double {
+    package func score(features: [Float], confidence: Double) -> Double {
         let picture = UnitRows(FeatureRows(checked: features, width: features.count))
         return score(cosine: cosine(picture, 0), confidence: confidence)
     }
 
     /// Whether a picture of that score is none of the classes.
-    public func isStranger(_ score: Double) -> Bool { score < threshold }
+    package func isStranger(_ score: Double) -> Bool { score < threshold }
 
     package func cosine(_ pictures: UnitRows, _ row: Int) -> Double {
         let near = rows.nearest(Self.neighbours, to: pictures.cosines(of: row, with: rows, 0..<rows.count))

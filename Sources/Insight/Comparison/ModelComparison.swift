@@ -1,22 +1,22 @@
 package import Images
-public import Learning
+package import Objectives
 import Zoo
 
 /// Which backbone and head answer some pictures best, and at what cost: every picture answered by a head that has not
 /// learnt it, the same pictures by all.
-public struct ModelComparison: Sendable, Hashable {
+package struct ModelComparison: Sendable, Hashable {
     /// A backbone with a head.
-    public struct Candidate: Sendable, Hashable {
+    package struct Candidate: Sendable, Hashable {
         /// The backbone's name.
-        public let backbone: String
+        package let backbone: String
         /// Its weights: `efficientnet_lite0/imagenet1k`.
-        public let weights: String
+        package let weights: String
         /// The head's kind.
-        public let head: String
+        package let head: String
         /// What one picture takes, alone, in milliseconds: the fastest of several runs of the network, without decoding.
-        public let milliseconds: Double
+        package let milliseconds: Double
         /// All its weights, in units of 1,000,000 bytes.
-        public let megabytes: Double
+        package let megabytes: Double
         /// Whether it was right, a picture.
         package let isRight: [Bool]
 
@@ -32,19 +32,19 @@ public struct ModelComparison: Sendable, Hashable {
         }
 
         /// Right answers.
-        public var correct: Int { isRight.count { $0 } }
+        package var correct: Int { isRight.count { $0 } }
         /// Pictures.
-        public var total: Int { isRight.count }
+        package var total: Int { isRight.count }
         /// From 0 to 1.
-        public var accuracy: Double { Double(correct) / Double(max(1, total)) }
+        package var accuracy: Double { Double(correct) / Double(max(1, total)) }
         /// Of the accuracy, with 95 % confidence.
-        public var interval: WilsonInterval { WilsonInterval(correct: correct, total: total) }
+        package var interval: WilsonInterval { WilsonInterval(correct: correct, total: total) }
         /// Backbone and head, for people.
         package var name: String { "\(backbone) + \(head)" }
     }
 
     /// How pictures came to be answered by heads that had not learnt them.
-    public enum Method: Sendable, Hashable {
+    package enum Method: Sendable, Hashable {
         /// As many heads, each made of the other folds' pictures.
         case folds(Int)
         /// Pictures of another folder.
@@ -52,11 +52,11 @@ public struct ModelComparison: Sendable, Hashable {
     }
 
     /// The most right answers first; of equals the fastest.
-    public let candidates: [Candidate]
+    package let candidates: [Candidate]
     /// How they were answered.
-    public let method: Method
+    package let method: Method
     /// The names of the classes.
-    public let classes: [String]
+    package let classes: [String]
     /// The pictures that could not be read.
     package let skipped: [SkippedFile]
 
@@ -73,26 +73,26 @@ public struct ModelComparison: Sendable, Hashable {
     }
 
     /// A candidate beside the best one, picture by picture; nil for the best itself.
-    public func difference(_ index: Int) -> McNemar? {
+    package func difference(_ index: Int) -> McNemar? {
         guard index > 0, candidates.indices.contains(index) else { return nil }
         return McNemar(candidates[0].isRight, candidates[index].isRight)
     }
 
     /// Below this a difference is hardly chance.
-    public static let level = 0.05
+    package static let level = 0.05
 
     /// Whether the pictures do not tell a candidate from the best one.
-    public func isLevel(_ index: Int) -> Bool { difference(index).map { $0.pValue >= Self.level } ?? true }
+    package func isLevel(_ index: Int) -> Bool { difference(index).map { $0.pValue >= Self.level } ?? true }
 
     /// The fastest of those that the pictures do not tell from the best one; of equals the better.
-    public var fastestOfLevel: Candidate? {
+    package var fastestOfLevel: Candidate? {
         candidates.indices.filter(isLevel).min {
             (candidates[$0].milliseconds, $0) < (candidates[$1].milliseconds, $1)
         }.map { candidates[$0] }
     }
 
     /// What it comes to, in a sentence or two.
-    public var verdict: String {
+    package var verdict: String {
         guard let best = candidates.first, let fast = fastestOfLevel else { return "Nothing was compared." }
         let first = "\(best.name) answers most pictures right: \(best.correct) of \(best.total)."
         guard candidates.count > 1 else { return first }

@@ -1,21 +1,21 @@
 import Numbers
 
 /// How sure a model is, compared with how often it is right: the document of `graft calibrate --json`.
-public struct Calibration: Sendable, Hashable {
+package struct Calibration: Sendable, Hashable {
     /// What the logits are to be divided by.
-    public let temperature: Double
+    package let temperature: Double
     /// Why it is 1, where it was left so.
-    public let reason: String?
+    package let reason: String?
     /// The mean cross entropy as the model is, and divided by the temperature.
-    public let lossBefore: Double
+    package let lossBefore: Double
     /// The mean cross entropy after.
-    public let lossAfter: Double
+    package let lossAfter: Double
     /// As the model is.
-    public let before: Reliability
+    package let before: Reliability
     /// Each picture by a temperature fitted on the others.
-    public let after: Reliability
+    package let after: Reliability
     /// Sets of classes, where they were asked for.
-    public let sets: ConformalSets?
+    package let sets: ConformalSets?
 
     /// - Parameters:
     ///   - logits: `[N, K]` of pictures that the model was not trained on, as its weights give them.

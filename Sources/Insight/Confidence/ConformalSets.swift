@@ -1,16 +1,16 @@
 /// Sets of classes that hold the right one as often as promised, whatever the model (split conformal prediction; Vovk,
 /// Gammerman and Shafer, 2005, with Sadinle et al.'s least ambiguous sets).
-public struct ConformalSets: Sendable, Hashable {
+package struct ConformalSets: Sendable, Hashable {
     /// The share that was promised.
-    public let promised: Double
+    package let promised: Double
     /// Classes at least as probable as this are in the set; the most probable one always is.
-    public let threshold: Double
+    package let threshold: Double
     /// The share of pictures whose set, made without their fold, held the right class.
-    public let coverage: Double
+    package let coverage: Double
     /// The mean number of classes in those sets.
-    public let size: Double
+    package let size: Double
     /// Pictures.
-    public let count: Int
+    package let count: Int
 
     /// - Parameters:
     ///   - probabilities: `[N][K]`, of pictures that the model had not seen.

@@ -1,36 +1,36 @@
 import Zoo
 
 /// How often answers are right, by how sure the model was of them.
-public struct Reliability: Sendable, Hashable {
+package struct Reliability: Sendable, Hashable {
     /// Answers of about the same confidence.
-    public struct Bin: Sendable, Hashable {
+    package struct Bin: Sendable, Hashable {
         /// The confidences that it holds: above `lower`, up to `upper`.
-        public let lower: Double
+        package let lower: Double
         /// The highest confidence.
-        public let upper: Double
+        package let upper: Double
         /// Answers.
-        public let count: Int
+        package let count: Int
         /// Of those, right ones.
-        public let correct: Int
+        package let correct: Int
         /// Their mean confidence; 0 for none.
-        public let confidence: Double
+        package let confidence: Double
     }
 
     /// From 0 to 1, of equal width.
-    public let bins: [Bin]
+    package let bins: [Bin]
     /// The expected calibration error: the mean distance between confidence and accuracy, each bin by its answers.
-    public let error: Double
+    package let error: Double
     /// The mean of that error for a model whose confidence is exactly right, on as many answers of the same confidence:
     /// nothing can be expected to be better.
-    public let noiseFloor: Double
+    package let noiseFloor: Double
     /// 95 % of the errors of such a model are below this.
-    public let noiseLimit: Double
+    package let noiseLimit: Double
     /// Right answers.
-    public let correct: Int
+    package let correct: Int
     /// Answers.
-    public let total: Int
+    package let total: Int
     /// The mean confidence.
-    public let confidence: Double
+    package let confidence: Double
 
     private static let simulations = 1000
 

@@ -10,17 +10,17 @@ import Numbers
 
 /// One number that all logits are divided by, so that a probability of 80 % is right 80 times in 100 (Guo et al., "On
 /// calibration of modern neural networks", 2017). It changes no answer and no order.
-public struct Temperature: Sendable, Hashable {
+package struct Temperature: Sendable, Hashable {
     /// 1 changes nothing; above 1 the model was too sure, below 1 too modest.
-    public let value: Double
+    package let value: Double
     /// The mean cross entropy before and after, on pictures that the model had not seen.
-    public let lossBefore: Double
+    package let lossBefore: Double
     /// The mean cross entropy after.
-    public let lossAfter: Double
+    package let lossAfter: Double
     /// Pictures that it was fitted on.
-    public let count: Int
+    package let count: Int
     /// Why it is 1, where it was left so.
-    public let reason: String?
+    package let reason: String?
 
     /// Fewer pictures say too little.
     package static let leastPictures = 20

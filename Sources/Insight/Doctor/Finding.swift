@@ -1,7 +1,7 @@
 /// One thing that is wrong with a data set, or looks so, and the pictures that it is about.
-public struct Finding: Sendable, Hashable {
+package struct Finding: Sendable, Hashable {
     /// What it is, in the order of importance.
-    public enum Kind: String, Sendable, Hashable, CaseIterable {
+    package enum Kind: String, Sendable, Hashable, CaseIterable {
         case damaged
         case equalAcrossSets = "equal_across_sets"
         case copyAcrossSets = "copy_across_sets"
@@ -21,19 +21,19 @@ public struct Finding: Sendable, Hashable {
     }
 
     /// A picture, and what was measured.
-    public struct Entry: Sendable, Hashable {
+    package struct Entry: Sendable, Hashable {
         /// The file as it was named.
-        public let path: String
+        package let path: String
         /// The class that its folder says.
-        public let label: String
+        package let label: String
         /// What the finding's `measure` names.
-        public let value: Double?
+        package let value: Double?
         /// The other picture that it is about: the one to keep.
-        public let other: String?
+        package let other: String?
         /// The class that it might belong to.
-        public let suggested: String?
+        package let suggested: String?
         /// What a person should know beside.
-        public let note: String?
+        package let note: String?
 
         package init(
             path: String, label: String, value: Double? = nil, other: String? = nil, suggested: String? = nil,
@@ -49,20 +49,20 @@ public struct Finding: Sendable, Hashable {
     }
 
     /// What it is.
-    public let kind: Kind
+    package let kind: Kind
     /// The pictures, the worst first; for findings about a class none.
-    public let entries: [Entry]
+    package let entries: [Entry]
     /// What was measured; empty where there was nothing to measure.
-    public let measure: String
+    package let measure: String
     /// From where on it counts.
-    public let threshold: Double?
+    package let threshold: Double?
     /// What was found, as one clause.
-    public let message: String
+    package let message: String
     /// What to do about it.
-    public let advice: String
+    package let advice: String
 
     /// Pictures.
-    public var count: Int { entries.count }
+    package var count: Int { entries.count }
 
     package init(
         kind: Kind, entries: [Entry], measure: String, threshold: Double?, message: String, advice: String

@@ -1,35 +1,35 @@
-public import Zoo
+package import Zoo
 
 /// What to do with each picture that something was found about: a table that a person edits, and that is then carried out
 /// into a new folder. Nothing is ever deleted.
-public struct FixPlan: Sendable, Hashable {
+package struct FixPlan: Sendable, Hashable {
     /// What becomes of a picture in the new folder.
-    public enum Action: String, Sendable, Hashable, CaseIterable {
+    package enum Action: String, Sendable, Hashable, CaseIterable {
         case keep, move, drop
     }
 
     /// A line of the table.
-    public struct Row: Sendable, Hashable {
+    package struct Row: Sendable, Hashable {
         /// What becomes of it.
-        public let action: Action
+        package let action: Action
         /// The file as it was named.
-        public let path: String
+        package let path: String
         /// Its class.
-        public let label: String
+        package let label: String
         /// The class to move it to; a suggestion on a row that keeps.
-        public let target: String
+        package let target: String
         /// Why.
-        public let reason: String
+        package let reason: String
     }
 
     /// One for each picture, in the order of the paths' first finding.
-    public let rows: [Row]
+    package let rows: [Row]
 
     private static let header = ["action", "path", "class", "to", "reason"]
 
     /// What the findings suggest: copies of a kept picture and damaged files are dropped; everything that needs a person's
     /// eyes is kept.
-    public init(_ report: DoctorReport) {
+    package init(_ report: DoctorReport) {
         var order: [[UInt8]] = []
         var rows: [[UInt8]: Row] = [:]
         for finding in report.findings {
@@ -53,7 +53,7 @@ public struct FixPlan: Sendable, Hashable {
     }
 
     /// The table as CSV (RFC 4180). Paths are escaped: `caf\xE9.jpg`.
-    public var csv: String {
+    package var csv: String {
         CSVText.table(
             [Self.header] + rows.map { [$0.action.rawValue, $0.path.shown, $0.label, $0.target, $0.reason] })
     }
@@ -62,7 +62,7 @@ public struct FixPlan: Sendable, Hashable {
     ///   - csv: a table as `csv` writes it; columns in any order, more are ignored.
     ///   - name: of the file, for errors.
     /// - Throws: `GraftError.invalidData` naming the line.
-    public init(csv: String, name: String) throws(GraftError) {
+    package init(csv: String, name: String) throws(GraftError) {
         func fail(_ line: Int, _ message: String, _ expected: String, _ found: String) -> GraftError {
             GraftError(
                 .invalidData, message, file: name, member: "line \(line)", expected: expected, found: "'\(found)'")

@@ -1,5 +1,5 @@
 import Engine
-public import Zoo
+package import Zoo
 
 /// Finds where in a picture a model sees a class.
 ///
@@ -7,16 +7,16 @@ public import Zoo
 /// (Zhou et al., arXiv:1512.04150). `gradcam` weighs channels by their mean gradient, for any head (Selvaraju et al.,
 /// arXiv:1610.02391). `layercam` weighs each cell by its own gradient, for finer maps of earlier layers (Jiang et al., IEEE
 /// TIP 2021).
-public struct Explainer: Sendable {
+package struct Explainer: Sendable {
     /// How a map is made.
-    public enum Method: String, Sendable, Hashable, CaseIterable {
+    package enum Method: String, Sendable, Hashable, CaseIterable {
         case cam, gradcam, layercam
     }
 
     /// How maps are made.
-    public let method: Method
+    package let method: Method
     /// The stage whose cells the map has.
-    public let stage: String
+    package let stage: String
 
     private let prefix: InferencePlan
     private let suffix: Graph
@@ -31,7 +31,7 @@ public struct Explainer: Sendable {
     ///   - stage: nil for the last feature map; for `layercam` for the last one of twice its size.
     /// - Throws: `GraftError.invalidModel` where the model has no feature map, or `cam` would not be exact;
     ///   `unknownName` for a stage that is not there.
-    public init(
+    package init(
         _ graph: Graph, weights: StateDict, method: Method? = nil, stage: String? = nil, threads: Int? = nil
     ) throws(GraftError) {
         let calm = graph.withoutChance
@@ -63,11 +63,11 @@ public struct Explainer: Sendable {
     }
 
     /// A picture's answer, and what led to it.
-    public struct Explanation: Sendable, Hashable {
+    package struct Explanation: Sendable, Hashable {
         /// `[outputs]`
-        public let logits: [Float]
+        package let logits: [Float]
         /// One map for each class that was asked for.
-        public let maps: [HeatMap]
+        package let maps: [HeatMap]
     }
 
     /// The maps of one picture.
@@ -76,7 +76,7 @@ public struct Explainer: Sendable {
     ///   - classes: which to look for, given the logits. With a single output, class 1 is what it says and class 0 the
     ///     opposite.
     /// - Throws: `GraftError.invalidValue` for a class that is not there; `shapeMismatch`.
-    public func explain(
+    package func explain(
         _ input: Tensor, classes choose: ([Float]) -> [Int] = { [$0.firstIndex(of: $0.max() ?? 0) ?? 0] }
     ) throws(GraftError) -> Explanation {
         let features = try prefix.run(input)

@@ -1,5 +1,5 @@
-public import Images
-public import Zoo
+package import Images
+package import Zoo
 
 extension HeatMap {
     /// The map on a picture: hot parts glow, the rest is dim, and what the model did not see is grey.
@@ -8,7 +8,7 @@ extension HeatMap {
     ///   - part: what of it the model saw.
     ///   - longSide: the most pixels of the overlay's longer side.
     /// - Throws: `GraftError.invalidValue` for a picture that cannot be resized.
-    public func overlay(on picture: Picture, part: SeenPart, longSide: Int = 1024) throws(GraftError) -> Picture {
+    package func overlay(on picture: Picture, part: SeenPart, longSide: Int = 1024) throws(GraftError) -> Picture {
         let small = try picture.thumbnail(longSide: longSide)
         let scaleX = Double(picture.width) / Double(small.width), scaleY = Double(picture.height) / Double(small.height)
         let heat = normalized

@@ -1,19 +1,19 @@
-public import Zoo
+package import Zoo
 
 /// Where in a picture a model finds a class: larger is more. It says where, never why.
-public struct HeatMap: Sendable, Hashable {
+package struct HeatMap: Sendable, Hashable {
     /// The cells of the feature map that was looked at.
-    public let rows: Int
+    package let rows: Int
     /// The cells of the feature map that was looked at.
-    public let columns: Int
+    package let columns: Int
     /// `[rows, columns]`. A class activation map holds what each cell adds to the class's logit, negative where it speaks
     /// against it; the other methods have no negative values.
-    public let values: [Float]
+    package let values: [Float]
     /// The class that was asked for.
-    public let index: Int
+    package let index: Int
 
     /// - Throws: `GraftError.shapeMismatch` where the values are not as many as the cells.
-    public init(rows: Int, columns: Int, values: [Float], index: Int) throws(GraftError) {
+    package init(rows: Int, columns: Int, values: [Float], index: Int) throws(GraftError) {
         guard rows > 0, columns > 0, Tensor.count(of: [rows, columns]) == values.count else {
             throw GraftError(
                 .shapeMismatch, "a heat map's values do not fit its cells", expected: "\(rows)x\(columns)",
@@ -30,7 +30,7 @@ public struct HeatMap: Sendable, Hashable {
     }
 
     /// From 0 (nothing, or speaking against the class) to 1 (the hottest cell).
-    public var normalized: HeatMap {
+    package var normalized: HeatMap {
         let largest = values.max() ?? 0
         let scaled = values.map { largest > 0 ? max(0, $0) / largest : 0 }
         return HeatMap(checked: scaled, rows: rows, columns: columns, index: index)
@@ -38,7 +38,7 @@ public struct HeatMap: Sendable, Hashable {
 
     /// The value at a point between cells, from (0, 0), the upper left corner, to (1, 1): straight lines between the cells'
     /// centres.
-    public func value(x: Double, y: Double) -> Float {
+    package func value(x: Double, y: Double) -> Float {
         func place(_ share: Double, _ count: Int) -> (Int, Int, Float) {
             let position = max(0, min(Double(count) - 1, share * Double(count) - 0.5))
             let low = Int(position)
@@ -51,7 +51,7 @@ public struct HeatMap: Sendable, Hashable {
     }
 
     /// The cell of the largest value, the first of equals.
-    public var hottest: (row: Int, column: Int) {
+    package var hottest: (row: Int, column: Int) {
         var best = 0
         for index in values.indices where values[index] > values[best] { best = index }
         return (best / columns, best % columns)

@@ -3,15 +3,15 @@ package import Zoo
 
 /// Whether a map shows what counts: the model's answer as the hottest parts are taken away, and as they alone are shown
 /// (Petsiuk et al., "RISE", 2018), beside maps of random order.
-public struct MapCheck: Sendable, Hashable {
+package struct MapCheck: Sendable, Hashable {
     /// The mean probability of the class while the hottest cells are covered first: low is good.
-    public let deletion: Double
+    package let deletion: Double
     /// The mean probability while the hottest cells are uncovered first: high is good.
-    public let insertion: Double
+    package let insertion: Double
     /// The same for cells in random order, the mean of several.
-    public let randomDeletion: Double
+    package let randomDeletion: Double
     /// The same for cells in random order, the mean of several.
-    public let randomInsertion: Double
+    package let randomInsertion: Double
 
     /// Cells are taken in so many steps.
     private static let steps = 12

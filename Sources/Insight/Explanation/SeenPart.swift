@@ -1,15 +1,15 @@
 package import Zoo
 
 /// The part of a picture that a model sees, in pixels of the upright original: what resizing and cutting leave.
-public struct SeenPart: Sendable, Hashable {
+package struct SeenPart: Sendable, Hashable {
     /// The left edge.
-    public let left: Double
+    package let left: Double
     /// The upper edge.
-    public let top: Double
+    package let top: Double
     /// Columns.
-    public let width: Double
+    package let width: Double
     /// Rows.
-    public let height: Double
+    package let height: Double
 
     /// What `Preprocessing.crop(of:)` takes of a picture of that size.
     package init(of preprocessing: Preprocessing, width: Int, height: Int) {

@@ -2,19 +2,19 @@ package import Inference
 package import Zoo
 
 /// A learning curve and what follows from it: the document of `graft curve --json`.
-public struct CurveReport: Sendable, Hashable {
+package struct CurveReport: Sendable, Hashable {
     /// What was measured.
-    public let curve: LearningCurve
+    package let curve: LearningCurve
     /// The law that fits it.
-    public let law: PowerLaw
+    package let law: PowerLaw
     /// At all pictures, twice and four times as many.
-    public let predictions: [PowerLaw.Prediction]
+    package let predictions: [PowerLaw.Prediction]
     /// What it comes to, in a sentence.
-    public let verdict: String
+    package let verdict: String
     /// Whether more pictures of the same kind would hardly help.
-    public let isFlat: Bool
+    package let isFlat: Bool
     /// The class whose error falls most from the last size but one to the last; nil where none falls.
-    public let mostGaining: String?
+    package let mostGaining: String?
 
     /// Less than this for twice the pictures is flat.
     private static let worthwhile = 0.005

@@ -11,24 +11,24 @@ import Numbers
 package import Zoo
 
 /// The error of a head by the number of pictures that it was trained on.
-public struct LearningCurve: Sendable, Hashable {
+package struct LearningCurve: Sendable, Hashable {
     /// One size.
-    public struct Point: Sendable, Hashable {
+    package struct Point: Sendable, Hashable {
         /// Training pictures.
-        public let pictures: Int
+        package let pictures: Int
         /// The share of wrong answers to pictures outside of the training ones, of each draw.
-        public let errors: [Double]
+        package let errors: [Double]
         /// The same by class, over all draws.
-        public let classErrors: [Double]
+        package let classErrors: [Double]
 
         /// Over all draws.
-        public var error: Double { errors.reduce(0, +) / Double(max(1, errors.count)) }
+        package var error: Double { errors.reduce(0, +) / Double(max(1, errors.count)) }
     }
 
     /// From few pictures to many.
-    public let points: [Point]
+    package let points: [Point]
     /// All of the training pictures.
-    public let pictures: Int
+    package let pictures: Int
 
     /// - Parameters:
     ///   - groups: copies have the same number.

@@ -8,29 +8,29 @@
 import Zoo
 
 /// `error = a * pictures^-b + c`: how the errors of networks fall (Hestness et al., 2017).
-public struct PowerLaw: Sendable, Hashable {
+package struct PowerLaw: Sendable, Hashable {
     /// The error of a single picture above the floor.
-    public let scale: Double
+    package let scale: Double
     /// How fast it falls: doubling the pictures divides what is above the floor by 2 to this power.
-    public let exponent: Double
+    package let exponent: Double
     /// What no number of pictures goes below.
-    public let floor: Double
+    package let floor: Double
 
     /// At a number of pictures, from 0 to 1.
-    public func error(at pictures: Double) -> Double {
+    package func error(at pictures: Double) -> Double {
         min(1, max(0, scale * pow(pictures, -exponent) + floor))
     }
 
     /// A prediction with the interval that 90 % of redrawn curves give.
-    public struct Prediction: Sendable, Hashable {
+    package struct Prediction: Sendable, Hashable {
         /// Training pictures.
-        public let pictures: Int
+        package let pictures: Int
         /// The share of wrong answers.
-        public let error: Double
+        package let error: Double
         /// From 0 to 1.
-        public let lower: Double
+        package let lower: Double
         /// From 0 to 1.
-        public let upper: Double
+        package let upper: Double
     }
 
     /// The least squares over grids of exponent and floor, later (larger, more certain) points counting more.

@@ -1,4 +1,4 @@
-public import Zoo
+package import Zoo
 
 #if canImport(Darwin)
     import Darwin
@@ -9,23 +9,23 @@ public import Zoo
 #endif
 
 /// What a head learns from: a row of features an image, and what is known of it.
-public struct LabeledFeatures: Sendable, Hashable {
+package struct LabeledFeatures: Sendable, Hashable {
     /// `[N, features]`, or `[N]` and whatever shape the head's graph starts with.
-    public var features: Tensor
+    package var features: Tensor
     /// What is known of the N images.
-    public var targets: Targets
+    package var targets: Targets
 
     /// Features and their targets, checked when they are used.
-    public init(features: Tensor, targets: Targets) {
+    package init(features: Tensor, targets: Targets) {
         self.features = features
         self.targets = targets
     }
 
     /// Features of images of one class each.
-    public init(features: Tensor, labels: [Int]) { self.init(features: features, targets: .classes(labels)) }
+    package init(features: Tensor, labels: [Int]) { self.init(features: features, targets: .classes(labels)) }
 
     /// The number of images.
-    public var count: Int { targets.count }
+    package var count: Int { targets.count }
 
     /// - Parameter name: `train` or `test`, for the message.
     /// - Throws: `GraftError.invalidData` where shapes or labels do not fit, or a feature is not a finite number.

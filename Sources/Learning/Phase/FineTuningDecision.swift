@@ -1,3 +1,5 @@
+public import Objectives
+
 /// What `train.recipe: finetune` decided, and from which figures. Made from training pictures alone.
 public struct FineTuningDecision: Sendable, Hashable, Codable {
     /// One way to fine-tune, tried on a part of the training pictures.

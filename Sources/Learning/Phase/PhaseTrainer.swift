@@ -1,4 +1,5 @@
 package import Engine
+import Objectives
 package import Zoo
 
 /// One phase at work: the layers after the cut, and all that steps depend on. It goes on from a `Snapshot` as if it had

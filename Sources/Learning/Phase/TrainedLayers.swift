@@ -1,15 +1,16 @@
 import Engine
-public import Zoo
+package import Objectives
+package import Zoo
 
 /// What training leaves.
-public struct TrainedLayers: Sendable {
+package struct TrainedLayers: Sendable {
     private let plan: TrainingPlan
     /// The names, in the order of the logits.
-    public let classes: [String]
+    package let classes: [String]
     /// One record an epoch.
-    public let history: [EpochRecord]
+    package let history: [EpochRecord]
     /// The epoch whose weights these are: the best one under early stopping, else the last.
-    public let bestEpoch: Int
+    package let bestEpoch: Int
 
     init(plan: TrainingPlan, classes: [String], history: [EpochRecord], bestEpoch: Int) {
         self.plan = plan
@@ -19,16 +20,16 @@ public struct TrainedLayers: Sendable {
     }
 
     /// The tensors, in the order of the graph.
-    public var weights: StateDict { plan.weights }
+    package var weights: StateDict { plan.weights }
 
     /// - Parameter features: `[N, features]`
     /// - Returns: `[N, classes]`, or `[N, 1]` for two classes by one output.
     /// - Throws: `GraftError.invalidModel` where the features do not fit.
-    public func logits(of features: Tensor) throws(GraftError) -> Tensor { try plan.logits(features) }
+    package func logits(of features: Tensor) throws(GraftError) -> Tensor { try plan.logits(features) }
 
     /// Counts and figures over images of which targets are known.
     /// - Throws: `GraftError` where they do not fit the head.
-    public func evaluate(_ data: LabeledFeatures) throws(GraftError) -> Assessment {
+    package func evaluate(_ data: LabeledFeatures) throws(GraftError) -> Assessment {
         try Assessment(outputs: try logits(of: data.features), targets: data.targets, names: classes)
     }
 }

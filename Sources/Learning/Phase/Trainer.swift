@@ -1,12 +1,12 @@
 import Engine
-public import Zoo
+package import Zoo
 
 /// Trains layers on features in memory, all of them in one phase: a new head on what a frozen backbone answered.
 /// `TrainingRun` does the whole of it, from pictures on and in several phases.
 ///
 /// One seed decides the new weights, the order of images in each epoch and dropout; the result is the same bit for bit on
 /// every run.
-public struct Trainer: Sendable {
+package struct Trainer: Sendable {
     private let trainer: PhaseTrainer
     private let classes: [String]
     private let settings: TrainerSettings
@@ -20,7 +20,7 @@ public struct Trainer: Sendable {
     ///   - settings: `phases` and `freeze` do not matter.
     /// - Throws: `GraftError.invalidModel` for layers that cannot be trained or do not fit the classes;
     ///   `invalidValue` for settings out of range.
-    public init(
+    package init(
         _ graph: Graph, weights: StateDict = StateDict(), classes: [String],
         task: ModelTask = .classification, settings: TrainerSettings
     ) throws(GraftError) {
@@ -38,7 +38,7 @@ public struct Trainer: Sendable {
     ///   - onEpoch: called after every epoch; an error it throws ends the training.
     /// - Throws: `GraftError.invalidData`, or `diverged` with the epoch, the step and the layer where a number stopped
     ///   being finite.
-    public func train(
+    package func train(
         _ train: LabeledFeatures, test: LabeledFeatures? = nil,
         onEpoch: (EpochRecord) throws(GraftError) -> Void = { _ in }
     ) throws(GraftError) -> TrainedLayers {

@@ -1,3 +1,4 @@
+import Objectives
 package import Zoo
 
 extension TrainerSettings {

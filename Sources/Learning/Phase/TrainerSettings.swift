@@ -1,3 +1,4 @@
+public import Objectives
 public import Zoo
 
 /// The part `train` of a configuration: how long, in which steps, and when to stop.

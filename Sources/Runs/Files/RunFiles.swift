@@ -1,9 +1,11 @@
+import Learning
+import RunConfiguration
 import Data
 import Engine
 import Exchange
 import Inference
 import Insight
-import Learning
+import Objectives
 import Report
 import Weights
 import Zoo

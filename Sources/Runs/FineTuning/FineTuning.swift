@@ -1,5 +1,7 @@
 import Learning
 import Numbers
+import Objectives
+import RunConfiguration
 import Zoo
 
 /// Decides by the training pictures whether the backbone learns too, and how: the rules of `train.recipe`.

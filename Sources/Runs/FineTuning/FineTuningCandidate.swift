@@ -1,5 +1,6 @@
 import Images
 import Learning
+import RunConfiguration
 import Zoo
 
 /// One way to go on after the head.

@@ -1,6 +1,7 @@
 import Inference
 import Insight
 import Learning
+import Objectives
 import Zoo
 
 /// The head alone and ways to go on after it, learnt from a part of the training pictures and compared on the rest.

@@ -1,14 +1,15 @@
+package import RunConfiguration
 import Data
 import Engine
 import Images
-import Inference
+package import Inference
 import Learning
 import Weights
-import Zoo
+package import Zoo
 
 /// What the trained layers of a phase read of the pictures: the second of a run's values, made from the survey and from what
 /// earlier phases have changed.
-struct PhaseInputs: Sendable {
+package struct PhaseInputs: Sendable {
     /// As they are learnt from.
     let train: any BatchSource
     /// The same pictures as they are tested: nothing random.
@@ -18,7 +19,7 @@ struct PhaseInputs: Sendable {
     let computed: LabeledFeatures?
 
     /// Bytes of features that are kept in memory.
-    static let memoryLimit = 1 << 30
+    package static let memoryLimit = 1 << 30
     /// Bytes of features that are worth keeping on disk.
     private static let diskLimit = 1 << 28
 
@@ -89,7 +90,7 @@ struct PhaseInputs: Sendable {
 
     /// What computes a phase's features; without a phase, what only looks whether pictures can be read.
     /// - Parameter count: of the pictures, which decides whether features are kept on disk.
-    static func extractor(
+    package static func extractor(
         _ phase: ModelPlan.Phase?, _ plan: ModelPlan, count: Int, changed: StateDict,
         _ configuration: TrainingConfiguration, _ surroundings: RunSurroundings
     ) throws(GraftError) -> FeatureExtractor {

@@ -4,6 +4,7 @@ import Inference
 import Insight
 import Learning
 import Numbers
+import RunConfiguration
 import Zoo
 
 /// How sure a model may be, and what it has never seen: found with heads that were trained on parts of the pictures and

@@ -1,10 +1,11 @@
 import Engine
-import Learning
-import Numbers
-import Zoo
+package import Learning
+package import Numbers
+import RunConfiguration
+package import Zoo
 
 /// Heads trained as a model's own, each on all folds but one.
-struct FoldHeads {
+package struct FoldHeads {
     let plan: ModelPlan
     let settings: TrainerSettings
     let classes: [String]
@@ -12,7 +13,7 @@ struct FoldHeads {
     let epochs: Int
     let surroundings: RunSurroundings
 
-    init(
+    package init(
         plan: ModelPlan, settings: TrainerSettings, classes: [String], epochs: Int, surroundings: RunSurroundings
     ) {
         self.plan = plan
@@ -32,7 +33,7 @@ struct FoldHeads {
 
     /// What they say of the pictures that they have not seen: `[N, classes]`.
     /// - Parameter done: called after each fold.
-    func scores(
+    package func scores(
         _ features: LabeledFeatures, folds: Folds, done: () -> Void = {}
     ) throws(GraftError) -> [Double] {
         var scores = [Double](repeating: 0, count: features.count * classes.count)
@@ -53,7 +54,7 @@ struct FoldHeads {
 
     /// What a head made of some pictures says of others: `[N, classes]`.
     /// - Parameter rows: `[N, features]` of the others.
-    func scores(of rows: Tensor, learning features: LabeledFeatures) throws(GraftError) -> [Double] {
+    package func scores(of rows: Tensor, learning features: LabeledFeatures) throws(GraftError) -> [Double] {
         let logits = try head(on: features).run(rows)
         guard logits.shape[1] == 1, classes.count == 2 else { return logits.elements.map(Double.init) }
         // One output is the logit of the second class.

@@ -1,23 +1,23 @@
 import Engine
 import Exchange
-import Images
-import Inference
-import Learning
-import Zoo
+package import Images
+package import Inference
+package import Learning
+package import Zoo
 
 /// The model of a run, and how each phase divides it.
-struct ModelPlan: Sendable {
+package struct ModelPlan: Sendable {
     let model: Model
     let task: ModelTask
     let base: BaseWeights
     let preprocessing: Preprocessing
-    let graph: Graph
+    package let graph: Graph
     let parts: ModelParts
     /// A recipe that decides by the data adds to them.
-    var phases: [Phase]
+    package internal(set) var phases: [Phase]
 
     /// A phase's part of the graph.
-    struct Phase: Sendable {
+    package struct Phase: Sendable {
         /// From 1.
         let number: Int
         let settings: TrainingPhase
@@ -31,10 +31,10 @@ struct ModelPlan: Sendable {
         let cut: String?
         /// The part that only answers; nil where the cut is the image.
         let prefix: Graph?
-        let suffix: Graph
+        package let suffix: Graph
     }
 
-    init(
+    package init(
         model: Model, task: ModelTask, base: BaseWeights, preprocessing: Preprocessing, settings: TrainerSettings,
         augmentation: Augmentation = Augmentation()
     ) throws(GraftError) {
@@ -69,7 +69,7 @@ struct ModelPlan: Sendable {
     }
 
     /// Every tensor of the model: the base's where training has not changed it.
-    func weights(changed: StateDict, seed: UInt64) -> StateDict {
+    package func weights(changed: StateDict, seed: UInt64) -> StateDict {
         Initializer(seed: seed).fill(graph, from: base.tensors.overlaid(by: changed))
     }
 

@@ -1,5 +1,7 @@
 import Insight
 import Learning
+import Objectives
+import RunConfiguration
 import Zoo
 
 /// Phase after phase, from what the survey found to a finished model. It knows neither the run nor its files: whoever wants

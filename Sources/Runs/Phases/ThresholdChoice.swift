@@ -1,5 +1,6 @@
 import Learning
 import Numbers
+import Objectives
 import Zoo
 
 /// From which probability on a label counts as told: found with heads that were trained on parts of the pictures and asked

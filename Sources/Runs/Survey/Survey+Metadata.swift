@@ -1,5 +1,6 @@
 import Inference
 import Learning
+import RunConfiguration
 import Weights
 import Zoo
 

@@ -1,3 +1,4 @@
+import RunConfiguration
 import Data
 import Engine
 import Images

@@ -1,10 +1,10 @@
-public import Zoo
+package import Zoo
 
 /// Writes `.safetensors` files, which Hugging Face's libraries and timm read.
-public enum Safetensors {
+package enum Safetensors {
     /// Writes a model: the tensors, and its description under `__metadata__` (`graft.json`, `classes`, `preprocessing`).
     /// - Throws: as the method of texts.
-    public static func write(
+    package static func write(
         _ weights: StateDict, model: ModelMetadata, storage: Storage = .float32, to path: String
     ) throws(GraftError) {
         let texts = try model.texts(file: path).merging(["format": "pt"]) { $1 }
@@ -18,7 +18,7 @@ public enum Safetensors {
     ///   - storage: how the values are kept.
     /// - Throws: `GraftError`: a value that is not finite, a name that the format keeps for itself, a file that cannot be
     ///   written.
-    public static func write(
+    package static func write(
         _ weights: StateDict, metadata: [String: String] = [:], storage: Storage = .float32, to path: String
     ) throws(GraftError) {
         var items: [String] = []

@@ -1,12 +1,12 @@
-public import Zoo
+package import Zoo
 
 /// Writes PyTorch checkpoints in the layout since 1.6.
-public enum TorchCheckpoint {
+package enum TorchCheckpoint {
     /// Writes a state dict of float32 tensors that `torch.load(FILE, weights_only=True)` opens. Equal input gives equal
     /// bytes. The file appears whole or not at all.
     /// - Parameter metadata: the description that makes the file a Graft model; PyTorch passes over it.
     /// - Throws: `GraftError`: a value that is not finite, a file that cannot be written.
-    public static func write(
+    package static func write(
         _ weights: StateDict, metadata: ModelMetadata? = nil, to path: String
     ) throws(GraftError) {
         let tensors = weights.names.compactMap { name in weights[name].map { (name: name, tensor: $0) } }

@@ -66,10 +66,10 @@ public struct WeightFile: Sendable {
     }
 
     /// Objects beside the tensors that Python would build by calling something. They are never built.
-    public var opaque: [OpaqueValue] { reader.opaque }
+    package var opaque: [OpaqueValue] { reader.opaque }
 
     /// Tensors among `entries`' that are of a kind that is not read. They are an error where they are asked for.
-    public var refused: [RefusedTensor] { reader.refused }
+    package var refused: [RefusedTensor] { reader.refused }
 
     /// What a person should know of the reading: where in a checkpoint the tensors were found, what was left out.
     public var notes: [String] { reader.notes }

@@ -46,11 +46,11 @@ public struct WeightSet: Sendable, Hashable {
 }
 
 /// A value beside a checkpoint's tensors that Python would build by calling something, and that Graft never builds.
-public struct OpaqueValue: Sendable, Hashable {
+package struct OpaqueValue: Sendable, Hashable {
     /// The keys that lead to it, joined by dots; `…` for a place in a list.
-    public let path: String
+    package let path: String
     /// What Python would call: `argparse.Namespace`.
-    public let type: String
+    package let type: String
 
     package init(path: String, type: String) {
         self.path = path
@@ -59,11 +59,11 @@ public struct OpaqueValue: Sendable, Hashable {
 }
 
 /// A tensor of a kind that is not read: quantised, sparse, complex. It is no obstacle to reading the others.
-public struct RefusedTensor: Sendable, Hashable {
+package struct RefusedTensor: Sendable, Hashable {
     /// The name, as the file has it.
-    public let name: String
+    package let name: String
     /// What it is: `a quantised tensor`.
-    public let kind: String
+    package let kind: String
 
     package init(name: String, kind: String) {
         self.name = name

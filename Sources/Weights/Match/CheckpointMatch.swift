@@ -1,22 +1,22 @@
-public import Zoo
+package import Zoo
 
 /// Which tensors of a file are a model's, whatever wrapped, averaged or saved it: the common front of the names whose
 /// removal makes them fit, the set among several, what is the head's and what is nobody's.
 ///
 /// One value for all who read weights that others saved: training, `import`, `convert`, the base of a head.
-public struct CheckpointMatch: Sendable {
+package struct CheckpointMatch: Sendable {
     /// The file, with the set that was chosen.
-    public let file: WeightFile
+    package let file: WeightFile
     /// What the names begin with before the model's own begin: `module.`, `_orig_mod.model.`; empty for nothing.
-    public let prefix: String
+    package let prefix: String
     /// The wanted tensors against the file's. Where all of them fit, the head and what lies beside the model are not in it.
-    public let report: LoadReport
+    package let report: LoadReport
     /// What stands where the backbone's classifier would.
-    public let head: [TensorEntry]
+    package let head: [TensorEntry]
     /// What lies beside the model: a loss, metrics, another copy of the weights.
-    public let extra: [TensorEntry]
+    package let extra: [TensorEntry]
     /// What a person should know: what was chosen, left out of the names, left aside.
-    public let notes: [String]
+    package let notes: [String]
 
     private let wanted: [Parameter]
     private let isPublishedHead: Bool
@@ -31,7 +31,7 @@ public struct CheckpointMatch: Sendable {
     ///   - choice: a set's name, or a word in it (`ema`); nil for a model's own weights before averages of them.
     /// - Throws: `GraftError.unknownName` for a choice that the file does not have, `.weights` where several sets fit and none
     ///   of them stands out.
-    public init(
+    package init(
         _ file: WeightFile, for parameters: [Parameter], of backbone: any Backbone, set choice: String? = nil
     ) throws(GraftError) {
         let rename: (String) -> String? = { backbone.parameterName(forCheckpointName: $0) }
@@ -69,11 +69,11 @@ public struct CheckpointMatch: Sendable {
     }
 
     /// The model's name of a tensor of the file, nil for one that is not the model's.
-    public func name(_ fileName: String) -> String? { names[fileName] }
+    package func name(_ fileName: String) -> String? { names[fileName] }
 
     /// That the head which the file was saved with is not used, for those who take the backbone only; nil where there is
     /// none, and for the one linear layer that the backbone was published with, which is no surprise.
-    public var headNote: String? {
+    package var headNote: String? {
         head.isEmpty || isPublishedHead
             ? nil : "the head that the file was saved with is not used: \(Self.describe(head))"
     }
@@ -83,7 +83,7 @@ public struct CheckpointMatch: Sendable {
     ///   - remedy: what else the user may do.
     /// - Throws: `GraftError.weights` with the counts and the first names; `.unsupported` for a tensor of a kind that is not
     ///   read.
-    public func check(isPartial: Bool = false, remedy: String? = nil) throws(GraftError) {
+    package func check(isPartial: Bool = false, remedy: String? = nil) throws(GraftError) {
         if let tensor = refused.first, !isPartial {
             throw GraftError(
                 .unsupported, "\(tensor.kind), which is not read", file: file.path, member: tensor.name,
@@ -100,7 +100,7 @@ public struct CheckpointMatch: Sendable {
 
     /// Reads the wanted tensors that are there in their shape, in the model's order.
     /// - Throws: as `WeightFile.load(rename:)`.
-    public func load() throws(GraftError) -> StateDict {
+    package func load() throws(GraftError) -> StateDict {
         let fitting = Set(report.loaded)
         let loaded = try file.load { name in names[name].flatMap { fitting.contains($0) ? $0 : nil } }
         var state = StateDict()

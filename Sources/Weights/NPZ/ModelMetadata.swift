@@ -96,7 +96,7 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
     /// What logits are divided by before they become probabilities, so that 80 % is right 80 times in 100; 1 where it is nil.
     public var temperature: Double?
     /// What tells pictures of none of the classes.
-    public var noneOfThese: NoneOfThese?
+    package var noneOfThese: NoneOfThese?
     /// For a checkpoint of a training run: how far it is, as JSON. The tensors are those that the run goes on from.
     public var checkpoint: String?
 

@@ -1,7 +1,7 @@
-public import Zoo
+package import Zoo
 
 /// Writes Graft's weight files: `.npz` archives that `numpy.load` reads.
-public enum NPZ {
+package enum NPZ {
     /// Writes tensors and, with `metadata`, the description that makes the file a Graft model. Equal input gives equal
     /// bytes, with the same version of zlib. The file appears whole or not at all.
     /// - Parameters:
@@ -11,7 +11,7 @@ public enum NPZ {
     /// - Returns: the metadata as written, with its hashes.
     /// - Throws: `GraftError`: a value that is not finite, a name that is no file name, a file that cannot be written.
     @discardableResult
-    public static func write(
+    package static func write(
         _ weights: StateDict, metadata: ModelMetadata? = nil, storage: Storage = .float32, to path: String,
         level: Int = 6
     ) throws(GraftError) -> ModelMetadata? {

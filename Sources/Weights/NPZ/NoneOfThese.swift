@@ -5,24 +5,24 @@
 #endif
 
 /// What a model file keeps to tell pictures that are none of its classes: training pictures' features, and what is usual.
-public struct NoneOfThese: Sendable, Hashable, Codable {
+package struct NoneOfThese: Sendable, Hashable, Codable {
     /// The share of pictures of the known classes that may be called strangers.
-    public var promised: Double
+    package var promised: Double
     /// Scores below it are strangers'.
-    public var threshold: Double
+    package var threshold: Double
     /// Values of one picture's features.
-    public var width: Int
+    package var width: Int
     /// `[N, width]`, each of length 1: 16-bit floats, little-endian, in base 64.
-    public var prototypes: String
+    package var prototypes: String
     /// The class of each prototype.
-    public var labels: [Int]
+    package var labels: [Int]
     /// Mean cosines of training pictures to their nearest, ascending.
-    public var cosines: [Float]
+    package var cosines: [Float]
     /// Largest probabilities of training pictures, ascending.
-    public var confidences: [Float]
+    package var confidences: [Float]
 
     /// The parts of the yardstick.
-    public init(
+    package init(
         promised: Double, threshold: Double, width: Int, prototypes: String, labels: [Int], cosines: [Float],
         confidences: [Float]
     ) {

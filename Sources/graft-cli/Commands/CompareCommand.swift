@@ -1,10 +1,10 @@
 import ArgumentParser
+import Comparison
 import Graft
 import Inference
 import Insight
 import Learning
 import Report
-import Runs
 import Weights
 import Zoo
 

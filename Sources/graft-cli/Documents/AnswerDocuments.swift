@@ -1,5 +1,5 @@
 import Inference
-import Learning
+import Objectives
 import Zoo
 
 extension Predictions {

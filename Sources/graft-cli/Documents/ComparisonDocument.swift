@@ -1,5 +1,6 @@
 import Learning
 import Insight
+import Objectives
 import Zoo
 
 extension ModelComparison {

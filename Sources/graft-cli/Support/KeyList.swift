@@ -1,5 +1,5 @@
+import RunConfiguration
 import Graft
-import Runs
 import Zoo
 
 /// The keys of a configuration, from the tables that read them.

@@ -1,3 +1,4 @@
+public import RunConfiguration
 import Data
 import Engine
 import Exchange

@@ -4,6 +4,7 @@ package import Inference
 package import Insight
 import Learning
 import Numbers
+import Runs
 import Weights
 package import Zoo
 
@@ -87,8 +88,7 @@ package struct ComparisonRun: Sendable {
             let trials = trials[start...].prefix { $0.reference == backbone }
             start = trials.endIndex
             let surroundings = RunSurroundings(
-                threads: threads, cacheDirectory: cacheDirectory, memoryLimit: PhaseInputs.memoryLimit,
-                interrupter: Interrupter()
+                threads: threads, cacheDirectory: cacheDirectory, interrupter: Interrupter()
             ) { event in
                 switch event {
                 case .download(let progress): tell(.download(progress))

@@ -1,3 +1,5 @@
+import RunConfiguration
+import Runs
 import Data
 import Engine
 import Images

@@ -10,7 +10,7 @@ public enum ClassWeights: Sendable, Hashable {
     case perClass([String: Double])
 
     /// Reads `none`, `balanced` or a map of class names to weights.
-    init(options: inout Options, key: String) throws(GraftError) {
+    package init(options: inout Options, key: String) throws(GraftError) {
         switch options.value(key) {
         case nil, .string("none"): self = .none
         case .string("balanced"): self = .balanced

@@ -50,7 +50,7 @@ public struct PreprocessingChanges: SettingsTable, Sendable, Hashable {
 
     /// `base` with the changes. A crop alone keeps the share of the picture that is cut out.
     /// - Throws: `GraftError.invalidValue` for sizes or numbers that no picture can be prepared with.
-    func applied(to base: Preprocessing) throws(GraftError) -> Preprocessing {
+    package func applied(to base: Preprocessing) throws(GraftError) -> Preprocessing {
         var result = base
         if let crop {
             result.crop = crop

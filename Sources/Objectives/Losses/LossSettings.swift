@@ -23,7 +23,7 @@ public struct LossSettings: Sendable, Hashable {
 
     /// Reads `loss`: a kind, or a map with `kind` and its options; nil where it is absent.
     /// - Throws: `GraftError` with the path of the key that is wrong.
-    init?(options: inout Options, registry: Registry) throws(GraftError) {
+    package init?(options: inout Options, registry: Registry) throws(GraftError) {
         var inner: Options
         switch options.value("loss") {
         case nil: return nil

@@ -8,16 +8,16 @@
 
 /// Two models that answered the same pictures (McNemar, Psychometrika 12, 1947): only pictures that one of them got right
 /// and the other wrong tell them apart.
-public struct McNemar: Sendable, Hashable {
+package struct McNemar: Sendable, Hashable {
     /// Pictures that only the first got right.
-    public let onlyFirst: Int
+    package let onlyFirst: Int
     /// Pictures that only the second got right.
-    public let onlySecond: Int
+    package let onlySecond: Int
 
     /// - Parameters:
     ///   - first: whether the first model was right, a picture.
     ///   - second: the same of the second, for as many pictures in the same order.
-    public init(_ first: [Bool], _ second: [Bool]) {
+    package init(_ first: [Bool], _ second: [Bool]) {
         let pairs = zip(first, second)
         onlyFirst = pairs.count { $0 && !$1 }
         onlySecond = pairs.count { !$0 && $1 }
@@ -25,7 +25,7 @@ public struct McNemar: Sendable, Hashable {
 
     /// The probability of so uneven a count, or a more uneven one, between models that are equally good: exact, two-sided;
     /// 1 where nothing tells them apart.
-    public var pValue: Double {
+    package var pValue: Double {
         let (few, all) = (min(onlyFirst, onlySecond), onlyFirst + onlySecond)
         guard all > 0, onlyFirst != onlySecond else { return 1 }
         // Each term of the binomial distribution from the one before, as logarithms: 2^-all may be no number.
