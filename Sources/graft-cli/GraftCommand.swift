@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Zoo
 
 #if canImport(Darwin)
@@ -41,6 +42,7 @@ enum Main {
         signal(SIGPIPE, SIG_DFL)
         // A file that grows over a limit fails like a full disk, with an error, in place of ending the program.
         signal(SIGXFSZ, SIG_IGN)
+        FreedMemory.keep()
         // A log shows what happens while it happens.
         setvbuf(stdout, nil, _IOLBF, 0)
         do {

@@ -298,6 +298,11 @@ const gk_table *gk_set(long index);
 /// Whether this processor can run it.
 int gk_set_runs(long index);
 
+/// Has malloc keep up to 64 MiB that were freed. A picture on its way to an answer takes several pieces of about a megabyte;
+/// whether glibc returns them to the system, to fault in anew for the next picture, is otherwise up to what was freed
+/// before. For the program to decide, not for a library.
+void gk_keep_freed_memory(void);
+
 /// Tells the processor that this thread is waiting in a loop.
 static inline void gk_pause(void) {
 #if defined(__x86_64__) || defined(__i386__)
