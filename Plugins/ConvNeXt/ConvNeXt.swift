@@ -1,7 +1,8 @@
 import ImageNet
 public import Zoo
 
-/// ConvNeXt (Liu et al., arXiv:2201.03545, section 3) with torchvision's parameters; timm's names are understood.
+/// ConvNeXt (Liu et al., arXiv:2201.03545, section 3) with torchvision's parameters; timm's and Hugging Face's
+/// names are understood.
 ///
 /// Stages, where the graph may be cut: `features.0` (the stem) to `features.7`.
 public struct ConvNeXt: Backbone {
@@ -10,10 +11,14 @@ public struct ConvNeXt: Backbone {
         /// Channels and blocks of each of the four stages.
         let widths: [Int]
         let blocks: [Int]
-        let pretrained: [PretrainedEntry]
+        var pretrained: [PretrainedEntry] = []
     }
 
     private static let table = [
+        Variant(name: "convnext_atto", widths: [40, 80, 160, 320], blocks: [2, 2, 6, 2]),
+        Variant(name: "convnext_femto", widths: [48, 96, 192, 384], blocks: [2, 2, 6, 2]),
+        Variant(name: "convnext_pico", widths: [64, 128, 256, 512], blocks: [2, 2, 6, 2]),
+        Variant(name: "convnext_nano", widths: [80, 160, 320, 640], blocks: [2, 2, 8, 2]),
         Variant(
             name: "convnext_tiny", widths: [96, 192, 384, 768], blocks: [3, 3, 9, 3],
             pretrained: [entry("convnext_tiny-983f1562", resize: 236, accuracy: 82.520)]),
@@ -25,7 +30,7 @@ public struct ConvNeXt: Backbone {
             pretrained: [entry("convnext_base-6075fbad", resize: 232, accuracy: 84.062)]),
     ]
 
-    /// `convnext_tiny`, `convnext_small`, `convnext_base`.
+    /// timm's `convnext_atto`, `_femto`, `_pico` and `_nano`, torchvision's `convnext_tiny`, `_small` and `_base`.
     public static let variants = table.map(\.name)
 
     private let variant: Variant
@@ -73,7 +78,7 @@ public struct ConvNeXt: Backbone {
     /// The pooled features' norm.
     public var neck: [any Layer] { LayerNorm().named("classifier.0") }
 
-    /// torchvision's name for one of timm's; others stay.
+    /// torchvision's name for one of timm's or Hugging Face's; others stay.
     public func parameterName(forCheckpointName name: String) -> String? {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         switch (parts.first, parts.count) {
@@ -87,6 +92,19 @@ public struct ConvNeXt: Backbone {
             }
             let block = "features.\(2 * stage + 1).\(parts[3])"
             return parts.count == 5 ? "\(block).layer_scale" : "\(block).block.\(inner).\(parts[parts.count - 1])"
+        case ("embeddings", 3):
+            return "features.0.\(parts[1] == "layernorm" ? 1 : 0).\(parts[2])"
+        case ("encoder", 6) where parts[3] == "downsampling_layer":
+            guard let stage = Int(parts[2]) else { return name }
+            return "features.\(2 * stage).\(parts[4]).\(parts[5])"
+        case ("encoder", 6...):
+            guard let stage = Int(parts[2]) else { return name }
+            let block = "features.\(2 * stage + 1).\(parts[4])"
+            if parts[5] == "layer_scale_parameter" { return "\(block).layer_scale" }
+            guard let inner = Self.huggingFace[parts[5]], parts.count == 7 else { return name }
+            return "\(block).block.\(inner).\(parts[6])"
+        case ("layernorm", 2): return "classifier.0.\(parts[1])"
+        case ("classifier", 2): return "classifier.2.\(parts[1])"
         case ("head", 3):
             return parts[1] == "norm" ? "classifier.0.\(parts[2])" : "classifier.2.\(parts[2])"
         default: return name
@@ -95,6 +113,8 @@ public struct ConvNeXt: Backbone {
 
     /// timm's names inside a block: where torchvision counts layers. The scale has none.
     private static let timm = ["conv_dw": 0, "norm": 2, "mlp.fc1": 3, "mlp.fc2": 5, "": 0]
+
+    private static let huggingFace = ["dwconv": 0, "layernorm": 2, "pwconv1": 3, "pwconv2": 5]
 
     private static func entry(_ file: String, resize: Int, accuracy: Double) -> PretrainedEntry {
         .torchvision(file, resize: resize, accuracy: accuracy, model: "convnext.py")

@@ -1,6 +1,7 @@
 public import Zoo
 
-/// RegNetX and RegNetY, 400 MF to 32 GF, and Y 128 GF (Radosavovic et al., arXiv:2003.13678) with torchvision's parameters.
+/// RegNetX and RegNetY, 400 MF to 32 GF, and Y 128 GF (Radosavovic et al., arXiv:2003.13678) with torchvision's parameters;
+/// timm's and Hugging Face's names are understood.
 ///
 /// Stages, where the graph may be cut: `stem`, `trunk_output.block1` to `trunk_output.block4`.
 public struct RegNet: Backbone {
@@ -30,6 +31,13 @@ public struct RegNet: Backbone {
 
     /// torchvision's weights.
     public var pretrained: [PretrainedEntry] { variant.pretrained }
+
+    /// torchvision's name for one of timm's (`s1.b1.conv1.conv.weight`) or Hugging Face's; others stay, and nil for
+    /// `num_batches_tracked`.
+    public func parameterName(forCheckpointName name: String) -> String? {
+        guard !name.hasSuffix("num_batches_tracked") else { return nil }
+        return OtherNames.torchvision(name) ?? name
+    }
 
     /// Stem and four stages of blocks: `[N, H, W, 3]` to `[N, H / 32, W / 32, C]`, rounded up.
     public var features: [any Layer] {

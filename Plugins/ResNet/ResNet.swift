@@ -101,6 +101,23 @@ public struct ResNet: Backbone {
         }
     }
 
+    /// torchvision's name for one of Hugging Face's; others stay, and nil for `num_batches_tracked`.
+    public func parameterName(forCheckpointName name: String) -> String? {
+        guard !name.hasSuffix("num_batches_tracked") else { return nil }
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        let kind = ["convolution": "conv", "normalization": "bn"]
+        guard let last = parts.last, parts.count > 2 else { return name }
+        guard let layer = kind[parts[parts.count - 2]] else {
+            return parts.count == 3 && parts.starts(with: ["classifier", "1"]) ? "fc.\(last)" : name
+        }
+        if parts.starts(with: ["embedder", "embedder"]), parts.count == 4 { return "\(layer)1.\(last)" }
+        guard parts.starts(with: ["encoder", "stages"]), parts.count > 6, let stage = Int(parts[2]) else { return name }
+        let block = "layer\(stage + 1).\(parts[4])"
+        if parts[5] == "shortcut" { return "\(block).downsample.\(layer == "conv" ? 0 : 1).\(last)" }
+        guard let number = Int(parts[6]), parts.count == 9 else { return name }
+        return "\(block).\(layer)\(number + 1).\(last)"
+    }
+
     private static func v1(_ file: String, accuracy: Double) -> PretrainedEntry {
         entry(file, "imagenet1k_v1", resize: 256, accuracy: accuracy)
     }

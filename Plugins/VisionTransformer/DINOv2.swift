@@ -53,12 +53,15 @@ public struct DINOv2: Backbone {
     /// `[N, H, W, 3]` to `[N, tokens + H / 14 * W / 14, width]`.
     public var features: [any Layer] { encoder.layers }
 
-    /// The graph's name; nil for the token that only pretraining needs.
+    /// Hugging Face's queries, keys and values.
+    public var joinedTensors: [TensorJoin] { HuggingFaceNames.joins }
+
+    /// The graph's name for its publisher's or Hugging Face's; nil for the token that only pretraining needs.
     public func parameterName(forCheckpointName name: String) -> String? {
         switch name {
         case "mask_token": nil
         case "reg_token": EncoderNames.timm.registers
-        default: name
+        default: HuggingFaceNames.timm(name)
         }
     }
 }

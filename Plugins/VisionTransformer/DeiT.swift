@@ -62,6 +62,12 @@ public struct DeiT: Backbone {
         ]
     }
 
+    /// Hugging Face's queries, keys and values.
+    public var joinedTensors: [TensorJoin] { HuggingFaceNames.joins }
+
+    /// timm's name for one of Hugging Face's; others stay.
+    public func parameterName(forCheckpointName name: String) -> String? { HuggingFaceNames.timm(name) }
+
     /// `[N, H, W, 3]` to `[N, 1 + H / 16 * W / 16, width]`.
     public var features: [any Layer] { encoder.layers }
 }

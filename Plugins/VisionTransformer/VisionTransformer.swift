@@ -2,7 +2,7 @@ import ImageNet
 public import Zoo
 
 /// Vision transformers (Dosovitskiy et al., arXiv:2010.11929, Table 1) with the parameters of torchvision (`vit_b_16`) or of
-/// timm (`vit_small_patch16_224`). Any image whose sides are multiples of the patch; positions are resampled as timm does it.
+/// timm (`vit_small_patch16_224`), for which Hugging Face's names are understood. Any image whose sides are multiples of the patch; positions are resampled as timm does it.
 ///
 /// Stages, where the graph may be cut: the patches, every block, the last norm.
 public struct VisionTransformer: Backbone {
@@ -76,10 +76,14 @@ public struct VisionTransformer: Backbone {
     /// `[N, H, W, 3]` to `[N, 1 + H / patch * W / patch, width]`.
     public var features: [any Layer] { encoder.layers }
 
+    /// Hugging Face's queries, keys and values.
+    public var joinedTensors: [TensorJoin] { variant.names.hidden.0 == "mlp.0" ? [] : HuggingFaceNames.joins }
+
     /// The graph's name; torchvision's checkpoints call a block's perceptron as its first release did.
     public func parameterName(forCheckpointName name: String) -> String? {
+        guard variant.names.hidden.0 == "mlp.0" else { return HuggingFaceNames.timm(name) }
         for (old, new) in [(".mlp.linear_1.", ".mlp.0."), (".mlp.linear_2.", ".mlp.3.")] {
-            guard variant.names.hidden.0 == "mlp.0", let found = name.firstRange(of: old) else { continue }
+            guard let found = name.firstRange(of: old) else { continue }
             return name.replacingCharacters(in: found, with: new)
         }
         return name

@@ -65,6 +65,11 @@ public struct WeightFile: Sendable {
         WeightFile(path: path, format: format, reader: try reader.choosing(set))
     }
 
+    /// The same file, with tensors that it holds in parts joined.
+    package func joining(_ joins: [TensorJoin]) -> WeightFile {
+        JoinedReader(reader, joins).map { WeightFile(path: path, format: format, reader: $0) } ?? self
+    }
+
     /// Objects beside the tensors that Python would build by calling something. They are never built.
     package var opaque: [OpaqueValue] { reader.opaque }
 

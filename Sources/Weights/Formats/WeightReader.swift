@@ -4,9 +4,6 @@ package import Zoo
 ///
 /// `WeightFile` picks the reader by the file's content. Tensors are read on several threads at once.
 package protocol WeightReader: Sendable {
-    /// Reads what the file says about its tensors, not their values.
-    init(_ file: MappedFile) throws(GraftError)
-
     /// Every tensor, in the order of the file. Names differ.
     var entries: [TensorEntry] { get }
 

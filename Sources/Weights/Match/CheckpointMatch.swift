@@ -34,6 +34,7 @@ package struct CheckpointMatch: Sendable {
     package init(
         _ file: WeightFile, for parameters: [Parameter], of backbone: any Backbone, set choice: String? = nil
     ) throws(GraftError) {
+        let file = file.joining(backbone.joinedTensors)
         let rename: (String) -> String? = { backbone.parameterName(forCheckpointName: $0) }
         let wanted = Dictionary(parameters.map { ($0.name, $0.shape) }) { first, _ in first }
         let candidate = try Candidate.best(in: file, for: wanted, rename: rename, choice: choice)
@@ -46,7 +47,9 @@ package struct CheckpointMatch: Sendable {
         let isComplete = fit.fitting.count == wanted.count
         // Of a file that does not fit, everything is shown.
         let unexpected = parts.unexpected + (isComplete ? [] : parts.extra)
-        let mapped = entries.enumerated().compactMap { index, entry in fit.names[index].map { ($0, entry.shape) } }
+        let mapped = entries.enumerated().compactMap { index, entry in
+            fit.names[index].map { ($0, NameFit.isSame(entry.shape, wanted[$0]) ? wanted[$0] ?? [] : entry.shape) }
+        }
         report = LoadReport(mapped + unexpected.map { ($0.name, $0.shape) }, for: parameters)
         self.file = candidate.file
         self.wanted = parameters
@@ -102,9 +105,22 @@ package struct CheckpointMatch: Sendable {
     /// - Throws: as `WeightFile.load(rename:)`.
     package func load() throws(GraftError) -> StateDict {
         let fitting = Set(report.loaded)
-        let loaded = try file.load { name in names[name].flatMap { fitting.contains($0) ? $0 : nil } }
+        return try values(of: wanted) { name in names[name].flatMap { fitting.contains($0) ? $0 : nil } }
+    }
+
+    /// The file's tensors in a model's shapes and order.
+    /// - Parameter rename: as for `WeightFile.load(rename:)`.
+    func values(
+        of parameters: [Parameter], rename: (String) -> String?
+    ) throws(GraftError) -> StateDict {
+        let loaded = try file.load(rename: rename)
         var state = StateDict()
-        for parameter in wanted { state[parameter.name] = loaded[parameter.name] }
+        for parameter in parameters {
+            guard let tensor = loaded[parameter.name] else { continue }
+            let isOtherwiseShaped = tensor.shape != parameter.shape && NameFit.isSame(tensor.shape, parameter.shape)
+            state[parameter.name] =
+                isOtherwiseShaped ? try Tensor(shape: parameter.shape, elements: tensor.elements) : tensor
+        }
         return state
     }
 

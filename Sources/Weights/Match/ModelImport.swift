@@ -53,16 +53,19 @@ extension WeightFile {
     ///   - backbone: the architecture that the tensors are of.
     ///   - classes: the classes' names in the order of the outputs; nil for those that the file states, else the published
     ///     ones where a published entry has as many, else `class_0`, `class_1` …
+    ///   - pooling: how the head's features are made; nil for the backbone's own way.
     ///   - set: a set of the file's weights, as for `CheckpointMatch`.
     ///   - activation: what follows the hidden layers of an MLP head; nil for the head's own default.
     /// - Throws: `GraftError` `.weights` with a report if a tensor is missing, left over or of another shape;
     ///   `GraftError` if the class names are not as many as the outputs.
     public func classifier(
-        of backbone: any Backbone, classes: [String]? = nil, set: String? = nil, activation: String? = nil,
-        registry: Registry
+        of backbone: any Backbone, classes: [String]? = nil, pooling: Pooling? = nil, set: String? = nil,
+        activation: String? = nil, registry: Registry
     ) throws(GraftError) -> ImportedModel {
+        let pooling = pooling ?? backbone.pooling
         let trial = try Model(
-            backbone: backbone, head: registry.head("linear", options: Options(path: "head"), for: backbone), outputs: 1
+            backbone: backbone, pooling: pooling,
+            head: registry.head("linear", options: Options(path: "head"), for: backbone), outputs: 1
         )
         let (prefix, suffix) = try trial.graph().cut(after: Model.pooledStage)
         let match = try CheckpointMatch(self, for: prefix.parameters, of: backbone, set: set)
@@ -87,11 +90,11 @@ extension WeightFile {
         if activation == nil, !head.hidden.isEmpty {
             notes.append(Self.assumption(configured.options, hidden: head.hidden))
         }
-        let graph = try Model(backbone: backbone, head: configured, outputs: head.outputs).graph()
+        let graph = try Model(backbone: backbone, pooling: pooling, head: configured, outputs: head.outputs).graph()
         let tensors = try match.joined(with: head, graph: graph, of: backbone, notes: &notes)
         try LoadReport(tensors, for: graph.parameters).check(file: path)
         let metadata = ModelMetadata(
-            backbone: backbone.name, pooling: backbone.pooling.rawValue,
+            backbone: backbone.name, pooling: pooling.rawValue,
             head: .init(kind: kind, options: configured.options),
             classes: names, preprocessing: entry?.preprocessing ?? backbone.preprocessing,
             licence: entry?.licence ?? "not stated by the file",
@@ -150,7 +153,7 @@ extension CheckpointMatch {
                 zeros.append(("\(path).bias", layer.outputs))
             }
         }
-        var loaded = try file.load { names[$0] ?? name($0) }
+        var loaded = try values(of: graph.parameters) { names[$0] ?? name($0) }
         for bias in zeros { loaded[bias.name] = Tensor(shape: [bias.count]) }
         if let other = self.head.first(where: { names[$0.name] == nil }) {
             notes.append("another head is left out: \(other.name) (\(Tensor.describe(other.shape)))")

@@ -37,6 +37,12 @@ struct NameFit {
         inner.formUnion(wrappers)
     }
 
+    /// Whether two shapes are equal but for extents of one: a scale per channel is `[C]` to some and `[C, 1, 1]` to others.
+    static func isSame(_ a: [Int]?, _ b: [Int]?) -> Bool {
+        guard let a, let b else { return a == b }
+        return a == b || a.filter { $0 != 1 } == b.filter { $0 != 1 }
+    }
+
     /// Every front that leaves at least one name of the model.
     /// - Parameters:
     ///   - tensors: names and shapes; nil for a tensor that cannot be had.
@@ -59,7 +65,8 @@ struct NameFit {
                         fits[prefix] = NameFit(prefix: prefix)
                         order.append(prefix)
                     }
-                    fits[prefix]?.add(index, as: name, fits: wanted[name] == tensor.shape, rank: rank, without: inner)
+                    fits[prefix]?.add(
+                        index, as: name, fits: Self.isSame(tensor.shape, wanted[name]), rank: rank, without: inner)
                 }
                 guard let dot = tensor.name[start...].firstIndex(of: ".") else { break }
                 start = tensor.name.index(after: dot)

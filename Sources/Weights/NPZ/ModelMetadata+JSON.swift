@@ -148,7 +148,7 @@ extension ModelMetadata {
         }
     }
 
-    private static func describe(_ error: any Error) -> String {
+    package static func describe(_ error: any Error) -> String {
         func path(_ keys: [any CodingKey]) -> String { keys.map(\.stringValue).joined(separator: ".") }
         switch error {
         case DecodingError.keyNotFound(let key, let context):

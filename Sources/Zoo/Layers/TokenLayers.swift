@@ -2,8 +2,11 @@
 public struct LayerNorm: Layer {
     private let epsilon: Double
 
+    /// What is added to the variance where nothing else is said: the original models' and timm's.
+    public static let epsilon = 1e-6
+
     /// - Parameter epsilon: added to the variance.
-    public init(epsilon: Double = 1e-6) { self.epsilon = epsilon }
+    public init(epsilon: Double = LayerNorm.epsilon) { self.epsilon = epsilon }
 
     /// Appends the node and returns its output.
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {

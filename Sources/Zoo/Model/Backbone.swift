@@ -46,6 +46,9 @@ public protocol Backbone: Sendable {
     /// The graph's name for a tensor of a published checkpoint, nil for one that it has no use for. By default the name
     /// itself, and nil for `num_batches_tracked`.
     func parameterName(forCheckpointName name: String) -> String?
+
+    /// Tensors that some publisher keeps in parts. They are joined before names are translated. None by default.
+    var joinedTensors: [TensorJoin] { get }
 }
 
 extension Backbone {
@@ -63,6 +66,8 @@ extension Backbone {
     public var classifierDropout: Double { 0 }
     /// None.
     public var pretrained: [PretrainedEntry] { [] }
+    /// None.
+    public var joinedTensors: [TensorJoin] { [] }
 
     /// The name itself, and nil for `num_batches_tracked`.
     public func parameterName(forCheckpointName name: String) -> String? {

@@ -10,15 +10,17 @@ struct ConvertCommand: ParsableCommand {
         abstract: "Convert weights between .pth, .safetensors and .npz.",
         discussion: """
             The input's format is told by its content, the output's by its name. With --backbone the tensors are renamed,
-            checked against that network and written with all that predict needs.
+            checked against that network and written with all that predict needs. The input may be a folder of a model hub:
+            config.json of transformers or timm says the classes and how pictures are prepared, the tensors which network.
 
             EXAMPLES:
               graft convert efficientnet_b0.pth b0.npz --backbone efficientnet_b0
               graft convert checkpoint.pth checkpoint.safetensors
               graft convert last.pth.tar average.npz --weights ema
+              graft convert downloads/vit-tiny-food/ food.npz
             """)
 
-    @Argument(help: "A .pth, .safetensors or .npz file.", completion: .file())
+    @Argument(help: "A .pth, .safetensors or .npz file, or a folder of a model hub.", completion: .file())
     var input: String
 
     @Argument(help: "The file to write; its name ends in .npz, .safetensors or .pth.", completion: .file())
@@ -41,10 +43,17 @@ struct ConvertCommand: ParsableCommand {
                 expected: "a name that ends in .npz, .safetensors or .pth",
                 remedy: "write a whole model with: graft export MODEL \(output)")
         }
-        let file = try WeightFile(path: input)
+        let folder = HubFolder.isOne(input) ? try HubFolder(path: input) : nil
+        let file = try folder?.file ?? WeightFile(path: input)
         let count: (tensors: Int, values: Int)
         let notes: [String]
-        if backbone != nil || file.metadata != nil && file.metadata?.headOf == nil {
+        if let folder {
+            let model = try PortableModel(
+                hub: folder, backbone: backbone, set: weights, registry: try Registry.builtIn())
+            let written = try model.write(to: output)
+            notes = ["\(model.metadata.backbone), \(model.metadata.classes.count) classes"] + model.notes
+            count = (written.tensors, written.values)
+        } else if backbone != nil || file.metadata != nil && file.metadata?.headOf == nil {
             let model = try PortableModel(
                 importing: file, backbone: backbone, classes: nil, set: weights, registry: try Registry.builtIn())
             let written = try model.write(to: output)

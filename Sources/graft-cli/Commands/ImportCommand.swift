@@ -11,15 +11,17 @@ struct ImportCommand: ParsableCommand {
         discussion: """
             The input's format is told by its content. Tensors may have torchvision's names, or timm's for the networks that
             have them, behind whatever wrappers put before them (module., _orig_mod., model.). The head may be one linear
-            layer or several. What the file says of its network and classes need not be said again.
+            layer or several. What the file says of its network and classes need not be said again; nor what a model hub's
+            folder does, whose config.json is transformers' or timm's.
 
             EXAMPLES:
               graft import tuned.pth model.npz --backbone efficientnet_b0 --classes pizza,steak,sushi
               graft import model.safetensors model.npz
+              graft import downloads/dinov2-small-birds/ birds.npz
               graft import food-head.npz model.npz --base efficientnet_lite0
             """)
 
-    @Argument(help: "A .pth, .safetensors or .npz file.", completion: .file())
+    @Argument(help: "A .pth, .safetensors or .npz file, or a folder of a model hub.", completion: .file())
     var file: String
 
     @Argument(help: "The model to write; its name ends in .npz, .safetensors or .pth.", completion: .file())
@@ -60,7 +62,8 @@ struct ImportCommand: ParsableCommand {
         }
         let named = try classes.map(Self.names)
         let registry = try Registry.builtIn()
-        let source = try WeightFile(path: file)
+        let folder = base == nil && HubFolder.isOne(file) ? try HubFolder(path: file) : nil
+        let source = try folder?.file ?? WeightFile(path: file)
         let model: PortableModel
         if let base {
             let progress = ProgressLine("getting weights", unit: "bytes")
@@ -68,6 +71,9 @@ struct ImportCommand: ParsableCommand {
             model = try PortableModel(head: source, base: base, registry: registry) {
                 progress.update(done: $0.bytesDone, total: $0.bytesTotal)
             }
+        } else if let folder {
+            model = try PortableModel(
+                hub: folder, backbone: backbone, classes: named, set: weights, registry: registry)
         } else {
             model = try PortableModel(
                 importing: source, backbone: backbone, classes: named, set: weights, activation: activation,
