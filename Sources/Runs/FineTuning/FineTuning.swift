@@ -9,6 +9,7 @@ import Zoo
 /// 1. Heads answer the training pictures that they have not seen. Where they make too few mistakes for a difference to show,
 ///    the head alone is kept.
 /// 2. Else the head and ways to fine-tune for a short time learn from three parts, and answer a fourth.
+///    Fine-tuning goes on from a head of a few epochs: one that has learnt for as long as suits it alone is worse to start from.
 /// 3. Where fine-tuning does not clearly win, the better way is tried for its full time. Where that does not win either, the
 ///    head alone is kept; but where the head is often wrong, no clear win is asked of it: there fine-tuning mostly helps, and
 ///    a part of few pictures seldom shows it.
@@ -48,6 +49,15 @@ struct FineTuning {
 
     /// Epochs that a head is worth.
     var headEpochs: Int { heads?.epochs ?? survey.plan.phases[0].settings.epochs }
+
+    /// Epochs of the head that fine-tuning goes on from.
+    static let startEpochs = 3
+
+    /// The head that fine-tuning goes on from, of all training pictures.
+    func start() throws(GraftError) -> StateDict {
+        try HeldOutHeads.trained(
+            on: features, survey.plan.phases[0].lasting(Self.startEpochs), of: survey, surroundings)
+    }
 
     /// Training pictures that heads which had not seen them got wrong.
     private var mistakes: Int { heads?.isRight.count { !$0 } ?? 0 }

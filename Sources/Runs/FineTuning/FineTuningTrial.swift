@@ -8,15 +8,15 @@ import Zoo
 struct FineTuningTrial {
     /// The part to learn from, with the rest as its test pictures.
     let part: Survey
-    /// The head that was learnt from the part.
-    let head: StateDict
+    /// The head that fine-tuning goes on from.
+    let start: StateDict
     let surroundings: RunSurroundings
     private let before: HeldOutAnswers
     private let labels: [Int]
 
     /// - Parameters:
     ///   - features: pooled, of all training pictures.
-    ///   - phase: the head's, as long as it is to last.
+    ///   - phase: the head's, as long as it is to last where it is alone.
     init(
         _ survey: Survey, features: LabeledFeatures, labels: [Int], parts: TrialParts, phase: ModelPlan.Phase,
         _ surroundings: RunSurroundings
@@ -25,7 +25,10 @@ struct FineTuningTrial {
         part = survey.part(train: train, test: held)
         self.labels = held.map { labels[$0] }
         self.surroundings = surroundings
-        head = try HeldOutHeads.trained(on: features.chosen(train), phase, of: survey, surroundings)
+        let learnt = features.chosen(train)
+        let head = try HeldOutHeads.trained(on: learnt, phase, of: survey, surroundings)
+        start = try HeldOutHeads.trained(
+            on: learnt, phase.lasting(FineTuning.startEpochs), of: survey, surroundings)
         var before = HeldOutAnswers(labels: self.labels, classes: survey.classes.count)
         let weights = survey.plan.weights(changed: head, seed: phase.training.seed)
         let answering = try Answering(
@@ -38,12 +41,12 @@ struct FineTuningTrial {
     func run(_ candidate: FineTuningCandidate) throws(GraftError) -> (FineTuningDecision.Trial, losses: [Double]) {
         let plan = part.plan
         let phase = try candidate.phase(of: plan)
-        let inputs = try PhaseInputs(for: phase, of: part, changed: head, surroundings.silent)
+        let inputs = try PhaseInputs(for: phase, of: part, changed: start, surroundings.silent)
         guard let test = inputs.test else { throw GraftError(.invalidData, "nothing is held out to compare on") }
         var course = TrainingCourse()
-        course.carried = head
+        course.carried = start
         let loss = try PhaseTrainer.loss(phase.training, classes: part.classes, targets: inputs.train.targets)
-        var trainer = try plan.trainer(of: phase, changed: head, classes: part.classes, threads: surroundings.threads)
+        var trainer = try plan.trainer(of: phase, changed: start, classes: part.classes, threads: surroundings.threads)
         try course.run(
             &trainer, on: inputs.train, test: nil, loss: loss, interrupter: surroundings.interrupter
         ) { (_, _, _) throws(GraftError) in }

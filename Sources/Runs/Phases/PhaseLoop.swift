@@ -92,7 +92,8 @@ struct PhaseLoop {
             if phase.cut != Model.pooledStage, index > 0,
                 plan.phases[..<index].allSatisfy({ $0.cut == Model.pooledStage })
             {
-                headOnly = course.carried
+                // A recipe fine-tunes from another head than the one that would have been kept.
+                headOnly = course.progress.decision == nil ? course.carried : try longestHead()
             }
             let snapshot = saved
             saved = nil
@@ -109,6 +110,16 @@ struct PhaseLoop {
             course.carried, history: course.progress.history, keptEpoch: course.keptEpoch,
             plan.phases[plan.phases.count - 1], inputs, outline: outline, decision: course.progress.decision,
             headOnly: headOnly)
+    }
+
+    /// The head that a recipe would have kept: the first phase as it was, which a resumed run has not seen.
+    private func longestHead() throws(GraftError) -> StateDict? {
+        guard
+            let features = try PhaseInputs(
+                for: plan.phases[0], of: survey, changed: StateDict(), surroundings.silent
+            ).computed
+        else { return nil }
+        return try HeldOutHeads.trained(on: features, plan.phases[0], of: survey, surroundings)
     }
 
     /// What is left of a phase.
@@ -144,6 +155,7 @@ struct PhaseLoop {
         surroundings.tell(.decision(decision))
         survey = try survey.decided(decision)
         guard plan.phases.count > course.progress.phase else { return }
+        course.carried = try fineTuning.start()
         try keep(nil, try trainer(of: plan.phases[course.progress.phase], course), course)
         let added = try self.outline(nil, course).phases.suffix(1)
         outline.phases += added
