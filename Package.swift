@@ -177,7 +177,7 @@ let package = Package(
         .tests(
             "HostileTests",
             [
-                "Zoo", "Weights", "WeightSources", "Images", "Data", "Learning", "Inference", "Insight",
+                "Zoo", "Weights", "WeightSources", "Images", "Exchange", "Data", "Learning", "Inference", "Insight",
                 "RunConfiguration", "Serving", "graft-cli",
             ]),
         .tests("ServingTests", ["Zoo", "Weights", "Serving"]),

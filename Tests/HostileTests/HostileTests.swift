@@ -1,10 +1,11 @@
-import RunConfiguration
 import Data
+import Exchange
 import Foundation
 import Images
 import Inference
 import Insight
 import Learning
+import RunConfiguration
 import TestSupport
 import Testing
 import WeightSources
@@ -281,6 +282,28 @@ import graft_cli
         let tally = try attack("manifest", [manifest]) { _, path, _ in
             let read = try WeightManifest.read(path)
             #expect(read != nil)
+        }
+        #expect(tally.read > 0)
+    }
+
+    /// What a model hub's folder says of its network and its pictures.
+    @Test(.timeLimit(.minutes(10)), arguments: ["config.json", "preprocessor_config.json"])
+    func hubDescriptions(name: String) throws {
+        let originals = try fixtures(["vit", "convnext", "regnet"].map { "hub/\($0)/\(name)" })
+        let others = ["config.json", "preprocessor_config.json"].filter { $0 != name }
+        let weights = try bytes(ending: "safetensors") { try Safetensors.write(try model().tensors, to: $0) }
+        let tally = try attack(name, originals) { _, path, original in
+            let folder = path + ".hub"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            try FileManager.default.moveItem(atPath: path, toPath: "\(folder)/\(name)")
+            for other in others {
+                try FileManager.default.copyItem(
+                    atPath: Fixtures.path("hub/\(["vit", "convnext", "regnet"][original])/\(other)"),
+                    toPath: "\(folder)/\(other)")
+            }
+            try Self.write(weights, to: "\(folder)/model.safetensors")
+            _ = try HubFolder(path: folder)
         }
         #expect(tally.read > 0)
     }
