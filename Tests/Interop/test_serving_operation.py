@@ -32,18 +32,20 @@ class Client:
         return answer.status, answer.read()
 
 
-def trained(folder, epochs=4):
+def trained(folder, epochs=4, **more):
     """A model of the sample's classes, and the folder that it was trained on."""
     data = pathlib.Path(folder, "train")
     shutil.copytree(SAMPLE / "train", data)
     configuration = pathlib.Path(folder, "food.yaml")
-    configuration.write_text(json.dumps({"data": {"train": str(data)}, "train": {"epochs": epochs}}))
+    configuration.write_text(json.dumps({"data": {"train": str(data)}, "train": {"epochs": epochs}, **more}))
     return graft("train", configuration, "--output", f"{folder}/run", "--json")["model"], data
 
 
 def test_load(folder):
-    photos = [picture(n) for n in range(8)]
-    with served("--quiet") as address:
+    # Small pictures, so that many are asked for: what a request leaves behind does not depend on their size.
+    model, _ = trained(folder, preprocessing={"crop": 64})
+    photos = [picture(n, (96, 64)) for n in range(8)]
+    with served("--quiet", models=[f"food={model}"]) as address:
         def work(number, count):
             client = Client(address)
             for index in range(count):
@@ -56,7 +58,7 @@ def test_load(folder):
             return float(next(line for line in text.splitlines() if line.startswith("process_resident")).split()[1])
 
         with concurrent.futures.ThreadPoolExecutor(16) as pool:
-            list(pool.map(lambda n: work(n, REQUESTS // 20 // 16 + 1), range(16)))
+            list(pool.map(lambda n: work(n, min(1000, REQUESTS // 2) // 16 + 1), range(16)))
             early = memory()
             load = [pool.submit(work, n, REQUESTS // 16) for n in range(15)]
             # Meanwhile health answers.

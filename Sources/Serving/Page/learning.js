@@ -23,7 +23,7 @@ export class Learning {
     const rows = [element("h2", { textContent: "Teach it" })];
     rows.push(element("p", {
       className: "quiet",
-      textContent: `${counts.pictures} pictures in ${this.classes.length} classes; ${corrections} corrections so far. `
+      textContent: `${counts.pictures} pictures in ${this.classes.length} classes; ${corrections === 1 ? "1 correction" : `${corrections} corrections`} so far. `
         + "A corrected picture is kept on the server, in its class' folder.",
     }));
     if (pending) {
@@ -44,7 +44,7 @@ export class Learning {
     rows.push(element("div", { className: "row" },
       act("Undo the last correction", "undo", false, corrections > 0),
       act("Train again", "train", false, true),
-      act("Use the new model all the same", "accept", true, Boolean(pending && !pending.isAccepted)),
+      ...(pending && !pending.isAccepted ? [act("Use the new model all the same", "accept", true, true)] : []),
       this.opener("Look through the pictures", () => this.openGallery()),
       this.opener("What it mixes up", () => this.openMatrix())));
     this.many ??= this.makeMany();
@@ -119,10 +119,11 @@ export class Learning {
     const list = element("ul", { className: "shelf" });
     for (const picture of wanted.slice(0, 60)) {
       const [label, predicted] = [this.classes[picture.label], this.classes[picture.predicted]];
-      const image = element("img", { alt: `a picture of ${label}`, loading: "lazy" });
+      const image = element("img", { alt: "", loading: "lazy" });
       images.run(async () => {
         const address = URL.createObjectURL(await askForBytes(`/learn/picture?id=${picture.id}`));
         image.addEventListener("load", () => URL.revokeObjectURL(address), { once: true });
+        image.alt = `a picture of ${label}`;
         image.src = address;
       }).catch(() => image.replaceWith(element("span", { textContent: "gone" })));
       const text = label === predicted
