@@ -1,5 +1,5 @@
 import Inference
-import Learning
+package import Learning
 import Report
 package import Runs
 import Synchronization
@@ -31,6 +31,9 @@ package final class TrainingWatch: Sendable {
     private let locked = Mutex(State())
 
     package init() {}
+
+    /// Begins with the epochs of a run that is gone on with.
+    package func begin(after epochs: [EpochRecord]) { locked.withLock { $0.epochs = epochs } }
 
     /// Takes down what a run tells.
     package func show(_ event: TrainingEvent) {

@@ -92,6 +92,9 @@ struct TrainCommand: AsyncParsableCommand {
         let start: TrainingRun.Start = resume == nil ? .new : overrides.isEmpty ? .resuming : .resumingWithChanges
         let display = TrainingDisplay(json: json)
         let server = try watch ? WatchServer(port: watchPort) : nil
+        if resume != nil, let stopped = try? StoppedRun(output: settings.output) {
+            server?.watch.begin(after: stopped.history)
+        }
         if let server { Terminal.complain("watch it at http://127.0.0.1:\(server.port)/", .good) }
         let run = TrainingRun(settings, registry: try Registry.builtIn(), start: start)
         let task = Task { () throws(GraftError) in
