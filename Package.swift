@@ -16,7 +16,7 @@ let package = Package(
         .trait(name: "HEIC", description: "Reads HEIC (libheif)"),
         .trait(name: "AVIF", description: "Reads AVIF (libavif)"),
         .trait(name: "JPEGXL", description: "Reads JPEG XL (libjxl)"),
-        // Not by default: its BoringSSL would be a third of a first build. See Docs/Serving.md.
+        // Not by default: its BoringSSL would be nearly half of a first build. See Docs/Serving.md.
         .trait(name: "TLS", description: "graft serve --certificate (swift-nio-ssl)"),
         .default(enabledTraits: ["GIF", "TIFF", "HEIC", "AVIF", "JPEGXL"]),
     ],

@@ -10,4 +10,12 @@ public struct TrainingMistake: Sendable, Hashable {
     public let probability: Double
     /// The probability of what it is.
     public let truthProbability: Double
+
+    package init(path: String, truth: String, guess: String, probability: Double, truthProbability: Double) {
+        self.path = path
+        self.truth = truth
+        self.guess = guess
+        self.probability = probability
+        self.truthProbability = truthProbability
+    }
 }

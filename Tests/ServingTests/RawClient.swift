@@ -102,6 +102,17 @@ final class RawClient {
         }
     }
 
+    /// All that comes until the server ends the connection; nil where it does not.
+    func rest() -> [UInt8]? {
+        while true {
+            switch next() {
+            case .bytes: continue
+            case .end: return received
+            case .nothing: return nil
+            }
+        }
+    }
+
     /// Whether the server ends the connection, without another answer.
     func isClosed() -> Bool { next() == .end }
 }
