@@ -3,14 +3,17 @@
 #                 takes them away
 # make test       runs the tests
 # make test-interop   tests Graft's files with PyTorch, safetensors and ONNX Runtime, its server with tritonclient and a browser,
-#             then runs the tour (needs Python)
+#             and beside a real Triton, then runs the tour (needs Python)
 # make test-sanitize  runs the C parts under AddressSanitizer and UndefinedBehaviorSanitizer (needs clang and its runtime)
 # make test-neon  runs the NEON kernels on an emulated processor (Linux; needs clang)
 # make docs       makes the documentation of the library, in .build/docs
-# make bench      compares the speed with ONNX Runtime, OpenVINO and PyTorch (needs Python)
+# make bench      compares the speed with ONNX Runtime, OpenVINO and PyTorch, the server with others (needs Python)
 # make lint       checks the formatting
 .PHONY: setup build demo install uninstall test test-interop test-sanitize test-neon bench docs lint clean
 
+# What the program can do beside its defaults: TRAITS=--enable-all-traits for `graft serve --certificate` (it compiles
+# BoringSSL).
+TRAITS ?=
 GRAFT := .build/release/graft
 SOURCES := Package.swift Sources Plugins Tests
 
@@ -19,7 +22,7 @@ setup:
 
 build: setup
 	@[ -x $(GRAFT) ] || echo "graft: building for the first time, which takes two to six minutes"
-	@swift build -c release --product graft
+	@swift build -c release $(TRAITS) --product graft
 
 demo: build
 	@GRAFT=$(GRAFT) sh Docs/demo.sh
@@ -52,13 +55,13 @@ uninstall:
 # Kernels are C: a debug build crawls, so tests run in release mode. They use `package` access, so nothing has to be
 # compiled a second time for testing.
 test: setup
-	@swift test -c release --disable-testable-imports --skip HostileTests
+	@swift test -c release $(TRAITS) --disable-testable-imports --skip HostileTests
 	@echo "graft: damaged files, 10,000 of each kind (GRAFT_MUTANTS=100000 for more)"
-	@GRAFT_HOSTILE_ALONE=1 swift test -c release --disable-testable-imports --skip-build --filter HostileTests
+	@GRAFT_HOSTILE_ALONE=1 swift test -c release $(TRAITS) --disable-testable-imports --skip-build --filter HostileTests
 	@echo "graft: another package that uses this one"
 	@swift run -c release --package-path Tests/Outside --scratch-path .build/outside
 
-test-interop: build .cache/Interop/installed
+test-interop: build .cache/Interop/installed .cache/Triton/installed
 	@.ci/setup browser
 	@GRAFT=$(GRAFT) .cache/Interop/bin/python -B Tests/Interop/run.py
 	@GRAFT=$(GRAFT) PYTHON=.cache/Interop/bin/python sh Docs/tour.sh
@@ -99,15 +102,16 @@ else
 	@qemu-aarch64 .cache/neon/kernels
 endif
 
-# Graft and its peers in turn, on the same network, weights and input, then on a folder of photos, then in training: the
+# Graft and its peers in turn, on the same network, weights and input, then on a folder of photos, in training, as a server: the
 # tables of Docs/Benchmarks.md. With CASES only those are measured, and shown.
-bench: build .cache/Benchmarks/installed
+bench: build .cache/Benchmarks/installed .cache/ServingPeers/installed .cache/Triton/installed
 ifdef CASES
 	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/run.py $(CASES)
 else
 	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/run.py --output Docs/Benchmarks.md
 	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/photos.py --output Docs/Benchmarks.md
 	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/training.py --output Docs/Benchmarks.md
+	@GRAFT=$(GRAFT) .cache/ServingPeers/bin/python -B Tests/Benchmarks/serving.py --output Docs/Benchmarks.md
 endif
 
 .cache/%/installed: Tests/%/requirements.txt

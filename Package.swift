@@ -16,6 +16,8 @@ let package = Package(
         .trait(name: "HEIC", description: "Reads HEIC (libheif)"),
         .trait(name: "AVIF", description: "Reads AVIF (libavif)"),
         .trait(name: "JPEGXL", description: "Reads JPEG XL (libjxl)"),
+        // Not by default: its BoringSSL would be nearly half of a first build. See Docs/Serving.md.
+        .trait(name: "TLS", description: "graft serve --certificate (swift-nio-ssl)"),
         .default(enabledTraits: ["GIF", "TIFF", "HEIC", "AVIF", "JPEGXL"]),
     ],
     dependencies: [
@@ -23,6 +25,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     ],
     targets: [
         // System libraries.
@@ -127,10 +130,12 @@ let package = Package(
         .target(
             name: "Serving",
             dependencies: [
-                "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Runs",
+                "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Learning", "Inference", "Insight", "Report",
+                "Runs",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"])),
             ],
             exclude: ["README.md"], resources: [.embedInCode("Page")], swiftSettings: .strict),
         .executableTarget(
@@ -180,7 +185,7 @@ let package = Package(
                 "Zoo", "Weights", "WeightSources", "Images", "Exchange", "Data", "Learning", "Inference", "Insight",
                 "RunConfiguration", "Serving", "graft-cli",
             ]),
-        .tests("ServingTests", ["Zoo", "Weights", "Serving"]),
+        .tests("ServingTests", ["Zoo", "Weights", "Learning", "Runs", "Serving"]),
         .tests("CommandTests", ["Graft", "Zoo", "Images", "RunConfiguration", "graft-cli"]),
     ],
     swiftLanguageModes: [.v6]

@@ -93,7 +93,9 @@ package struct ComparisonRun: Sendable {
                 switch event {
                 case .download(let progress): tell(.download(progress))
                 case .features(let progress): tell(.features(backbone: backbone, progress))
-                case .epoch, .outline, .phase, .pictures, .skipped, .weights, .note, .trial, .decision, .finished: break
+                case .epoch, .outline, .phase, .pictures, .skipped, .weights, .note, .trial, .decision, .mistakes,
+                    .finished:
+                    break
                 }
             }
             guard let first = trials.first else { continue }

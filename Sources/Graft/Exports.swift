@@ -61,6 +61,7 @@
 @_exported public import struct Runs.FolderEvaluation
 @_exported public import struct Runs.StoppedRun
 @_exported public import enum Runs.TrainingEvent
+@_exported public import struct Runs.TrainingMistake
 @_exported public import struct Runs.TrainingResult
 @_exported public import struct Runs.TrainingRun
 

@@ -74,6 +74,8 @@ package struct CurvesFigure {
     }
 
     /// The panels as separate pictures for a page whose style sheet has `Palette`: they wrap on a narrow screen.
+    package var inlineText: String { inline.text }
+
     var inline: Markup {
         let pictures: [Markup] = panels.map { panel in
             """

@@ -1,4 +1,4 @@
-import Learning
+package import Learning
 public import Zoo
 
 /// A run that was stopped after an epoch: what its checkpoint says.
@@ -9,6 +9,8 @@ public struct StoppedRun: Sendable {
     public let configuration: String
     /// Epochs that are done.
     public let epochs: Int
+    /// What they did.
+    package let history: [EpochRecord]
 
     /// - Parameter output: the run's output directory.
     /// - Throws: `GraftError` `.file` where no run was stopped; another for a damaged checkpoint.
@@ -16,6 +18,7 @@ public struct StoppedRun: Sendable {
         let checkpoint = try Checkpoint(output: output)
         self.output = output
         configuration = checkpoint.configuration
-        epochs = checkpoint.state.progress.history.count
+        history = checkpoint.state.progress.history
+        epochs = history.count
     }
 }

@@ -27,6 +27,9 @@ public enum TrainingEvent: Sendable {
     case phase(Int, of: Int)
     /// An epoch is over.
     case epoch(EpochRecord, of: Int)
+    /// The test pictures that an epoch got most wrong, the worst first: at most twelve, none where all are right. Told after
+    /// `epoch`, of classes only.
+    case mistakes([TrainingMistake], epoch: Int)
     /// The run is over. Told by `TrainingRun.events` only, as the last.
     case finished(TrainingResult)
 }

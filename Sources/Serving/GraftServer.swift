@@ -39,6 +39,11 @@ package struct GraftServer: Sendable {
     package var port = 8000
     /// What clients must know; nil for nothing.
     package var token: String?
+    /// PEM files of the server's certificate, with those that lead to a known one, and of its private key; nil for
+    /// connections that are not encrypted. It needs a build with the trait `TLS`.
+    package var certificate: String?
+    /// The certificate's private key.
+    package var key: String?
     /// Names besides its own under which the server may be asked for; `*` for any.
     package var allowedHosts: [String] = []
     /// Other sites whose pages may ask.
@@ -70,6 +75,10 @@ package struct GraftServer: Sendable {
         // A client that leaves ends its connection, not the server.
         signal(SIGPIPE, SIG_IGN)
         let signals = ServerSignals()
+        var identity: ServerIdentity?
+        if let certificate {
+            identity = try ServerIdentity(.init(certificate: certificate, key: key ?? certificate))
+        }
         let loader = ModelLoader(registry: registry, threads: threads, pixels: limits.picturePixels)
         var models: [EngineModel] = []
         for entry in entries { models.append(try loader.load(entry)) }
@@ -81,12 +90,13 @@ package struct GraftServer: Sendable {
         }
         let rules = AccessRules(hosts: hosts, token: token, origins: Set(allowedOrigins))
         let service = ServingService(shelf: shelf, rules: rules, limits: limits, threads: threads, desk: desk, log: log)
-        let listener = try HTTPListener(service, host: host, port: port)
+        let listener = try HTTPListener(service, host: host, port: port, identity: identity)
         // A model that learns is not replaced by its file: what it learnt would be gone.
         let watcher = ModelWatcher(Array(entries.dropFirst(desk == nil ? 0 : 1)), loader: loader, service: service)
         started(listener.port)
         var next = signals.wait(for: .seconds(1))
         while next != .end {
+            if next == .reload { reload(identity) }
             watcher.check(isAsked: next == .reload)
             next = signals.wait(for: .seconds(1))
         }
@@ -97,6 +107,16 @@ package struct GraftServer: Sendable {
         log(listener.busy == 0 ? "ended" : "ended with \(listener.busy) requests in flight")
         // What still computes is nobody's any more: the process ends without it.
         listener.stop()
+    }
+
+    private func reload(_ identity: ServerIdentity?) {
+        guard let identity else { return }
+        do {
+            try identity.reload()
+            log("the certificate was read again")
+        } catch {
+            log("the old certificate is kept: \(error)")
+        }
     }
 
     private var hosts: Set<String> {

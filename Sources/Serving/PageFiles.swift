@@ -14,6 +14,8 @@ enum PageFiles {
         "card.js": script(PackageResources.card_js),
         "files.js": script(PackageResources.files_js),
         "learning.js": script(PackageResources.learning_js),
+        "watch.html": File(type: "text/html; charset=utf-8", bytes: PackageResources.watch_html),
+        "watch.js": script(PackageResources.watch_js),
     ]
 
     private static func script(_ bytes: [UInt8]) -> File {

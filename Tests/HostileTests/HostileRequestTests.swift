@@ -91,7 +91,7 @@ import Zoo
     }
 
     @Test(.timeLimit(.minutes(10))) func targets() {
-        let targets = ["/v2/models/food%20one/versions/1/infer?a=%41+b&c", "/learn/picture?index=3", "/page/app.js"]
+        let targets = ["/v2/models/food%20one/versions/1/infer?a=%41+b&c", "/learn/picture?id=3f", "/page/app.js"]
         attack("target", targets.map { Array($0.utf8) }) { bytes, _ in
             guard let (path, _) = URLText.split(String(decoding: bytes, as: UTF8.self)) else { return }
             let route = try Route.find(method: "GET", path: path)

@@ -25,7 +25,7 @@ def started(*arguments, models=(MODEL,)):
     lines = []
     for line in child.stderr:
         lines.append(line)
-        found = re.search(r"at http://([^/]+)/", line)
+        found = re.search(r"at https?://([^/]+)/", line)
         if found:
             break
     else:

@@ -77,7 +77,7 @@ def test_protocol(folder):
         config = client.get_model_config(MODEL)
         assert config["name"] == MODEL and config["max_batch_size"] == 0
         assert client.get_model_repository_index() == [
-            {"name": MODEL, "version": "1", "state": "READY", "reason": ""}]
+            {"name": MODEL, "version": "1", "state": "READY"}]
 
         # Binary in and out: to the bit what `graft predict` says.
         result = client.infer(MODEL, inputs(http, *photos), request_id="one")

@@ -64,16 +64,22 @@ final class RawClient {
     /// Says that nothing more will be sent.
     func endSending() { shutdown(socketNumber, Int32(SHUT_WR)) }
 
-    private func more() -> Bool {
+    private enum Arrival { case bytes, end, nothing }
+
+    /// Waits for what comes next; nothing when that takes too long.
+    private func next() -> Arrival {
         var buffer = [UInt8](repeating: 0, count: 65536)
         let count = recv(socketNumber, &buffer, buffer.count, 0)
-        guard count > 0 else { return false }
+        guard count > 0 else { return count == 0 || errno == ECONNRESET ? .end : .nothing }
         received += buffer.prefix(count)
-        return true
+        return .bytes
     }
 
+    private func more() -> Bool { next() == .bytes }
+
     /// The next answer; nil when the connection ends before it does.
-    func answer() -> Answer? {
+    /// - Parameter hasBody: false for the answer to HEAD, which says how long a body would be.
+    func answer(hasBody: Bool = true) -> Answer? {
         let mark = Array("\r\n\r\n".utf8)
         while true {
             if let end = received.firstRange(of: mark) {
@@ -86,7 +92,7 @@ final class RawClient {
                         pieces.count > 1 ? pieces[1].trimmingCharacters(in: .whitespaces) : ""
                 }
                 received.removeFirst(end.upperBound)
-                let length = Int(headers["content-length"] ?? "0") ?? 0
+                let length = hasBody ? Int(headers["content-length"] ?? "0") ?? 0 : 0
                 while received.count < length { guard more() else { return nil } }
                 let body = Array(received.prefix(length))
                 received.removeFirst(length)
@@ -96,6 +102,17 @@ final class RawClient {
         }
     }
 
+    /// All that comes until the server ends the connection; nil where it does not.
+    func rest() -> [UInt8]? {
+        while true {
+            switch next() {
+            case .bytes: continue
+            case .end: return received
+            case .nothing: return nil
+            }
+        }
+    }
+
     /// Whether the server ends the connection, without another answer.
-    func isClosed() -> Bool { !more() }
+    func isClosed() -> Bool { next() == .end }
 }

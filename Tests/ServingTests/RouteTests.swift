@@ -19,7 +19,8 @@ import Zoo
         ("GET", "/v2/models/a%00", 404),
         ("GET", "/v2/models/%zz", 404), ("GET", "/v2/models/%ff", 404), ("GET", "/page/index.html/x", 404),
         ("POST", "/v2", 405), ("GET", "/predict", 405), ("DELETE", "/", 405), ("GET", "/v2/models/a/infer", 405),
-        ("GET", "/learn/correct", 405),
+        ("GET", "/learn/correct", 405), ("GET", "/explain", 405), ("POST", "/watch/state", 405),
+        ("GET", "/watch/x", 404),
     ])
     func refusals(_ method: String, _ path: String, _ status: Int) {
         #expect { try Route.find(method: method, path: path) } throws: { ($0 as? GraftError)?.status == status }

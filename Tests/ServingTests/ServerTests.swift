@@ -52,11 +52,13 @@ import Zoo
     @Test func head() throws {
         let server = try TestServer()
         let client = try server.client()
-        client.send(TestServer.request("HEAD", "/v2"))
-        client.send(TestServer.request("GET", "/v2/health/live"))
+        let whole = try #require(try server.ask("GET", "/v2"))
+        client.send(TestServer.request("HEAD", "/v2") + TestServer.request("GET", "/v2/health/ready"))
         // The length is that of the document, which does not follow.
-        Thread.sleep(forTimeInterval: 0.2)
-        client.endSending()
+        let head = client.answer(hasBody: false)
+        #expect(head?.status == 200 && head?.headers["content-length"] == "\(whole.body.count)")
+        let next = client.answer()
+        #expect(next?.status == 200 && next?.headers["content-length"] == "0")
     }
 
     @Test func statuses() throws {
@@ -167,13 +169,12 @@ import Zoo
         limits.bodyTime = .milliseconds(300)
         let server = try TestServer(limits: limits)
         let header = try server.client()
-        let start = ContinuousClock.now
+        // Without the deadline the server would wait for more, and the client for it.
         for letter in "GET /v2 HTTP/1.1\r\nHost: loc" {
             header.send(String(letter))
             Thread.sleep(forTimeInterval: 0.02)
         }
         #expect(header.isClosed())
-        #expect(ContinuousClock.now - start < .seconds(3))
         // Each byte comes in time; the whole does not.
         let body = try server.client()
         body.send("POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n")

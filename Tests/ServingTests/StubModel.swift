@@ -1,20 +1,19 @@
-import Foundation
 import Serving
 import Synchronization
 import Zoo
 
-/// A model that knows nothing and can be slow: a picture's bytes are its answer.
+/// A model that knows nothing and can be held: a picture's bytes are its answer.
 final class StubModel: ServedModel {
     let description: ModelDescription
-    /// How long each picture takes.
-    let delay: Duration
+    /// Where each picture waits; nil where none does.
+    let gate: Gate?
     private let counts = Mutex<(done: Int, threads: [Int])>((0, []))
 
-    init(name: String = "stub", classes: [String] = ["a", "b", "c"], delay: Duration = .zero) {
+    init(name: String = "stub", classes: [String] = ["a", "b", "c"], gate: Gate? = nil) {
         description = ModelDescription(
             name: name, classes: classes, height: 2, width: 2, logits: classes.count, features: 4, sha256: "00",
             backbone: "stub")
-        self.delay = delay
+        self.gate = gate
     }
 
     /// How many pictures were computed.
@@ -36,11 +35,13 @@ final class StubModel: ServedModel {
         work(values.reduce(0, +), threads: threads, embedding: embedding)
     }
 
+    func map(of picture: [UInt8], name: String, label: Int?) throws(GraftError) -> [UInt8] {
+        guard picture.first != UInt8(ascii: "!") else { throw ServingService.unexplained }
+        return [UInt8(label ?? 255)] + picture
+    }
+
     private func work(_ value: Float, threads: Int, embedding: Bool) -> PictureAnswer {
-        if delay > .zero {
-            Thread.sleep(
-                forTimeInterval: Double(delay.components.attoseconds) * 1e-18 + Double(delay.components.seconds))
-        }
+        gate?.pass()
         counts.withLock { counts in
             counts.done += 1
             counts.threads.append(threads)

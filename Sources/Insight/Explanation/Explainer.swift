@@ -143,6 +143,14 @@ package struct Explainer: Sendable {
         }
     }
 
+    /// Whether there is a feature map to look at, without making a plan.
+    /// - Parameter graph: from picture to outputs.
+    package static func hasMap(_ graph: Graph) -> Bool {
+        let calm = graph.withoutChance
+        guard let shapes = try? calm.shapes(input: calm.inputShape) else { return false }
+        return (try? lastMap(of: calm, shapes)) != nil
+    }
+
     /// The last stage that has a map, and behind which the graph can be cut.
     private static func lastMap(of graph: Graph, _ shapes: [[Int]]) throws(GraftError) -> String {
         let maps = graph.stages.filter { stage in

@@ -259,9 +259,11 @@ package struct PhaseTrainer: Sendable {
     }
 
     /// Loss and count of pictures, with the weights that would be kept.
-    /// - Parameter epoch: the one that is over, for messages.
+    /// - Parameters:
+    ///   - epoch: the one that is over, for messages.
+    ///   - each: told the outputs for every batch, `[N, outputs]`.
     package mutating func measure(
-        _ source: any BatchSource, loss: any Loss, epoch: Int
+        _ source: any BatchSource, loss: any Loss, epoch: Int, each: ((TrainingBatch, Tensor) -> Void)? = nil
     ) throws(GraftError) -> Measured {
         let own = plan.values
         if average != nil { plan.values = keptValues }
@@ -280,6 +282,7 @@ package struct PhaseTrainer: Sendable {
             measured.loss += value.sum
             weight += value.weight
             if let correct = batch.targets.correct(outputs) { measured.correct = (measured.correct ?? 0) + correct }
+            each?(batch, outputs)
         }
         measured.loss = weight > 0 ? measured.loss / weight : 0
         return measured

@@ -41,10 +41,11 @@ package struct TrainingCourse: Sendable {
     /// Runs what is left of a phase, and carries its weights on to the next.
     /// - Parameters:
     ///   - interrupter: looked at before every step.
+    ///   - onTest: told what the test pictures were answered after an epoch, batch by batch.
     ///   - onEpoch: called after every epoch; an error it throws ends the training.
     package mutating func run(
         _ trainer: inout PhaseTrainer, on train: any BatchSource, test: (any BatchSource)?, loss: any Loss,
-        interrupter: Interrupter = Interrupter(),
+        interrupter: Interrupter = Interrupter(), onTest: ((TrainingBatch, Tensor) -> Void)? = nil,
         onEpoch: (EpochRecord, PhaseTrainer, TrainingCourse) throws(GraftError) -> Void
     ) throws(GraftError) {
         if progress.phaseEpochs == 0 {
@@ -55,7 +56,7 @@ package struct TrainingCourse: Sendable {
             let start = ContinuousClock.now
             var record = try trainer.runEpoch(
                 progress.history.count + 1, of: train, loss: loss, interrupter: interrupter)
-            if let test { record.test(try trainer.measure(test, loss: loss, epoch: record.epoch)) }
+            if let test { record.test(try trainer.measure(test, loss: loss, epoch: record.epoch, each: onTest)) }
             record.seconds = (ContinuousClock.now - start) / .seconds(1)
             progress.history.append(record)
             progress.phaseEpochs += 1

@@ -130,11 +130,16 @@ struct PhaseLoop {
         var trainer = try trainer(of: phase, course)
         if let checkpoint { trainer.snapshot = try checkpoint.snapshot(for: trainer) }
         let loss = try PhaseTrainer.loss(phase.training, classes: classes, targets: inputs.train.targets)
+        var worst = WorstMistakes()
         do throws(GraftError) {
             try course.run(
-                &trainer, on: inputs.train, test: inputs.test, loss: loss, interrupter: surroundings.interrupter
+                &trainer, on: inputs.train, test: inputs.test, loss: loss, interrupter: surroundings.interrupter,
+                onTest: { worst.look($0, $1) }
             ) { (record, trainer, course) throws(GraftError) in
                 surroundings.tell(.epoch(record, of: epochs))
+                if survey.task == .classification, inputs.test != nil {
+                    surroundings.tell(.mistakes(worst.take(of: survey), epoch: record.epoch))
+                }
                 try keep(record, trainer, course)
             }
         } catch {

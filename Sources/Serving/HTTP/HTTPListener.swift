@@ -13,8 +13,11 @@ package final class HTTPListener: Sendable {
     private let service: ServingService
 
     /// Binds and begins to answer. Blocks.
+    /// - Parameter identity: with one, connections are encrypted (TLS).
     /// - Throws: `GraftError.network` for an address that cannot be had.
-    package init(_ service: ServingService, host: String, port: Int) throws(GraftError) {
+    package init(
+        _ service: ServingService, host: String, port: Int, identity: ServerIdentity? = nil
+    ) throws(GraftError) {
         let limits = service.limits
         let registry = ConnectionRegistry(mostBytes: limits.queueBytes)
         // One is enough: all that takes long is elsewhere.
@@ -31,6 +34,9 @@ package final class HTTPListener: Sendable {
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    #if TLS
+                        if let identity { try channel.pipeline.syncOperations.addHandler(identity.handler()) }
+                    #endif
                     var decoder = NIOHTTPDecoderLimitConfiguration()
                     decoder.maxHeaderFieldSize = 16 << 10
                     decoder.maxHeaderListSize = 32 << 10

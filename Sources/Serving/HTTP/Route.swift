@@ -15,11 +15,19 @@ package enum Route: Sendable, Equatable {
     case management
     case noSharedMemory
     case predict
+    /// Where in a picture the model finds a class.
+    case explain
     case metrics
     /// A file of the page, by its name in `PageFiles`.
     case page(String)
     case pageModels
     case learn(Learn)
+    case watch(Watch)
+
+    /// What the page of a training that is under way asks for.
+    package enum Watch: String, Sendable, Equatable, CaseIterable {
+        case state, picture
+    }
 
     /// What the page does where it may correct the model.
     package enum Learn: String, Sendable, Equatable, CaseIterable {
@@ -56,9 +64,11 @@ package enum Route: Sendable, Equatable {
         case nil: (.page("index.html"), ["GET"])
         case "v2": protocolRoute(path.dropFirst())
         case "predict" where path.count == 1: (.predict, ["POST"])
+        case "explain" where path.count == 1: (.explain, ["POST"])
         case "metrics" where path.count == 1: (.metrics, ["GET"])
         case "page" where path.count == 2 && path.last == "models": (.pageModels, ["GET"])
         case "page" where path.count == 2: path.last.flatMap { PageFiles.all[$0] == nil ? nil : (.page($0), ["GET"]) }
+        case "watch" where path.count == 2: path.last.flatMap { Watch(rawValue: $0) }.map { (.watch($0), ["GET"]) }
         case "learn" where path.count == 2:
             path.last.flatMap { Learn(rawValue: $0) }.map { (.learn($0), [$0.method]) }
         default: nil
@@ -114,7 +124,7 @@ package enum Route: Sendable, Equatable {
     /// Whether its work may take long.
     var isWork: Bool {
         switch self {
-        case .infer, .predict, .learn: true
+        case .infer, .predict, .explain, .learn, .watch(.picture): true
         default: false
         }
     }
@@ -133,9 +143,11 @@ package enum Route: Sendable, Equatable {
         case .index: "index"
         case .management, .noSharedMemory: "management"
         case .predict: "predict"
+        case .explain: "explain"
         case .metrics: "metrics"
         case .page, .pageModels: "page"
         case .learn: "learn"
+        case .watch: "watch"
         }
     }
 }

@@ -80,6 +80,17 @@ package struct TaughtPictures {
             }
     }
 
+    /// The ending that a file has: short, of letters and digits.
+    static func ending(ofFile file: String) -> String {
+        let parts = PathText.name(of: file).split(separator: ".")
+        guard parts.count > 1, let last = parts.last, last.utf8.count <= 5,
+            last.unicodeScalars.allSatisfy({
+                $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil)
+            })
+        else { return "jpg" }
+        return String(last)
+    }
+
     /// The ending of a picture's file, by its content.
     static func ending(of bytes: [UInt8]) -> String {
         bytes.starts(with: [0x89, 0x50]) ? "png" : bytes.starts(with: Array("RIFF".utf8)) ? "webp" : "jpg"

@@ -72,8 +72,9 @@ final class TeachingDesk: LearningDesk {
             switch action {
             case .state: break
             case .correct:
-                try correct(request.query["class"] ?? "", body, &state)
-                try learn(&state)
+                try correct(request.query["class"] ?? "", body, id: request.query["id"], &state)
+                // Of many corrections only the last trains.
+                if request.query["train"] != "later" { try learn(&state) }
             case .undo:
                 try undo(&state)
                 try learn(&state)
@@ -81,7 +82,7 @@ final class TeachingDesk: LearningDesk {
             case .accept: try accept(&state)
             case .gallery: return gallery(state)
             case .matrix: return matrix(state)
-            case .picture: return try picture(request.query["index"], state)
+            case .picture: return try picture(request.query["id"], state)
             }
             return describe(state)
         }
@@ -89,10 +90,21 @@ final class TeachingDesk: LearningDesk {
 
     // MARK: what changes
 
-    private func correct(_ className: String, _ body: [UInt8], _ state: inout State) throws(GraftError) {
-        guard let model = try shelf.model(name) as? EngineModel else { return }
-        let features = try model.features(of: body, threads: 1)
-        let sha256 = Hash.sha256(body)
+    /// - Parameter id: of a picture that is in the folder, in place of a body.
+    private func correct(
+        _ className: String, _ body: [UInt8], id: String?, _ state: inout State
+    ) throws(GraftError) {
+        var found = try id.map { id throws(GraftError) in try place(of: id, state) }
+        var features: [Float] = []
+        let sha256: String
+        if let found {
+            sha256 = state.pictures.pictures[found].sha256
+        } else {
+            guard let model = try shelf.model(name) as? EngineModel else { return }
+            features = try model.features(of: body, threads: 1)
+            sha256 = Hash.sha256(body)
+            found = state.pictures.pictures.firstIndex { $0.sha256 == sha256 }
+        }
         let label: Int
         if let known = state.pictures.classes.place(ofName: className) {
             label = known
@@ -107,15 +119,18 @@ final class TeachingDesk: LearningDesk {
         }
         // Classes are named as folders are shown.
         let folder = String(shown: state.pictures.classes[label])
-        let file = "\(folder)/graft-\(sha256.prefix(16)).\(TaughtPictures.ending(of: body))"
-        if let index = state.pictures.pictures.firstIndex(where: { $0.sha256 == sha256 }) {
+        let name = "\(folder)/graft-\(sha256.prefix(16))."
+        if let index = found {
             // A picture that is here already can only be in the wrong place.
             guard state.pictures.pictures[index].label != label else { return }
-            try state.journal.move(state.pictures.pictures[index].file, to: file)
+            let origin = state.pictures.pictures[index].file
+            let file = name + TaughtPictures.ending(ofFile: origin)
+            try state.journal.move(origin, to: file)
             state.pictures.pictures[index].file = file
             state.pictures.pictures[index].label = label
             state.pictures.pictures[index].isHeldOut = false
         } else {
+            let file = name + TaughtPictures.ending(of: body)
             try state.journal.keep(body, as: file)
             state.pictures.add(file: file, label: label, bytes: body, features: features, isCorrected: true)
         }
@@ -238,14 +253,17 @@ final class TeachingDesk: LearningDesk {
     /// The pictures whose own class is least probable first.
     private func gallery(_ state: State) -> ServerResponse {
         let score = state.lesson?.score ?? state.before
-        let order = state.pictures.pictures.indices.sorted {
+        // Those that came since the last training have no answer yet.
+        let known = min(state.pictures.pictures.count, score.predictions.count)
+        let order = (0..<known).sorted {
             (score.predictions[$0].own, $0) < (score.predictions[$1].own, $1)
         }
         return ServerResponse([
             "pictures": .array(
                 order.prefix(1000).map { index in
                     [
-                        "index": JSONValue(index), "label": JSONValue(state.pictures.pictures[index].label),
+                        "id": .string(state.pictures.pictures[index].sha256),
+                        "label": JSONValue(state.pictures.pictures[index].label),
                         "predicted": JSONValue(score.predictions[index].label),
                         "probability": .number(score.predictions[index].own),
                         "held_out": .bool(state.pictures.pictures[index].isHeldOut),
@@ -267,14 +285,20 @@ final class TeachingDesk: LearningDesk {
         ])
     }
 
-    /// By its place in the list: no client names a file.
-    private func picture(_ index: String?, _ state: State) throws(GraftError) -> ServerResponse {
-        guard let index = index.flatMap({ Int($0) }), state.pictures.pictures.indices.contains(index),
-            let bytes = try? readFile(
-                "\(state.pictures.folder)/\(state.pictures.pictures[index].file)", limit: ImageLimits().fileBytes)
-        else { throw GraftError(.notFound, "no such picture") }
-        let ending = TaughtPictures.ending(of: bytes)
-        return ServerResponse(
-            headers: [("content-type", "image/\(ending == "jpg" ? "jpeg" : ending)")], body: bytes)
+    /// Where a picture of the folder is in the list. By its content: no client names a file, and places move.
+    private func place(of id: String?, _ state: State) throws(GraftError) -> Int {
+        guard let id, let place = state.pictures.pictures.firstIndex(where: { $0.sha256 == id }) else {
+            throw GraftError(.notFound, "no such picture")
+        }
+        return place
+    }
+
+    /// A small copy, in a format that every browser shows.
+    private func picture(_ id: String?, _ state: State) throws(GraftError) -> ServerResponse {
+        let file = state.pictures.pictures[try place(of: id, state)].file
+        guard let bytes = try? SmallPicture.bytes(of: "\(state.pictures.folder)/\(file)") else {
+            throw GraftError(.notFound, "no such picture")
+        }
+        return ServerResponse(headers: [("content-type", "image/jpeg")], body: bytes)
     }
 }

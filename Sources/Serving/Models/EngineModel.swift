@@ -16,6 +16,9 @@ package struct EngineModel: ServedModel {
     /// What tells pictures of none of the classes, and the head that answers their features; nil for a model that cannot.
     private let strangers: (score: StrangerScore, head: InferencePlan)?
 
+    /// Nil for a network without a map.
+    private let explainer: PictureExplainer?
+
     /// Layers, numbers and what is known of them.
     package let content: PortableModel
 
@@ -51,12 +54,18 @@ package struct EngineModel: ServedModel {
         } else {
             strangers = nil
         }
+        // Where a number comes from is nothing that a map of one class says.
+        explainer =
+            content.metadata.task == .regression
+            ? nil
+            : PictureExplainer(graph, weights: weights, preprocessing: preprocessing, limits: limits)
         var description = ModelDescription(
             name: name, classes: content.metadata.classes, height: preprocessing.crop, width: preprocessing.crop,
             logits: model.outputs,
             features: try pooled.shapes(input: pooled.inputShape).last?.reduce(1, *) ?? 0,
             task: .init(content.metadata.task), sha256: content.weightsSHA256, backbone: model.backbone.name)
         description.thresholds = content.metadata.thresholds ?? []
+        description.explains = explainer != nil
         self.description = description
         // Memory is taken and weights are touched before the first client waits for it.
         _ = try answer(
@@ -68,7 +77,7 @@ package struct EngineModel: ServedModel {
     ) throws(GraftError) -> PictureAnswer {
         var times = StageTimes()
         let start = ContinuousClock.now
-        let picture = try Picture(bytes: picture, name: name, limits: limits)
+        let picture = try Picture(bytes: picture, name: name, limits: limits, color: preprocessing.color)
         let decoded = ContinuousClock.now
         let tensor = preprocessing.normalized(try preprocessing.crop(of: picture))
         let prepared = ContinuousClock.now
@@ -108,9 +117,14 @@ package struct EngineModel: ServedModel {
             }, times: times)
     }
 
+    package func map(of picture: [UInt8], name: String, label: Int?) throws(GraftError) -> [UInt8] {
+        guard let explainer else { throw ServingService.unexplained }
+        return try explainer.map(of: picture, name: name, label: label, longSide: 640)
+    }
+
     /// The pooled features of a picture.
     package func features(of picture: [UInt8], threads: Int) throws(GraftError) -> [Float] {
-        let picture = try Picture(bytes: picture, name: "picture", limits: limits)
+        let picture = try Picture(bytes: picture, name: "picture", limits: limits, color: preprocessing.color)
         return try embedder.run(preprocessing.normalized(try preprocessing.crop(of: picture)), threads: threads)
     }
 }

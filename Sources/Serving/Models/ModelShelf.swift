@@ -6,6 +6,12 @@ package final class ModelShelf: Sendable {
     private let names: [String]
     private let models: Mutex<[String: any ServedModel]>
 
+    /// Of a server that shows something else.
+    package init() {
+        names = []
+        models = Mutex([:])
+    }
+
     /// - Throws: `GraftError.invalidName` for two models of one name, or a name that no address holds; for no model.
     package init(_ models: [any ServedModel]) throws(GraftError) {
         names = models.map(\.description.name)
@@ -27,7 +33,7 @@ package final class ModelShelf: Sendable {
     /// - Parameter name: nil for the first model.
     /// - Throws: `GraftError.notFound`
     package func model(_ name: String?, version: String? = nil) throws(GraftError) -> any ServedModel {
-        guard let model = models.withLock({ $0[name ?? names[0]] }) else {
+        guard let model = models.withLock({ $0[name ?? names.first ?? ""] }) else {
             throw GraftError(.notFound, "unknown model", expected: names.joined(separator: ", "))
         }
         guard version == nil || version == ModelDescription.version else {

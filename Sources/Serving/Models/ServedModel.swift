@@ -15,6 +15,11 @@ package protocol ServedModel: Sendable {
 
     /// - Parameter values: a prepared picture, `[H, W, 3]`.
     func answer(values: [Float], threads: Int, embedding: Bool) throws(GraftError) -> PictureAnswer
+
+    /// A JPEG file: the picture, and where in it the model finds a class.
+    /// - Parameter label: the class; nil for the most probable one.
+    /// - Throws: `GraftError.badRequest` for a model that cannot say.
+    func map(of picture: [UInt8], name: String, label: Int?) throws(GraftError) -> [UInt8]
 }
 
 /// What a model says of itself.
@@ -52,6 +57,8 @@ package struct ModelDescription: Sendable, Equatable {
     package var task: Task
     /// For labels: from which probability on each is told; empty for one half.
     package var thresholds: [Double] = []
+    /// Whether it can say where in a picture it finds a class.
+    package var explains = false
     package var sha256: String
     /// The backbone's name.
     package var backbone: String

@@ -53,7 +53,7 @@ async function answer(path, { method = "GET", body, signal, headers = {} } = {})
 export const ask = async (path, options) => (await answer(path, options)).json();
 
 /** Bytes: an image cannot carry the token, a request can. */
-export const askForBytes = async (path) => (await answer(path)).blob();
+export const askForBytes = async (path, options) => (await answer(path, options)).blob();
 
 /** Runs tasks, a few at a time, in their order. */
 export class Lane {

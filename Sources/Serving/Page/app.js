@@ -1,10 +1,10 @@
-import { ask, Lane } from "./api.js";
+import { ask, askForBytes, Lane } from "./api.js";
 import { doubt, element, told } from "./card.js";
 import { receive } from "./files.js";
 import { Learning } from "./learning.js";
 
 const byId = (id) => document.getElementById(id);
-const requests = new Lane(4);
+const requests = new Lane(4), maps = new Lane(2);
 
 /** Every picture: its file, name, and what is known of it. */
 let items = [];
@@ -35,7 +35,13 @@ function describe() {
   if (!chosen) return;
   byId("model").textContent = `${chosen.name}: ${chosen.classes.length} classes, ${chosen.backbone}`;
   document.title = `${chosen.name} · Graft`;
+  byId("look-label").hidden = !chosen.explains;
+  for (const item of items) item.explain = chosen.explains ? explain(item) : null;
 }
+
+/** Asks for the map of a class. */
+const explain = (item) => (index) => maps.run(() =>
+  askForBytes(`/explain?${new URLSearchParams({ model: model(), index })}`, { method: "POST", body: item.file }));
 
 function add(files) {
   if (files.length === 0) {
@@ -46,6 +52,7 @@ function add(files) {
   byId("drop").classList.add("small");
   for (const file of files) {
     const item = { file, name: file.graftPath || file.webkitRelativePath || file.name, number: items.length };
+    if (server.models.find((known) => known.name === model())?.explains) item.explain = explain(item);
     item.card = document.createElement("graft-card");
     item.card.item = item;
     item.row = element("li", {}, item.card);
@@ -76,8 +83,15 @@ function answer(item) {
       item.fault = error.message;
     }
     item.card.show();
+    if (byId("look").checked) lookAt(item);
     tell();
   });
+}
+
+/** Shows or hides where the model sees what it says. */
+function lookAt(item) {
+  item.card.seen = null;
+  item.card.look(byId("look").checked && item.explain ? item.guesses?.[0] : null);
 }
 
 /** Asks again about every picture. */
@@ -141,6 +155,7 @@ function arrange() {
   const sorted = [...items].sort((a, b) => orders[byId("order").value](a, b) || a.number - b.number);
   for (const item of sorted) item.row.hidden = wanted !== "" && !told(item).includes(wanted);
   const rows = sorted.map((item) => item.row);
+  learning?.showChosen();
   if (rows.some((row, index) => byId("cards").children[index] !== row)) byId("cards").append(...rows);
 }
 
@@ -179,12 +194,14 @@ byId("clear").addEventListener("click", () => {
     item.row.remove();
   }
   items = [];
+  learning?.showChosen();
   byId("results").hidden = true;
   byId("drop").classList.remove("small");
   byId("choose").focus();
 });
 byId("order").addEventListener("change", arrange);
 byId("filter").addEventListener("change", arrange);
+byId("look").addEventListener("change", () => items.forEach(lookAt));
 byId("model-choice").addEventListener("change", () => {
   describe();
   again();

@@ -36,13 +36,47 @@ export class GraftCard extends HTMLElement {
     this.extra = element("div", { className: "correct" });
     this.append(this.view, element("div", { className: "text" }, this.title_, this.body, this.extra));
     this.show();
-    // Drawn when it comes near the screen.
+    // Drawn, and looked at, when it comes near the screen.
     const observer = new IntersectionObserver((entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      observer.disconnect();
-      thumbnails.run(() => this.draw());
+      this.isNear = entries.at(-1).isIntersecting;
+      if (!this.isNear) return;
+      if (!this.isDrawn) thumbnails.run(() => this.draw());
+      this.isDrawn = true;
+      this.showMap();
     }, { rootMargin: "600px" });
     observer.observe(this);
+  }
+
+  /** Lays a map over the picture of where the model sees a class; with null, or the same class again, takes it away. */
+  look(guess) {
+    this.seen = guess && this.seen?.index !== guess.index ? guess : null;
+    this.showMap();
+  }
+
+  async showMap() {
+    const { seen } = this;
+    for (const button of this.querySelectorAll(".bars button")) {
+      button.setAttribute("aria-pressed", String(Number(button.value) === seen?.index));
+    }
+    if (!seen) {
+      this.heat?.remove();
+      this.where?.remove();
+    }
+    if (!seen || !this.isNear || this.heat?.isConnected && this.heat.index === seen.index) return;
+    try {
+      const address = URL.createObjectURL(await this.item.explain(seen.index));
+      if (this.seen !== seen) return URL.revokeObjectURL(address);
+      this.heat?.remove();
+      this.where?.remove();
+      this.heat = element("img", { className: "heat", src: address, alt: `where the model sees ${seen.class}`, index: seen.index });
+      this.heat.addEventListener("load", () => URL.revokeObjectURL(address), { once: true });
+      this.view.append(this.heat);
+      this.where = element("p", { className: "quiet where", textContent: `Glowing: where it sees ${seen.class}. Not why.` });
+      this.body.append(this.where);
+    } catch (error) {
+      this.seen = null;
+      this.body.append(this.where = element("p", { className: "fault where", textContent: error.message }));
+    }
   }
 
   async draw() {
@@ -56,7 +90,7 @@ export class GraftCard extends HTMLElement {
       canvas.setAttribute("aria-label", this.item.name);
       canvas.getContext("2d").drawImage(whole, 0, 0, canvas.width, canvas.height);
       whole.close();
-      this.view.replaceChildren(canvas);
+      this.view.replaceChildren(canvas, ...this.view.querySelectorAll(".heat"));
     } catch {
       this.view.textContent = "no preview";
     }
@@ -81,8 +115,7 @@ export class GraftCard extends HTMLElement {
         bar.style.width = `${guess.probability * 100}%`;
         bar.setAttribute("aria-hidden", "true");
         const isTold = labels?.includes(guess.class);
-        bars.append(element("li", labels && !isTold ? { className: "quiet" } : {}, bar,
-          element("span", { className: "label", textContent: guess.class }), " ",
+        bars.append(element("li", labels && !isTold ? { className: "quiet" } : {}, bar, this.label(guess), " ",
           element("span", { className: "share", textContent: percent(guess.probability) })));
       }
       this.body.replaceChildren(bars);
@@ -90,7 +123,22 @@ export class GraftCard extends HTMLElement {
       if (this.item.isStranger) this.body.append(element("p", { className: "tag", textContent: "none of these" }));
       else if (!labels && doubt(guesses) > 0.7) this.body.append(element("p", { className: "tag", textContent: "a close call" }));
     }
-    this.dispatchEvent(new CustomEvent("graft-shown", { bubbles: true }));
+    // A map belongs to the answer it was made with.
+    this.heat?.remove();
+    const again = this.seen && guesses ? guesses[0] : null;
+    this.seen = null;
+    if (again) this.look(again);
+  }
+
+  /** A class' name; where the model has maps, a button for its own. */
+  label(guess) {
+    if (!this.item.explain) return element("span", { className: "label", textContent: guess.class });
+    const button = element("button", {
+      type: "button", className: "label", value: guess.index, textContent: guess.class, title: `where it sees ${guess.class}`,
+    });
+    button.setAttribute("aria-pressed", "false");
+    button.addEventListener("click", () => this.look(guess));
+    return button;
   }
 }
 customElements.define("graft-card", GraftCard);

@@ -10,21 +10,25 @@ package final class ServingService: Sendable {
     package let metrics = ServerMetrics()
     private let draining = Atomic<Bool>(false)
     private let desk: (any LearningDesk)?
+    private let watch: TrainingWatch?
 
     let log: @Sendable (String) -> Void
 
     /// - Parameters:
     ///   - desk: what corrects the first model; nil where the page may not.
+    ///   - watch: a training that is under way, whose page is shown then.
     ///   - log: takes a line.
     package init(
         shelf: ModelShelf, rules: AccessRules, limits: ServingLimits, threads: Int,
-        desk: (any LearningDesk)? = nil, log: @escaping @Sendable (String) -> Void = { _ in }
+        desk: (any LearningDesk)? = nil, watch: TrainingWatch? = nil,
+        log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.log = log
         self.shelf = shelf
         self.rules = rules
         self.limits = limits
         self.desk = desk
+        self.watch = watch
         queue = WorkQueue(threads: threads, mostRequests: limits.requests, mostBytes: limits.queueBytes)
     }
 
@@ -47,6 +51,7 @@ package final class ServingService: Sendable {
         case .infer(let name, let version): _ = try shelf.model(name, version: version)
         case .learn where desk == nil:
             throw GraftError(.notFound, "this server does not learn", remedy: "start it with --learn FOLDER")
+        case .watch where watch == nil: throw GraftError(.notFound, "nothing is trained here")
         default: break
         }
         return route
@@ -105,6 +110,15 @@ package final class ServingService: Sendable {
             try Inference(self, exchange, model: try shelf.model(name, version: version)).begin(place)
         case .predict:
             try PictureForm(self, exchange, model: try shelf.model(exchange.request.query["model"])).begin(place)
+        case .explain:
+            let request = exchange.request
+            exchange.answer(
+                try explain(try body(of: request), by: try shelf.model(request.query["model"]), request.query["index"]))
+            place.leave()
+        case .watch(.picture):
+            guard let watch else { throw GraftError(.notFound, "nothing is trained here") }
+            exchange.answer(try watch.picture(exchange.request.query["id"]))
+            place.leave()
         case .learn(let action):
             guard let desk else { throw GraftError(.notFound, "this server does not learn") }
             exchange.answer(try desk.answer(action, to: exchange.request, body: try body(of: exchange.request)))
@@ -113,6 +127,26 @@ package final class ServingService: Sendable {
             place.leave()
             throw GraftError(.notFound, "nothing is here")
         }
+    }
+
+    /// The fault of asking a model that cannot say where it looks.
+    package static let unexplained = GraftError(.badRequest, "this model has no map of where it looks")
+
+    private func explain(
+        _ picture: [UInt8], by model: any ServedModel, _ index: String?
+    ) throws(GraftError) -> ServerResponse {
+        var label: Int?
+        if let index {
+            guard let number = Int(index), model.description.classes.indices.contains(number) else {
+                throw GraftError(
+                    .badRequest, "no such class", parameter: "index",
+                    expected: "0 to \(model.description.classes.count - 1)")
+            }
+            label = number
+        }
+        return ServerResponse(
+            headers: [("content-type", "image/jpeg")],
+            body: try model.map(of: picture, name: "picture", label: label))
     }
 
     /// The body as it was before a content coding.
@@ -124,7 +158,7 @@ package final class ServingService: Sendable {
     /// What needs no work; nil for what does.
     private func immediate(_ exchange: Exchange) throws(GraftError) -> ServerResponse? {
         switch exchange.route {
-        case .infer, .predict, .learn: return nil
+        case .infer, .predict, .explain, .learn, .watch(.picture): return nil
         case .live: return ServerResponse()
         case .ready: return ServerResponse(status: isDraining ? 503 : 200)
         case .server:
@@ -152,7 +186,7 @@ package final class ServingService: Sendable {
                     shelf.all.map {
                         [
                             "name": .string($0.description.name), "version": .string(ModelDescription.version),
-                            "state": "READY", "reason": "",
+                            "state": "READY",
                         ]
                     }))
         case .noSharedMemory: return ServerResponse([])
@@ -161,8 +195,10 @@ package final class ServingService: Sendable {
             return ServerResponse(
                 headers: [("content-type", "text/plain; version=0.0.4; charset=utf-8")],
                 body: Array(metrics.text(gauges: gauges).utf8))
+        case .watch(.state): return watch.map { ServerResponse($0.state) }
         case .pageModels: return ServerResponse(pageModels)
         case .page(let name):
+            let name = name == "index.html" && watch != nil ? "watch.html" : name
             guard let file = PageFiles.all[name] else { throw GraftError(.notFound, "nothing is here") }
             return ServerResponse(
                 headers: [("content-type", file.type), ("cache-control", "no-cache")], body: file.bytes)
@@ -178,7 +214,7 @@ package final class ServingService: Sendable {
                     return [
                         "name": .string(description.name), "classes": .array(description.classes.map(JSONValue.string)),
                         "task": .string(description.task.rawValue), "backbone": .string(description.backbone),
-                        "sha256": .string(description.sha256),
+                        "sha256": .string(description.sha256), "explains": .bool(description.explains),
                     ]
                 }),
             "learns": .bool(desk != nil), "bodyBytes": JSONValue(limits.bodyBytes),
@@ -215,7 +251,14 @@ package final class ServingService: Sendable {
                 "compute_output": entry(counts.inferences, .zero), "cache_hit": entry(0, .zero),
                 "cache_miss": entry(0, .zero),
             ],
-            "response_stats": [:], "batch_stats": [], "memory_usage": [],
+            "response_stats": [:],
+            "batch_stats": [
+                [
+                    "batch_size": 1, "compute_input": entry(counts.inferences, counts.inputTime),
+                    "compute_infer": entry(counts.inferences, counts.runTime),
+                    "compute_output": entry(counts.inferences, .zero),
+                ]
+            ], "memory_usage": [],
         ]
     }
 }

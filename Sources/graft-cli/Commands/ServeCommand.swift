@@ -38,6 +38,19 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "What clients must send as Authorization: Bearer TOKEN. Better in the environment, as GRAFT_TOKEN.")
     var token: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Encrypt connections (https): a PEM file, the server's certificate first. SIGHUP reads it again.",
+            valueName: "file"),
+        completion: .file())
+    var certificate: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The certificate's private key, a PEM file. Default: it is in --certificate's.", valueName: "file"),
+        completion: .file())
+    var key: String?
+
     @Option(help: ArgumentHelp("A name under which the server may be asked for; * for any.", valueName: "name"))
     var allowHost: [String] = []
 
@@ -67,6 +80,7 @@ struct ServeCommand: ParsableCommand {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be from 0 to 65535.") }
         guard queue >= 1 else { throw ValidationError("--queue must be at least 1.") }
         guard (0.001...3600).contains(deadline) else { throw ValidationError("--deadline must be from 0.001 to 3600.") }
+        guard key == nil || certificate != nil else { throw ValidationError("--key needs --certificate.") }
         guard token.map({ !$0.isEmpty }) ?? true else { throw ValidationError("--token must not be empty.") }
     }
 
@@ -76,6 +90,8 @@ struct ServeCommand: ParsableCommand {
         server.host = host
         server.port = port
         server.token = token ?? ProcessInfo.processInfo.environment["GRAFT_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
+        server.certificate = certificate
+        server.key = key
         server.allowedHosts = allowHost
         server.allowedOrigins = allowOrigin
         server.learningFolder = learn
@@ -86,12 +102,15 @@ struct ServeCommand: ParsableCommand {
             let isRequest = line.contains(" bytes in, ")
             if !quiet || !isRequest { Terminal.complain("\(Date().formatted(.iso8601)) \(line)") }
         }
-        if !GraftServer.isLocal(host), server.token == nil {
-            Terminal.complain("warning: anybody who reaches \(host) may ask; --token keeps strangers out", .bad)
+        if !GraftServer.isLocal(host), server.token == nil, certificate == nil {
+            Terminal.complain(
+                "warning: anybody who reaches \(host) may ask, and others may listen; --token keeps strangers out, "
+                    + "--certificate encrypts", .bad)
         }
         try server.run(registry: try Registry.builtIn()) { port in
             let address = host.contains(":") ? "[\(host)]" : host
-            Terminal.complain("serving \(models.joined(separator: ", ")) at http://\(address):\(port)/", .good)
+            let scheme = certificate == nil ? "http" : "https"
+            Terminal.complain("serving \(models.joined(separator: ", ")) at \(scheme)://\(address):\(port)/", .good)
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Graft
+import Serving
 import Zoo
 
 struct TrainCommand: AsyncParsableCommand {
@@ -20,6 +21,7 @@ struct TrainCommand: AsyncParsableCommand {
               graft train food.yaml --set head.dropout=0.5 --set train.epochs=20
               graft train food.yaml --set train.recipe=finetune
               graft train --resume runs/food
+              graft train food.yaml --watch
               graft train --keys train.early_stopping
             """)
 
@@ -49,6 +51,12 @@ struct TrainCommand: AsyncParsableCommand {
     @Flag(help: "Accept weights that do not fit the whole backbone; what is missing starts from random numbers.")
     var partial = false
 
+    @Flag(help: "Show the curves and the worst mistakes of each epoch on a page, while training lasts.")
+    var watch = false
+
+    @Option(help: ArgumentHelp("With --watch: the page's port. Default: 8000, or any that is free.", valueName: "n"))
+    var watchPort: Int?
+
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
@@ -57,6 +65,10 @@ struct TrainCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard !keys else { return }
+        guard watchPort == nil || watch else { throw ValidationError("--watch-port needs --watch.") }
+        guard watchPort.map({ (0...65535).contains($0) }) ?? true else {
+            throw ValidationError("--watch-port must be from 0 to 65535.")
+        }
         guard (configuration == nil) != (resume == nil) else {
             throw ValidationError("Give a configuration, or --resume with an output directory.")
         }
@@ -79,8 +91,18 @@ struct TrainCommand: AsyncParsableCommand {
         if let resume { settings.output = resume }
         let start: TrainingRun.Start = resume == nil ? .new : overrides.isEmpty ? .resuming : .resumingWithChanges
         let display = TrainingDisplay(json: json)
+        let server = try watch ? WatchServer(port: watchPort) : nil
+        if resume != nil, let stopped = try? StoppedRun(output: settings.output) {
+            server?.watch.begin(after: stopped.history)
+        }
+        if let server { Terminal.complain("watch it at http://127.0.0.1:\(server.port)/", .good) }
         let run = TrainingRun(settings, registry: try Registry.builtIn(), start: start)
-        let task = Task { () throws(GraftError) in try await run.run { display.show($0) } }
+        let task = Task { () throws(GraftError) in
+            try await run.run { event in
+                display.show(event)
+                server?.watch.show(event)
+            }
+        }
         let interruption = Interruption {
             Terminal.complain("stopping after this step (once more: at once)")
             task.cancel()
@@ -88,6 +110,13 @@ struct TrainCommand: AsyncParsableCommand {
         defer { interruption.end() }
         let outcome = await task.result
         display.finish()
+        switch outcome {
+        case .success(let result):
+            let count = result.test.map { "\($0) on test pictures" } ?? "\(result.train) on training pictures"
+            server?.end("Trained: \(count). The report is in \(result.report.shown).", isGood: true)
+        case .failure(let error):
+            server?.end("Training has ended: \(error)", isGood: false)
+        }
         if case .failure(let error) = outcome, let status = interruption.status,
             (error as? GraftError)?.isCaused(by: .cancelled) == true
         {

@@ -45,7 +45,7 @@ final class TrainingDisplay: Sendable {
         case .epoch(let record, let total):
             features.finish()
             showEpoch(record, of: total)
-        case .finished: break
+        case .mistakes, .finished: break
         }
     }
 
