@@ -6,6 +6,7 @@ struct Page {
     var script: Markup?
 
     var html: String {
+        let code: Markup = script.map { "<script>\n\($0)</script>\n" } ?? ""
         let page: Markup = """
             <!DOCTYPE html>
             <html lang="en">
@@ -16,12 +17,12 @@ struct Page {
             <meta name="color-scheme" content="light dark">
             <title>\(title)</title>
             <style>
-            \(Palette.variables(for: ":root"))\(Palette.figure)\(PageStyle.rules)</style>
+            \(Palette.variables(for: ":root"))\(Palette.figure)\(PageStyle.rules)\(Tabs.style)</style>
             </head>
             <body>
             <main>
             \(body)</main>
-            \(script.map { "<script>\n\($0)</script>\n" } ?? "")</body>
+            \(code)</body>
             </html>
 
             """

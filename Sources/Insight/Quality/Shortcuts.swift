@@ -18,11 +18,23 @@ package struct Shortcuts: Sendable {
     package struct Fact: Sendable {
         package let name: String
         package let values: [Double]
+        /// Whether each picture has it (1) or not (0).
+        package let isYesOrNo: Bool
 
-        package init(_ name: String, _ values: [Double]) {
+        package init(_ name: String, _ values: [Double], isYesOrNo: Bool = false) {
             self.name = name
             self.values = values
+            self.isYesOrNo = isYesOrNo
         }
+
+        /// One for each text that at least `least` pictures have, the commonest first.
+        package static func each(_ texts: [String], least: Int, name: (String) -> String) -> [Fact] {
+            let counts = Dictionary(texts.map { ($0, 1) }, uniquingKeysWith: +).filter { !$0.key.isEmpty && $0.value >= least }
+            let common = counts.keys.sorted { (counts[$1] ?? 0, $0) < (counts[$0] ?? 0, $1) }.prefix(mostTexts)
+            return common.map { text in Fact(name(text), texts.map { $0 == text ? 1 : 0 }, isYesOrNo: true) }
+        }
+
+        private static let mostTexts = 20
     }
 
     package struct Finding: Sendable, Hashable {
@@ -32,9 +44,11 @@ package struct Shortcuts: Sendable {
         package let distance: Double
         /// The share of the shuffles, this order being one, that tell some class as well by some fact.
         package let probability: Double
-        /// The fact's median in the class, and in all others.
-        package let median: Double
-        package let otherMedian: Double
+        /// The fact's median in the class, and in all others; of what a picture has or has not, the share that has it.
+        package let usual: Double
+        package let otherUsual: Double
+        /// Whether those are shares.
+        package let isShare: Bool
     }
 
     /// The clearest fact of each class that has one.
@@ -65,13 +79,16 @@ package struct Shortcuts: Sendable {
             let scaled = distance * weight(sizes[label], labels.count)
             let probability = Double(1 + largest.count(where: { $0 >= scaled })) / Double(shuffles + 1)
             guard distance >= leastDistance, probability <= 0.01 else { continue }
-            let values = facts[best].values
+            let fact = facts[best]
+            func usual(_ isMember: (Int) -> Bool) -> Double {
+                let values = zip(labels, fact.values).filter { isMember($0.0) }.map(\.1)
+                return fact.isYesOrNo
+                    ? values.reduce(0, +) / Double(max(1, values.count)) : ClassOutliers.median(values)
+            }
             found.append(
                 Finding(
-                    label: label, fact: facts[best].name, distance: distance, probability: probability,
-                    median: ClassOutliers.median(labels.indices.filter { labels[$0] == label }.map { values[$0] }),
-                    otherMedian: ClassOutliers.median(labels.indices.filter { labels[$0] != label }.map { values[$0] }))
-            )
+                    label: label, fact: fact.name, distance: distance, probability: probability,
+                    usual: usual { $0 == label }, otherUsual: usual { $0 != label }, isShare: fact.isYesOrNo))
         }
         return found
     }
