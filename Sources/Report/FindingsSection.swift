@@ -78,7 +78,9 @@ package struct FindingsSection: Sendable {
     private func section(_ finding: Finding) -> Markup {
         let count = finding.entries.isEmpty ? "" : ": \(NumberText.counted(finding.count, "picture"))"
         let limit =
-            finding.threshold.map { finding.measure.isEmpty ? "" : " (\(finding.measure), from \(NumberText.short($0)))" } ?? ""
+            finding.threshold.map {
+                finding.measure.isEmpty ? "" : " (\(finding.measure), from \(NumberText.short($0)))"
+            } ?? ""
         let shown = finding.entries.prefix(Self.limit)
         let rest: Markup =
             finding.count > shown.count
@@ -90,7 +92,8 @@ package struct FindingsSection: Sendable {
             : finding.kind == .damaged
                 ? list(Array(shown))
                 : isSuspect
-                    ? "<div class=\"suspects\">\n\(shown.map(suspect))</div>\n" : "<div class=\"grid\">\n\(shown.map(card))</div>\n"
+                    ? "<div class=\"suspects\">\n\(shown.map(suspect))</div>\n"
+                    : "<div class=\"grid\">\n\(shown.map(card))</div>\n"
         return Page.section(
             "\(Self.sentence(finding.message))\(count)", "\(Self.sentence(finding.advice))\(limit).", "\(grid)\(rest)")
     }
@@ -105,7 +108,7 @@ package struct FindingsSection: Sendable {
     /// A picture, and beside it the one of its class and the one of the other class that are most like it.
     private func suspect(_ entry: Finding.Entry) -> Markup {
         func beside(_ path: String?, _ name: String) -> Markup {
-            path.map { "<div>\(image($0))<span>most like it in <bdi>\(name)</bdi></span></div>" } ?? "<div></div>"
+            path.map { "<div>\(image($0))<span><bdi>\(name)</bdi>, most like it</span></div>" } ?? "<div></div>"
         }
         return figure(
             entry,

@@ -61,7 +61,8 @@ package struct LabelSheet {
                 ? ""
                 : Page.section(
                     title, lead,
-                    "<div class=\"card\" style=\"padding:4px 18px 14px\"><ul>\(items.map { "<li>\($0)</li>\n" as Markup })</ul></div>\n")
+                    "<div class=\"card\" style=\"padding:4px 18px 14px\"><ul>\(items.map { "<li>\($0)</li>\n" as Markup })</ul></div>\n"
+                )
         }
         return list(
             "None of the classes", "\(NumberText.counted(picks.strangers.count, "picture")), left out here.",

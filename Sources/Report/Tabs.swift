@@ -23,7 +23,9 @@ struct Tabs {
             let count: Markup = tab.count.map { " <small>\($0)</small>" } ?? ""
             return "<label for=\"tab-\(index)\">\(tab.name)\(count)</label>\n"
         }
-        let panels: [Markup] = tabs.map { "<div class=\"panel\"><h2 class=\"on-paper\">\($0.name)</h2>\n\($0.content)</div>\n" }
+        let panels: [Markup] = tabs.map {
+            "<div class=\"panel\"><h2 class=\"on-paper\">\($0.name)</h2>\n\($0.content)</div>\n"
+        }
         return "<div class=\"tabs\">\n\(inputs)<nav>\n\(labels)</nav>\n\(panels)</div>\n"
     }
 

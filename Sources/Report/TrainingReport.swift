@@ -309,7 +309,8 @@ package struct TrainingReport: Sendable {
             A picture unlike all training pictures is called none of the classes. So often it happens to training pictures \
             that were left out; \(NumberText.percent(strangers.score.promised)) were allowed. Pictures of something that looks \
             much like a class mostly pass.
-            """, """
+            """,
+            """
             <div class="card wide"><table class="plain"><tr><th>class</th><th class="n">called strangers</th>\
             <th class="n">95 % interval</th></tr>\(rows)</table></div>
 

@@ -159,7 +159,9 @@ struct DoctorTests {
         #expect(CameraName.read(file) == nil)
         // Cut anywhere, it is no camera and no crash.
         let whole = Self.taken(file, maker: "Canon", model: "EOS 5D")
-        for length in 0..<120 { #expect([nil, "Canon", "Canon EOS 5D"].contains(CameraName.read(Array(whole.prefix(length))))) }
+        for length in 0..<120 {
+            #expect([nil, "Canon", "Canon EOS 5D"].contains(CameraName.read(Array(whole.prefix(length)))))
+        }
         #expect(FileFacts(width: 160, height: 120, file: whole).camera == "Canon EOS 5D")
         #expect(try Picture(bytes: whole, name: "taken.jpg") == Picture(bytes: file, name: "plain.jpg"))
     }

@@ -256,8 +256,9 @@ struct ExplanationTests {
         let file = stored.prefix(2) + [0xFF, 0xE1, 0, UInt8(exif.count + 2)] + exif + stored.dropFirst(2)
         let picture = try Picture(bytes: Array(file), name: "sideways.jpg")
         #expect((picture.width, picture.height) == (96, 64))
-        let map = try Explainer(graph, weights: weights).explain(backbone.preprocessing.tensor(of: picture)) { _ in [0] }
-            .maps[0]
+        let map = try Explainer(graph, weights: weights).explain(backbone.preprocessing.tensor(of: picture)) { _ in [0]
+        }
+        .maps[0]
         let found = map.hottestPoint(in: SeenPart(of: backbone.preprocessing, width: 96, height: 64))
         let cell = part.width / Double(map.columns)
         #expect(abs(found.x - x) <= cell && abs(found.y - y) <= cell)

@@ -43,12 +43,15 @@ package struct Explainer: Sendable {
             throw GraftError(.invalidModel, "the model has no feature map to look at")
         }
         let isLast = stage == nil || stage == last.stage.name
-        let classifier = isLast ? LinearClassifier(try calm.cut(after: last.stage.name).suffix, weights, skipped: last.cells.skipped) : nil
+        let classifier =
+            isLast
+            ? LinearClassifier(try calm.cut(after: last.stage.name).suffix, weights, skipped: last.cells.skipped) : nil
         let chosen = method ?? (classifier != nil ? .cam : .gradcam)
         if chosen == .cam, classifier == nil {
             throw GraftError(
                 .invalidModel, "a class activation map is exact only for a linear head on averaged features",
-                parameter: "method", found: isLast ? "other layers behind '\(last.stage.name)'" : "stage '\(stage ?? "")'",
+                parameter: "method",
+                found: isLast ? "other layers behind '\(last.stage.name)'" : "stage '\(stage ?? "")'",
                 remedy: "use --method gradcam")
         }
         let finer = maps.last { $0.cells.rows >= 2 * last.cells.rows - 1 }

@@ -21,9 +21,11 @@ extension HeatMap {
                 let (red, green, blue) = (Float(pixels[index]), Float(pixels[index + 1]), Float(pixels[index + 2]))
                 let grey = 0.299 * red + 0.587 * green + 0.114 * blue
                 if row.isSeen, column.isSeen {
-                    let upper = heat.values[row.low * columns + column.low] * (1 - column.share)
+                    let upper =
+                        heat.values[row.low * columns + column.low] * (1 - column.share)
                         + heat.values[row.low * columns + column.high] * column.share
-                    let lower = heat.values[row.high * columns + column.low] * (1 - column.share)
+                    let lower =
+                        heat.values[row.high * columns + column.low] * (1 - column.share)
                         + heat.values[row.high * columns + column.high] * column.share
                     let value = upper * (1 - row.share) + lower * row.share
                     let color = Self.colors[Int(value * Float(Self.colors.count - 1))]

@@ -85,7 +85,8 @@ package struct LearningCurve: Sendable, Hashable {
                     Double(mine.reduce(0) { $0 + $1.wrong[label] })
                         / Double(max(1, mine.reduce(0) { $0 + $1.total[label] }))
                 },
-                wrong: mine.reduce(0) { $0 + $1.wrong.reduce(0, +) }, tested: mine.reduce(0) { $0 + $1.total.reduce(0, +) }
+                wrong: mine.reduce(0) { $0 + $1.wrong.reduce(0, +) },
+                tested: mine.reduce(0) { $0 + $1.total.reduce(0, +) }
             )
         }
     }

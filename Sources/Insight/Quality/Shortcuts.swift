@@ -29,7 +29,9 @@ package struct Shortcuts: Sendable {
 
         /// One for each text that at least `least` pictures have, the commonest first.
         package static func each(_ texts: [String], least: Int, name: (String) -> String) -> [Fact] {
-            let counts = Dictionary(texts.map { ($0, 1) }, uniquingKeysWith: +).filter { !$0.key.isEmpty && $0.value >= least }
+            let counts = Dictionary(texts.map { ($0, 1) }, uniquingKeysWith: +).filter {
+                !$0.key.isEmpty && $0.value >= least
+            }
             let common = counts.keys.sorted { (counts[$1] ?? 0, $0) < (counts[$0] ?? 0, $1) }.prefix(mostTexts)
             return common.map { text in Fact(name(text), texts.map { $0 == text ? 1 : 0 }, isYesOrNo: true) }
         }

@@ -27,20 +27,22 @@ struct PhaseLoop {
     private var plan: ModelPlan { survey.plan }
     private var classes: [String] { survey.classes }
 
-    /// Looks at the data, then trains, or makes the head in one pass.
+    /// Trains, or makes the head in one pass.
     /// - Parameter checkpoint: where to go on; nil to begin.
     /// - Throws: `GraftError` `.diverged`; `.cancelled`, after `keep` has had what can be gone on from.
     func model(from checkpoint: Checkpoint?) throws(GraftError) -> FinishedModel {
-        try Confidence.check(survey)
-        var loop = self
-        try loop.lookAtData()
-        guard checkpoint == nil, plan.model.head.isMadeInOnePass else { return try loop.trained(from: checkpoint) }
-        return try loop.made()
+        guard checkpoint == nil, plan.model.head.isMadeInOnePass else {
+            var loop = self
+            return try loop.trained(from: checkpoint)
+        }
+        return try made()
     }
 
     /// Finds copies, so that none of them is in another fold, and what else there is to say of the data, where features are
     /// there to tell it by.
-    private mutating func lookAtData() throws(GraftError) {
+    /// - Throws: `GraftError` `.invalidData` for too few pictures for `train.none_of_these`; `.cancelled`.
+    mutating func lookAtData() throws(GraftError) {
+        try Confidence.check(survey)
         let count = survey.sets.train.count + survey.sets.test.count
         guard let phase = plan.phases.first, phase.cut == Model.pooledStage, count <= DataFindings.mostPictures,
             survey.task == .classification,

@@ -63,7 +63,9 @@ struct CurveCommand: AsyncParsableCommand {
     private func show(_ found: CurveReport) {
         var table = TextTable([("TRAINING PICTURES", .right), ("ERROR", .right), ("", .left)])
         for point in found.curve.points {
-            table.add("\(point.pictures)", percent(point.error), "\(point.wrong) of \(point.tested) wrong, \(point.errors.count) draws")
+            table.add(
+                "\(point.pictures)", percent(point.error),
+                "\(point.wrong) of \(point.tested) wrong, \(point.errors.count) draws")
         }
         for prediction in found.predictions {
             table.add(

@@ -154,7 +154,8 @@ struct ExplainCommand: AsyncParsableCommand {
         let answer = loaded.probabilities(found.logits)
         let hottest = map.hottestPoint(in: part)
         return MapFiles(
-            path: path, class: loaded.classes[map.index], probability: answer[map.index], picture: mapsOnly ? nil : png, map: npz,
+            path: path, class: loaded.classes[map.index], probability: answer[map.index], picture: mapsOnly ? nil : png,
+            map: npz,
             hottest: [hottest.x, hottest.y], check: measured)
     }
 }
