@@ -1,5 +1,5 @@
 package import Insight
-import Learning
+import Objectives
 import Zoo
 
 #if canImport(Darwin)
