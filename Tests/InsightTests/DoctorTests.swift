@@ -176,6 +176,10 @@ struct DoctorTests {
         let found = Shortcuts().find(facts, labels: labels, classes: 3, threads: 2).filter { $0.label == 2 }
         #expect(found.map(\.fact) == ["the camera EOS"])
         #expect(found.map(\.usual) == [1] && found.map(\.otherUsual) == [0] && found.allSatisfy(\.isShare))
+        // Of the others, one half has what the planted class lacks: nothing to name.
+        let two = Shortcuts.Fact.each(labels.map { $0 == 2 ? "EOS" : "D70" }, least: 5) { $0 }
+        let one = Shortcuts().find(two, labels: labels, classes: 3, threads: 2)
+        #expect(one.map(\.label) == [2] && one.map(\.fact) == ["EOS"])
         #expect(Shortcuts.Fact.each(["a", "a", "b", ""], least: 2) { $0 }.map(\.name) == ["a"])
     }
 

@@ -6,8 +6,8 @@ import Zoo
 package struct Shortcuts: Sendable {
     /// Label shuffles to compare with.
     package var shuffles = 199
-    /// The least distance between the distributions that is worth naming: a threshold tells the class from the rest with
-    /// (1 + distance) / 2 of both right.
+    /// A larger distance between the distributions is worth naming: a threshold tells the class from the rest with
+    /// (1 + distance) / 2 of both right. Where one of three classes differs, each of the others is at half.
     package var leastDistance = 0.5
     /// Classes of fewer pictures are not looked at.
     package var leastPictures = 10
@@ -76,23 +76,40 @@ package struct Shortcuts: Sendable {
         }
         var found: [Finding] = []
         for (place, label) in looked.enumerated() {
-            guard let best = facts.indices.max(by: { observed[$0][place] < observed[$1][place] }) else { continue }
+            // Of facts that tell a class as well, one that it has is named rather than one that it lacks.
+            func merit(_ fact: Int) -> (Double, Int) {
+                guard facts[fact].isYesOrNo else { return (observed[fact][place], 1) }
+                return (
+                    observed[fact][place],
+                    share(facts[fact], labels, label, true) > share(facts[fact], labels, label, false) ? 1 : 0
+                )
+            }
+            guard let best = facts.indices.max(by: { merit($0) < merit($1) }) else { continue }
             let distance = observed[best][place]
             let scaled = distance * weight(sizes[label], labels.count)
             let probability = Double(1 + largest.count(where: { $0 >= scaled })) / Double(shuffles + 1)
-            guard distance >= leastDistance, probability <= 0.01 else { continue }
+            guard distance > leastDistance + 1e-9, probability <= 0.01 else { continue }
             let fact = facts[best]
-            func usual(_ isMember: (Int) -> Bool) -> Double {
-                let values = zip(labels, fact.values).filter { isMember($0.0) }.map(\.1)
-                return fact.isYesOrNo
-                    ? values.reduce(0, +) / Double(max(1, values.count)) : ClassOutliers.median(values)
+            func usual(_ isOwn: Bool) -> Double {
+                fact.isYesOrNo
+                    ? share(fact, labels, label, isOwn) : ClassOutliers.median(values(fact, labels, label, isOwn))
             }
             found.append(
                 Finding(
                     label: label, fact: fact.name, distance: distance, probability: probability,
-                    usual: usual { $0 == label }, otherUsual: usual { $0 != label }, isShare: fact.isYesOrNo))
+                    usual: usual(true), otherUsual: usual(false), isShare: fact.isYesOrNo))
         }
         return found
+    }
+
+    /// A fact's values in a class, or outside of it.
+    private func values(_ fact: Fact, _ labels: [Int], _ label: Int, _ isOwn: Bool) -> [Double] {
+        zip(labels, fact.values).filter { ($0.0 == label) == isOwn }.map(\.1)
+    }
+
+    private func share(_ fact: Fact, _ labels: [Int], _ label: Int, _ isOwn: Bool) -> Double {
+        let values = values(fact, labels, label, isOwn)
+        return values.reduce(0, +) / Double(max(1, values.count))
     }
 
     /// Makes distances of classes of different sizes comparable.
