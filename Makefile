@@ -3,13 +3,15 @@
 #                 takes them away
 # make test       runs the tests
 # make test-interop   tests Graft's files with PyTorch, safetensors and ONNX Runtime, its server with tritonclient and a browser,
-#             and beside a real Triton, then runs the tour (needs Python)
+#             then runs the tour (needs Python)
+# make test-triton    asks a real Triton what Tests/Interop asks the server, and compares (Linux; needs Python)
+# make test-tls   builds with the trait TLS, which compiles BoringSSL, and tests the server behind it (needs Python)
 # make test-sanitize  runs the C parts under AddressSanitizer and UndefinedBehaviorSanitizer (needs clang and its runtime)
 # make test-neon  runs the NEON kernels on an emulated processor (Linux; needs clang)
 # make docs       makes the documentation of the library, in .build/docs
 # make bench      compares the speed with ONNX Runtime, OpenVINO and PyTorch, the server with others (needs Python)
 # make lint       checks the formatting
-.PHONY: setup build demo install uninstall test test-interop test-sanitize test-neon bench docs lint clean
+.PHONY: setup build demo install uninstall test test-interop test-triton test-tls test-sanitize test-neon bench docs lint clean
 
 # What the program can do beside its defaults: TRAITS=--enable-all-traits for `graft serve --certificate` (it compiles
 # BoringSSL).
@@ -61,10 +63,17 @@ test: setup
 	@echo "graft: another package that uses this one"
 	@swift run -c release --package-path Tests/Outside --scratch-path .build/outside
 
-test-interop: build .cache/Interop/installed .cache/Triton/installed
+test-interop: build .cache/Interop/installed
 	@.ci/setup browser
 	@GRAFT=$(GRAFT) .cache/Interop/bin/python -B Tests/Interop/run.py
 	@GRAFT=$(GRAFT) PYTHON=.cache/Interop/bin/python sh Docs/tour.sh
+
+test-triton: build .cache/Interop/installed .cache/Triton/installed
+	@GRAFT=$(GRAFT) .cache/Interop/bin/python -B Tests/Interop/run.py "" beside_triton
+
+test-tls: setup .cache/Interop/installed
+	@swift build -c release --enable-all-traits --scratch-path .build/tls --product graft
+	@GRAFT=.build/tls/release/graft .cache/Interop/bin/python -B Tests/Interop/run.py tls
 
 # The kernels need clang, for its vector types.
 SANITIZE := clang -std=c11 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer -fsanitize=address,undefined \

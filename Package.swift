@@ -169,7 +169,7 @@ let package = Package(
             [
                 "Zoo", "Engine", "Numbers", "Weights", "Images", "Data", "Inference", "Insight", "EfficientNet",
                 "ResNet",
-                "MobileNetV3", "Heads",
+                "MobileNetV3", "VisionTransformer", "Heads", "Report",
             ]),
         .tests(
             "ModelTests",

@@ -1,6 +1,8 @@
 import Data
+import Engine
 import Images
 import Inference
+import Insight
 import Numbers
 import Zoo
 
@@ -11,12 +13,14 @@ struct ComparedPictures: Sendable {
     let test: [Int]
     let labels: [Int]
     let testLabels: [Int]
-    /// Of `train`; copies of a file are in one fold.
+    /// Of `train`; copies of a picture are in one fold.
     let folds: Folds
     let skipped: [SkippedFile]
 
     /// - Parameter extraction: of the pictures of both folders, one after the other.
-    init(_ train: ImageFolder, _ test: ImageFolder?, _ extraction: FeatureExtractor.Extraction) {
+    init(
+        _ train: ImageFolder, _ test: ImageFolder?, _ extraction: FeatureExtractor.Extraction, threads: Int?
+    ) throws(GraftError) {
         let known = (train.pictures + (test?.pictures ?? [])).map(\.label)
         func readable(_ range: Range<Int>) -> [Int] {
             range.filter { extraction.rows[$0] != nil && known[$0] != nil }
@@ -25,12 +29,15 @@ struct ComparedPictures: Sendable {
         self.test = readable(train.pictures.count..<known.count)
         labels = self.train.compactMap { known[$0] }
         testLabels = self.test.compactMap { known[$0] }
-        var first: [String: Int] = [:]
-        let groups = self.train.map { picture in
-            let digest = extraction.digests[picture]
-            first[digest] = first[digest] ?? picture
-            return first[digest] ?? picture
+        let own = self.train
+        let threads = try ThreadPool.count(threads)
+        let facts = WorkerPool.map(count: own.count, threads: threads) { index in
+            try? PictureFacts(path: train.pictures[own[index]].path)
         }
+        let width = extraction.rows.lazy.compactMap { $0?.count }.first ?? 1
+        let rows = try FeatureRows(
+            count: own.count, width: width, values: own.flatMap { extraction.rows[$0] ?? [] })
+        let groups = CopyGroup.folds(of: facts, features: UnitRows(rows), threads: threads)
         folds = Folds(labels: labels, groups: groups)
         skipped = extraction.skipped
     }

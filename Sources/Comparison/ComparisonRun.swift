@@ -103,7 +103,13 @@ package struct ComparisonRun: Sendable {
             for note in base.notes { tell(.note(note)) }
             let extraction = try first.features(
                 of: train.pictures + (test?.pictures ?? []), base, surroundings)
-            let read = pictures ?? ComparedPictures(train, test, extraction)
+            // Copies are found by the first backbone's features.
+            let read: ComparedPictures
+            if let pictures {
+                read = pictures
+            } else {
+                read = try ComparedPictures(train, test, extraction, threads: threads)
+            }
             // The first backbone decides which pictures can be read: all are compared on the same.
             try read.check(train)
             pictures = read

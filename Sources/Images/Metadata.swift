@@ -11,7 +11,7 @@ struct Metadata {
     private(set) var profile: [UInt8]?
 
     /// As EXIF numbers it; 1 where the file says nothing, or nothing that makes sense.
-    var orientation: Int { exif.flatMap(exifOrientation) ?? xmp.flatMap(xmpOrientation) ?? 1 }
+    var orientation: Int { exif.flatMap { TIFFDirectory($0)?.orientation } ?? xmp.flatMap(xmpOrientation) ?? 1 }
 
     private static let exifPrefix = "Exif\0\0"
 
@@ -96,38 +96,6 @@ extension DecodedPicture {
     init(_ picture: Picture, _ metadata: Metadata) {
         self.init(picture, orientation: metadata.orientation, profile: metadata.profile)
     }
-}
-
-/// The value of tag 0x0112 in the first directory of a TIFF structure; nil where there is none or the structure is
-/// damaged.
-func exifOrientation(_ tiff: ArraySlice<UInt8>) -> Int? {
-    let reader = ByteReader(tiff)
-    let bigEndian: Bool
-    if reader.has("II*\0") {
-        bigEndian = false
-    } else if reader.has("MM\0*") {
-        bigEndian = true
-    } else {
-        return nil
-    }
-    guard let directory = reader.integer(4, width: 4, bigEndian: bigEndian),
-        let count = reader.integer(directory, width: 2, bigEndian: bigEndian)
-    else { return nil }
-    for index in 0..<count {
-        let entry = directory + 2 + 12 * index
-        guard let tag = reader.integer(entry, width: 2, bigEndian: bigEndian),
-            let type = reader.integer(entry + 2, width: 2, bigEndian: bigEndian),
-            let values = reader.integer(entry + 4, width: 4, bigEndian: bigEndian)
-        else { return nil }
-        guard tag == 0x0112, values == 1 else { continue }
-        switch type {
-        // SHORT and LONG, the value in place.
-        case 3: return reader.integer(entry + 8, width: 2, bigEndian: bigEndian)
-        case 4: return reader.integer(entry + 8, width: 4, bigEndian: bigEndian)
-        default: continue
-        }
-    }
-    return nil
 }
 
 /// The digit after `tiff:Orientation="` or `tiff:Orientation>` in an XMP packet, which some editors write instead of

@@ -1,4 +1,5 @@
 package import Insight
+import Objectives
 import Zoo
 
 #if canImport(Darwin)
@@ -20,33 +21,56 @@ package struct CurvePage {
     }
 
     package var html: String {
-        let rows: [Markup] =
-            found.curve.points.map { point in
-                """
-                <tr><td class="n">\(point.pictures)</td><td class="n">\(NumberText.percent(point.error))</td>\
-                <td>measured, \(point.errors.count) draws</td></tr>
-
-                """
-            }
-            + found.predictions.map { prediction in
-                """
-                <tr><td class="n">\(prediction.pictures)</td><td class="n">\(NumberText.percent(prediction.error))</td>\
-                <td>expected, \(NumberText.percent(prediction.lower)) to \(NumberText.percent(prediction.upper))</td></tr>
-
-                """
-            }
         let body: Markup = """
             <header>
             <p class="kicker">Graft · learning curve</p>
             <h1>Would more pictures help?</h1>
-            <p class="lead">\(found.verdict)</p></header>
-            <section><div class="curves">\(figure)</div>
-            <p class="note">In <bdi>\(folder)</bdi>. Each point: heads trained on that many pictures, tested on the rest.</p></section>
-            \(Page.section("The figures", nil, "<div class=\"card wide\"><table class=\"plain\"><tr><th class=\"n\">training pictures</th><th class=\"n\">error</th><th></th></tr>\(rows)</table></div>"))\
+            <p class="lead">In <bdi>\(folder.shown)</bdi>.</p></header>
+            \(CurveSection(found).markup)\
             <footer>Written by Graft. This page loads nothing and runs nothing.</footer>
 
             """
-        return Page(title: "Learning curve of \(folder)", body: body).html
+        return Page(title: "Learning curve of \(folder.shown)", body: body).html
+    }
+}
+
+/// The error by the number of training pictures: what was measured, and what is to be expected of more.
+struct CurveSection: Sendable {
+    private let found: CurveReport
+
+    init(_ found: CurveReport) { self.found = found }
+
+    var markup: Markup {
+        let rows: [Markup] =
+            found.curve.points.map { point in
+                let interval = WilsonInterval(correct: point.wrong, total: point.tested)
+                return """
+                    <tr><td class="n">\(point.pictures)</td><td class="n">\(NumberText.percent(point.error))</td>\
+                    <td class="n">\(NumberText.percent(interval.lower)) to \(NumberText.percent(interval.upper))</td>\
+                    <td>\(point.wrong) of \(point.tested) wrong, in \(point.errors.count) draws</td></tr>
+
+                    """
+            }
+            + found.predictions.map { prediction in
+                """
+                <tr><td class="n">\(prediction.pictures)</td><td class="n">\(NumberText.percent(prediction.error))</td>\
+                <td class="n">\(NumberText.percent(prediction.lower)) to \(NumberText.percent(prediction.upper))</td>\
+                <td>expected</td></tr>
+
+                """
+            }
+        let table: Markup = """
+            <div class="card wide"><table class="plain"><tr><th class="n">training pictures</th><th class="n">error</th>\
+            <th class="n">interval</th><th></th></tr>\(rows)</table></div>
+            <p class="note">Intervals of what was measured are of 95 %, of what is expected the middle 90 % of redrawn curves.</p>
+
+            """
+        return Page.section(
+            "With more pictures", "\(found.verdict)",
+            """
+            <div class="curves">\(figure)</div><p class="note">Each dot: a head trained on that many pictures and tested on others. \
+            Circles with bars: expected.</p>
+            """) + Page.section("The figures", nil, table)
     }
 
     private static let size = (width: 640.0, height: 340.0)
@@ -70,7 +94,9 @@ package struct CurvePage {
                 \(NumberText.fixed(tick * 100, Ticks.decimals(step: step * 100))) %</text>
                 """
         }
-        for count in counts {
+        var last = -Double.infinity
+        for count in counts where x(count) - last > 30 || count == most {
+            last = x(count)
             drawn +=
                 "<text class=\"gf-label gf-mid\" x=\"\(x(count))\" y=\"\(Self.plot.bottom + 18)\">\(Int(count))</text>"
         }

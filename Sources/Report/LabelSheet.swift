@@ -1,3 +1,4 @@
+import Images
 package import Insight
 import Zoo
 
@@ -28,7 +29,7 @@ package struct LabelSheet {
             let guess: Markup =
                 pick.guess.map { "<bdi>\($0)</bdi> \(NumberText.percent(pick.probability ?? 0))?" } ?? ""
             return """
-                <figure class="card" tabindex="0" data-path="\(pick.path.shown)">\(image)<figcaption><p class="says"></p>\
+                <figure class="card" tabindex="0" data-pick="\(pick.path.shown)">\(image)<figcaption><p class="says"></p>\
                 <p class="is">\(guess)</p><p class="file"><bdi>\(pick.path)</bdi></p></figcaption></figure>
 
                 """
@@ -43,21 +44,39 @@ package struct LabelSheet {
             <p class="lead">Press a number for a class, 0 for another one to be typed, the arrows to move, Backspace to clear. Then \
             save the table, and copy the pictures into folders with <code>graft pick MODEL FOLDER --apply labels.csv \
             --output FOLDER</code>.</p></header>
-            <p class="keys">\(keys)<button type="button" id="other"><kbd>0</kbd> another class</button>
-            <button type="button" id="save">save labels.csv</button> <span class="note" id="count"></span></p>
+            <div class="keys">\(keys)<button type="button" id="other"><kbd>0</kbd> another class</button>
+            <button type="button" id="save">save labels.csv</button> <span class="note" id="count"></span></div>
             <section><div class="grid" id="sheet">
             \(cards)</div></section>
-            <footer>Written by Graft. This page loads nothing; what you label stays in it until you save.</footer>
+            \(apart)<footer>Written by Graft. This page loads nothing; what you label stays in it until you save.</footer>
 
             """
         return Page(title: "\(cards.count) pictures to label", body: body, script: Self.script).html
+    }
+
+    /// What is not to be labelled: pictures of none of the classes, and files that cannot be read.
+    private var apart: Markup {
+        func list(_ title: String, _ lead: Markup, _ items: [Markup]) -> Markup {
+            items.isEmpty
+                ? ""
+                : Page.section(
+                    title, lead,
+                    "<div class=\"card\" style=\"padding:4px 18px 14px\"><ul>\(items.map { "<li>\($0)</li>\n" as Markup })</ul></div>\n"
+                )
+        }
+        return list(
+            "None of the classes", "\(NumberText.counted(picks.strangers.count, "picture")), left out here.",
+            picks.strangers.map { "<bdi>\($0.shown)</bdi>" })
+            + list(
+                "Damaged", "\(NumberText.counted(picks.skipped.count, "file")) could not be read.",
+                picks.skipped.map { "<bdi>\($0.path.shown)</bdi>: \($0.reason)" })
     }
 
     private static let script: Markup = #"""
         const cards=[...document.querySelectorAll('#sheet figure')],names=[...document.querySelectorAll('[data-class]')];
         const labels=new Map();let now=0;
         function go(n){now=Math.max(0,Math.min(cards.length-1,n));cards[now]?.focus()}
-        function set(name){const c=cards[now];if(!c)return;name?labels.set(c.dataset.path,name):labels.delete(c.dataset.path);
+        function set(name){const c=cards[now];if(!c)return;name?labels.set(c.dataset.pick,name):labels.delete(c.dataset.pick);
         c.querySelector('.says').textContent=name||'';
         document.getElementById('count').textContent=labels.size+' of '+cards.length;if(name)go(now+1)}
         function other(){const name=(prompt('Class')||'').trim();if(name)set(name)}
@@ -70,7 +89,7 @@ package struct LabelSheet {
         else if(/^[1-9]$/.test(e.key)&&names[e.key-1])set(names[e.key-1].dataset.class);else return;e.preventDefault()});
         document.getElementById('save').addEventListener('click',()=>{
         const q=s=>/[",\r\n]/.test(s)?'"'+s.replaceAll('"','""')+'"':s;
-        const done=cards.map(c=>c.dataset.path).filter(p=>labels.has(p));
+        const done=cards.map(c=>c.dataset.pick).filter(p=>labels.has(p));
         const rows=['path,class',...done.map(p=>q(p)+','+q(labels.get(p)))];
         const a=document.createElement('a');a.download='labels.csv';
         a.href='data:text/csv;charset=utf-8,'+encodeURIComponent(rows.join('\r\n')+'\r\n');a.click()});

@@ -7,6 +7,9 @@ struct Markup: ExpressibleByStringInterpolation {
 
     init(stringLiteral value: String) { text = value }
 
+    /// What is markup already.
+    init(_ literal: StaticString) { text = "\(literal)" }
+
     init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
 
     struct StringInterpolation: StringInterpolationProtocol {
@@ -29,6 +32,8 @@ struct Markup: ExpressibleByStringInterpolation {
         /// A coordinate or share, with at most three decimals.
         mutating func appendInterpolation(_ number: Double) { text += NumberText.short(number) }
     }
+
+    static func + (left: Markup, right: Markup) -> Markup { "\(left)\(right)" }
 
     static func += (left: inout Markup, right: Markup) { left.text += right.text }
 

@@ -6,22 +6,24 @@ struct Page {
     var script: Markup?
 
     var html: String {
+        let allowed: Markup = script == nil ? "" : ";script-src 'unsafe-inline'"
+        let code: Markup = script.map { "<script>\n\($0)</script>\n" } ?? ""
         let page: Markup = """
             <!DOCTYPE html>
             <html lang="en">
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width,initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none';img-src data:;style-src 'unsafe-inline'\(script == nil ? "" : ";script-src 'unsafe-inline'")">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none';img-src data:;style-src 'unsafe-inline'\(allowed)">
             <meta name="color-scheme" content="light dark">
             <title>\(title)</title>
             <style>
-            \(Palette.variables(for: ":root"))\(Palette.figure)\(PageStyle.rules)</style>
+            \(Palette.variables(for: ":root"))\(Palette.figure)\(PageStyle.rules)\(Tabs.style)</style>
             </head>
             <body>
             <main>
             \(body)</main>
-            \(script.map { "<script>\n\($0)</script>\n" } ?? "")</body>
+            \(code)</body>
             </html>
 
             """

@@ -95,11 +95,39 @@ enum PageStyle {
         border-radius:8px;padding:6px 12px;cursor:pointer}
         kbd{font:600 12px ui-monospace,monospace;color:var(--muted)}
         figure:focus,button:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+        .tabs{margin-top:26px}
+        .tabs>input{position:absolute;opacity:0;pointer-events:none}
+        .tabs>nav{display:flex;gap:4px;overflow-x:auto;border-bottom:1px solid var(--rule);position:sticky;top:0;z-index:2;\
+        background:var(--back)}
+        .tabs>nav>label{padding:10px 14px;cursor:pointer;color:var(--muted);border-bottom:3px solid transparent;\
+        font-weight:600;white-space:nowrap;outline-offset:-3px;border-radius:6px 6px 0 0}
+        .tabs>nav>label:hover{color:var(--ink)}
+        .tabs>nav small{font-weight:500;font-variant-numeric:tabular-nums}
+        .panel{display:none}
+        .panel>section:first-of-type{margin-top:28px}
+        .panel>.on-paper{display:none}
+        .curves+.note,.wide+.note,.grid+.note{margin-top:12px}
+        .suspects{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(440px,100%),1fr));gap:14px}
+        .beside{display:grid;grid-template-columns:2fr 1fr;gap:2px}
+        .beside>div{position:relative}
+        .beside>div+div{display:grid;grid-template-rows:1fr 1fr;gap:2px}
+        .beside div div{position:relative;overflow:hidden;min-height:0}
+        .beside div div img,.beside div div .blank{position:absolute;inset:0;height:100%;aspect-ratio:auto}
+        .beside span{position:absolute;left:0;right:0;bottom:0;padding:3px 8px;font-size:12px;color:#fff;\
+        background:#000a;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+        .does{margin:2px 0 6px;font-size:13px;font-weight:650;overflow-wrap:anywhere}
+        .does::before{content:"→ "}
+        [data-action=keep] .does{color:var(--muted)}
+        [data-action=move] .does{color:var(--accent)}
+        [data-action=drop] .does{color:var(--wrong)}
+        [data-action=drop] img{opacity:.45}
+        .plan-keys{top:44px}
         @media (max-width:700px){main{padding:24px 16px 48px}h1{font-size:27px}.hero{grid-template-columns:minmax(0,1fr);\
         padding:22px 20px;gap:22px}.score{font-size:48px}.grid{grid-template-columns:repeat(auto-fill,minmax(148px,1fr));\
         gap:10px}.facts-list{grid-template-columns:minmax(0,1fr);gap:0}.facts-list dd{margin-bottom:8px}\
         .plain th,.plain td{padding:8px}.meter{display:none}}
-        @media print{body{background:none}section,figure{break-inside:avoid}}
+        @media print{body{background:none}section,figure{break-inside:avoid}.tabs>nav,.keys{display:none}\
+        .panel,.panel>.on-paper{display:block}}
 
         """
 }

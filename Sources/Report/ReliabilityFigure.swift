@@ -8,7 +8,7 @@ struct ReliabilityFigure {
 
     private static let width = 440.0
     private static let height = 340.0
-    private static let plot = (left: 52.0, right: 424.0, top: 46.0, bottom: 276.0)
+    private static let plot = (left: 52.0, right: 416.0, top: 46.0, bottom: 276.0)
 
     private func x(_ share: Double) -> Double { Self.plot.left + (Self.plot.right - Self.plot.left) * share }
     private func y(_ share: Double) -> Double { Self.plot.bottom - (Self.plot.bottom - Self.plot.top) * share }
@@ -29,10 +29,12 @@ struct ReliabilityFigure {
         var grid: Markup = ""
         for tick in [0, 0.25, 0.5, 0.75, 1] {
             let label = "\(NumberText.fixed(tick * 100, 0)) %"
+            // The last one ends where the axis does.
+            let place: Markup = tick == 1 ? "gf-end" : "gf-mid"
             grid += """
                 <line class="gf-grid" x1="\(x(0))" x2="\(x(1))" y1="\(y(tick))" y2="\(y(tick))"/>\
                 <text class="gf-label gf-end" x="\(x(0) - 8)" y="\(y(tick) + 4)">\(label)</text>\
-                <text class="gf-label gf-mid" x="\(x(tick))" y="\(Self.plot.bottom + 17)">\(label)</text>
+                <text class="gf-label \(place)" x="\(x(tick))" y="\(Self.plot.bottom + 17)">\(label)</text>
                 """
         }
         let summary = "\(title): error \(NumberText.percent(reliability.error))"

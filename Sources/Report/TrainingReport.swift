@@ -49,6 +49,10 @@ package struct TrainingReport: Sendable {
     /// How sure the model is, on training pictures that the answering heads had not seen.
     package var calibration: Calibration?
     package var strangers: StrangerScore.Fit?
+    /// What was found out about the pictures; nil where nobody looked.
+    package var findings: FindingsSection?
+    /// The error by the number of training pictures; nil where it was not measured.
+    package var learningCurve: CurveReport?
     /// What the pictures are, where they are not photographs.
     package var sample: String?
 
@@ -59,7 +63,7 @@ package struct TrainingReport: Sendable {
 
     package var html: String {
         let count = assessment.correct.map { ": \($0) of \(assessment.total)" } ?? ""
-        return Page(title: titleText + count, body: body).html
+        return Page(title: titleText + count, body: body, script: findings?.script).html
     }
 
     private var titleText: String {
@@ -85,10 +89,59 @@ package struct TrainingReport: Sendable {
         <p class="lead">A new head on <bdi>\(backbone)</bdi>\(isFineTuned ? ", fine-tuned," : ",") learnt from \(NumberText.counted(trainImages, "picture")) in \
         <bdi>\(trainFolder.shown)</bdi>.</p>
         \(Page.sampleStrip(sample))</header>
-        \(hero)\(facts)\(curves)\(confusion)\(pictures)\(sureness)\(strange)\(noteworthy)\(making)\
-        <footer>Written by Graft. This page loads nothing and runs nothing: it can be mailed or kept as it is.</footer>
+        \(Tabs(tabs: tabs, first: 1).markup)\
+        <footer>Written by Graft. This page loads nothing: it can be mailed or kept as it is.</footer>
 
         """
+    }
+
+    private var tabs: [Tabs.Tab] {
+        let wrong = assessment.correct.map { assessment.total - $0 }
+        var tabs: [Tabs.Tab] = [
+            .init(name: "Data", count: findings.flatMap { $0.pictures > 0 ? $0.pictures : nil }, content: data),
+            .init(name: "Result", content: "\(hero)\(facts)\(curves)\(confusion)\(making)"),
+            .init(name: wrong == nil ? "Differences" : "Mistakes", count: wrong, content: pictures),
+        ]
+        if case .classes = assessment {
+            tabs.append(.init(name: "Calibration", content: sureness))
+            tabs.append(.init(name: "Strangers", content: strange))
+            tabs.append(.init(name: "Curve", content: curve))
+        }
+        return tabs
+    }
+
+    /// A tab that has nothing to show says why, and where it is to be had.
+    private static func missing(_ title: String, _ why: Markup) -> Markup {
+        Page.section(title, nil, "<p class=\"lead\">\(why)</p>\n")
+    }
+
+    private var data: Markup {
+        var result = noteworthy
+        guard let findings else {
+            if case .classes = assessment {
+                result += Self.missing(
+                    "Nobody has looked",
+                    """
+                    The pictures are looked at where a head learns from features that are computed once. \
+                    <code>graft doctor \(trainFolder.shown)</code> looks at them whatever is trained.
+                    """)
+            }
+            return result
+        }
+        let count = findings.report.findings.count
+        return Page.section(
+            findings.report.isClean ? "Nothing found" : NumberText.counted(count, "finding"),
+            "What the features of the pictures say of them, before anything was trained.",
+            """
+            <div class="facts" style="margin:0 0 14px"><div class="card"><b>\(findings.report.pictures)</b><span>pictures</span></div>
+            \(findings.outside)</div>\(findings.classes)
+            """) + findings.markup(apply: "graft doctor \(trainFolder.shown) --apply fixes.csv --output NEW") + result
+    }
+
+    private var curve: Markup {
+        learningCurve.map { CurveSection($0).markup }
+            ?? Self.missing(
+                "Not measured", "<code>graft curve \(trainFolder.shown)</code> shows whether more pictures would help.")
     }
 
     private var hero: Markup {
@@ -225,15 +278,27 @@ package struct TrainingReport: Sendable {
         return result
     }
 
-    private var sureness: Markup { calibration.map { CalibrationSection($0).markup } ?? "" }
+    private var sureness: Markup {
+        calibration.map { CalibrationSection($0).markup }
+            ?? Self.missing(
+                "Not measured",
+                """
+                A model whose backbone is trained says nothing honest of its own training pictures. \
+                <code>graft calibrate MODEL FOLDER</code> measures it on others, and mends it.
+                """)
+    }
 
     private var strange: Markup {
-        guard let strangers else { return "" }
+        guard let strangers else {
+            return Self.missing(
+                "Not asked for",
+                "With <code>train: {none_of_these: 5%}</code> a model says when a picture is none of its classes.")
+        }
         let rows: [Markup] = names.enumerated().map { index, name in
             let interval = WilsonInterval(correct: strangers.rejected[index], total: strangers.counts[index])
             return """
                 <tr><th scope="row"><bdi>\(name)</bdi></th><td class="n">\(strangers.rejected[index]) of \
-                \(strangers.counts[index])</td><td>\(NumberText.percent(interval.lower)) to \
+                \(strangers.counts[index])</td><td class="n">\(NumberText.percent(interval.lower)) to \
                 \(NumberText.percent(interval.upper))</td></tr>
 
                 """
@@ -244,7 +309,12 @@ package struct TrainingReport: Sendable {
             A picture unlike all training pictures is called none of the classes. So often it happens to training pictures \
             that were left out; \(NumberText.percent(strangers.score.promised)) were allowed. Pictures of something that looks \
             much like a class mostly pass.
-            """, "<div class=\"card wide\"><table class=\"plain\">\(rows)</table></div>\n")
+            """,
+            """
+            <div class="card wide"><table class="plain"><tr><th>class</th><th class="n">called strangers</th>\
+            <th class="n">95 % interval</th></tr>\(rows)</table></div>
+
+            """)
     }
 
     private var noteworthy: Markup {
@@ -266,7 +336,7 @@ package struct TrainingReport: Sendable {
 
                 """
         }
-        return Page.section("The data", nil, parts)
+        return Page.section("Notes", nil, parts)
     }
 
     private var making: Markup {

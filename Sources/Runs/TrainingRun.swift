@@ -109,8 +109,10 @@ public struct TrainingRun: Sendable {
             output: output, identity: identity, metadata: survey.metadata,
             hasTensorBoard: configuration.train.tensorBoard)
         try journal.restore(checkpoint?.state.progress.history ?? [])
-        let model = try PhaseLoop(survey: survey, surroundings: surroundings, keep: journal.keep)
-            .model(from: checkpoint)
+        var loop = PhaseLoop(survey: survey, surroundings: surroundings, keep: journal.keep)
+        try loop.lookAtData()
+        clock.end("looking for copies, doubtful labels and shortcuts")
+        let model = try loop.model(from: checkpoint)
         clock.end(model.timing)
 
         let files = RunFiles(survey: survey, model: model)

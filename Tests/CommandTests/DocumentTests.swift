@@ -182,7 +182,7 @@ import Testing
             : pictures
             classes: name test train
             findings: advice kind measure message pictures threshold
-            findings.pictures: class note other path suggested value
+            findings.pictures: class nearest_of_class nearest_of_suggested note other path suggested value
             out_of_fold: correct total weak_evidence
             """, of: "doctor", "food", "--plan", "plan.csv")
         try expect(
@@ -191,7 +191,7 @@ import Testing
             """
             : flat most_gaining verdict
             curve: pictures
-            curve.points: class_errors errors pictures
+            curve.points: class_errors errors pictures tested wrong
             law: exponent floor scale
             predictions: error lower pictures upper
             """, of: "curve", "food")

@@ -81,7 +81,7 @@ struct DoctorReportTests {
         #expect(names(.extremeSize) == ["tiny.jpg"])
         #expect(names(.extremeShape) == ["wide.jpg"])
         #expect(names(.wrongFormat) == ["really.png"])
-        #expect(report.findings.prefix(2).map(\.kind) == [.damaged, .equalAcrossSets])
+        #expect(report.findings.prefix(2).map(\.kind) == [.equalAcrossSets, .damaged])
         #expect(report.pictures == 33)
         #expect(report.classes.map(\.train) == [13, 17])
         #expect(report == (try examine(train, test, threads: 1)))

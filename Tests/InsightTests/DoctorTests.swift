@@ -18,11 +18,21 @@ struct DoctorTests {
         ]
         let small = try SmallGrey(original)
         for variant in variants {
-            #expect(try small.distance(to: SmallGrey(variant)).bits <= 6, "\(variant)")
             #expect(try small.correlation(with: SmallGrey(variant)) > 0.98)
+            // Features that say nothing: the hash alone finds them.
+            let features = UnitRows(try FeatureRows(count: 2, width: 2, values: [1, 0, 0, 1]))
+            let pairs = try CopySearch().pairs([small, SmallGrey(variant)], features: features, threads: 1)
+            #expect(pairs.count == 1 && pairs.allSatisfy { $0.bits <= 4 }, "\(variant.width)x\(variant.height)")
         }
         #expect(try small.distance(to: SmallGrey(other)).bits > 4)
         #expect(try small.correlation(with: SmallGrey(other)) < 0.9)
+    }
+
+    @Test func `copies are in one fold, unless all pictures look alike`() {
+        let near = [(0, 1), (1, 2)], equal = [(7, 8)]
+        #expect(CopyGroup.folds(count: 9, equal: equal, near: near) == [0, 0, 0, 3, 4, 5, 6, 7, 7])
+        let all = (1..<30).map { (0, $0) }
+        #expect(CopyGroup.folds(count: 30, equal: [(3, 4)], near: all) == (0..<30).map { $0 == 4 ? 3 : $0 })
     }
 
     @Test func `pairs are found by hash or by features, and plain pictures are none`() throws {
@@ -118,7 +128,60 @@ struct DoctorTests {
         #expect(FileFacts.format(ofName: "a.b.JPG") == "JPEG" && FileFacts.format(ofName: "jpg") == nil)
     }
 
+    /// A JPEG file's bytes with an EXIF segment that names a camera.
+    private static func taken(_ file: [UInt8], maker: String, model: String, bigEndian: Bool = false) -> [UInt8] {
+        func number(_ value: Int, _ width: Int) -> [UInt8] {
+            let bytes = (0..<width).map { UInt8(value >> (8 * $0) & 0xFF) }
+            return bigEndian ? bytes.reversed() : bytes
+        }
+        let texts = [maker, model].map { Array($0.utf8) + [0] }
+        var tiff = Array((bigEndian ? "MM" : "II").utf8) + number(42, 2) + number(8, 4) + number(2, 2)
+        var place = 8 + 2 + 2 * 12 + 4
+        for (tag, text) in zip([0x010F, 0x0110], texts) {
+            tiff += number(tag, 2) + number(2, 2) + number(text.count, 4)
+            tiff += text.count <= 4 ? text + [UInt8](repeating: 0, count: 4 - text.count) : number(place, 4)
+            if text.count > 4 { place += text.count }
+        }
+        tiff += number(0, 4) + texts.filter { $0.count > 4 }.flatMap { $0 }
+        let segment = Array("Exif\0\0".utf8) + tiff
+        return Array(file.prefix(2)) + [0xFF, 0xE1, UInt8((segment.count + 2) >> 8), UInt8((segment.count + 2) & 0xFF)]
+            + segment + file.dropFirst(2)
+    }
+
+    @Test func `the camera is read where a file names one`() throws {
+        let file = try Drawn.scene(1).jpeg()
+        func camera(_ maker: String, _ model: String, _ bigEndian: Bool = false) -> String? {
+            CameraName.read(Self.taken(file, maker: maker, model: model, bigEndian: bigEndian))
+        }
+        #expect(camera("Canon", "Canon EOS 5D") == "Canon EOS 5D")
+        #expect(camera("NIKON CORPORATION ", "D70", true) == "NIKON CORPORATION D70")
+        #expect(camera("LG", "") == "LG")
+        #expect(CameraName.read(file) == nil)
+        // Cut anywhere, it is no camera and no crash.
+        let whole = Self.taken(file, maker: "Canon", model: "EOS 5D")
+        for length in 0..<120 {
+            #expect([nil, "Canon", "Canon EOS 5D"].contains(CameraName.read(Array(whole.prefix(length)))))
+        }
+        #expect(FileFacts(width: 160, height: 120, file: whole).camera == "Canon EOS 5D")
+        #expect(try Picture(bytes: whole, name: "taken.jpg") == Picture(bytes: file, name: "plain.jpg"))
+    }
+
     // MARK: shortcuts
+
+    @Test func `a class taken with another camera is named with shares`() {
+        let labels = (0..<90).map { $0 % 3 }
+        let cameras = labels.indices.map { labels[$0] == 2 ? "EOS" : $0 % 2 == 0 ? "D70" : "" }
+        let facts = Shortcuts.Fact.each(cameras, least: 5) { "the camera \($0)" }
+        #expect(facts.map(\.name) == ["the camera D70", "the camera EOS"])
+        let found = Shortcuts().find(facts, labels: labels, classes: 3, threads: 2).filter { $0.label == 2 }
+        #expect(found.map(\.fact) == ["the camera EOS"])
+        #expect(found.map(\.usual) == [1] && found.map(\.otherUsual) == [0] && found.allSatisfy(\.isShare))
+        // Of the others, one half has what the planted class lacks: nothing to name.
+        let two = Shortcuts.Fact.each(labels.map { $0 == 2 ? "EOS" : "D70" }, least: 5) { $0 }
+        let one = Shortcuts().find(two, labels: labels, classes: 3, threads: 2)
+        #expect(one.map(\.label) == [2] && one.map(\.fact) == ["EOS"])
+        #expect(Shortcuts.Fact.each(["a", "a", "b", ""], least: 2) { $0 }.map(\.name) == ["a"])
+    }
 
     @Test func `a class of another size is named and clean sets are silent`() {
         let labels = (0..<120).map { $0 % 3 }
@@ -131,8 +194,8 @@ struct DoctorTests {
         let found = Shortcuts().find(clean + [planted], labels: labels, classes: 3, threads: 2)
         let width = found.first { $0.label == 1 }
         #expect(
-            width?.fact == "width" && abs((width?.distance ?? 0) - 1) < 1e-9 && width?.median == 640
-                && width?.otherMedian == 512)
+            width?.fact == "width" && abs((width?.distance ?? 0) - 1) < 1e-9 && width?.usual == 640
+                && width?.otherUsual == 512)
         #expect(found == Shortcuts().find(clean + [planted], labels: labels, classes: 3, threads: 1))
     }
 }

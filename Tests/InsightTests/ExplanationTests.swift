@@ -7,6 +7,7 @@ import MobileNetV3
 import ResNet
 import TestSupport
 import Testing
+import VisionTransformer
 import Weights
 import Zoo
 
@@ -70,6 +71,49 @@ struct ExplanationTests {
         #expect(throws: GraftError.self) { try Explainer(graph, weights: weights, method: .cam) }
     }
 
+    /// The tokens that go into the last block: behind it only the class token is read.
+    @Test(arguments: [
+        ("vit_tiny_patch16_224", Extent(height: 96, width: 160)), ("dinov2_vits14_reg", Extent(height: 56, width: 70)),
+    ])
+    func `maps of tokens equal pytorch-grad-cam's`(name: String, size: Extent) throws {
+        let golden = try WeightFile(path: Fixtures.path("insight/heat.npz")).load()
+        let backbone: any Backbone =
+            name.hasPrefix("dino") ? try DINOv2(variant: name) : try VisionTransformer(variant: name)
+        var options = Options()
+        let graph = try Model(backbone: backbone, head: LinearHead(options: &options, for: backbone), outputs: 1000)
+            .graph(imageSize: size)
+        let weights = HashFill.weights(for: graph)
+        let input = HashFill.input(height: size.height, width: size.width)
+        for method in [Explainer.Method.gradcam, .layercam] {
+            let explainer = try Explainer(graph, weights: weights, method: method, threads: 2)
+            #expect(explainer.stage == "blocks.10")
+            let found = try explainer.explain(input) { _ in [3, 700] }
+            let expected = try #require(golden["\(name).\(method.rawValue)"])
+            for (place, map) in found.maps.enumerated() {
+                #expect(Self.error(of: map, expected, place) < 1e-5, "\(method) \(place)")
+            }
+        }
+        #expect(try Explainer(graph, weights: weights).method == .gradcam)
+        // Nothing behind the last block looks at the picture's tokens.
+        #expect(throws: GraftError.self) { try Explainer(graph, weights: weights, stage: "norm") }
+    }
+
+    @Test func `a class activation map of averaged tokens adds up to the logit`() throws {
+        let backbone = try VisionTransformer(variant: "vit_tiny_patch16_224")
+        var options = Options()
+        let graph = try Model(
+            backbone: backbone, pooling: .avg, head: LinearHead(options: &options, for: backbone), outputs: 10
+        ).graph(imageSize: Extent(64))
+        let weights = HashFill.weights(for: graph)
+        let explainer = try Explainer(graph, weights: weights, threads: 2)
+        #expect(explainer.method == .cam && explainer.stage == "norm")
+        let found = try explainer.explain(HashFill.input(height: 64, width: 64)) { _ in [7] }
+        let bias = try #require(weights["head.bias"]).elements[7]
+        let sum = found.maps[0].values.reduce(Double(bias)) { $0 + Double($1) }
+        #expect(found.maps[0].rows == 4 && found.maps[0].columns == 4)
+        #expect(abs(sum - Double(found.logits[7])) < 1e-4 * max(1, abs(sum)))
+    }
+
     @Test func `classes and stages that are not there are refused`() throws {
         let (graph, weights) = try Self.graph("efficientnet_lite0")
         let input = HashFill.input(height: 160, width: 224)
@@ -108,20 +152,56 @@ struct ExplanationTests {
         }
     }
 
-    @Test(arguments: [(96, 64), (64, 96), (301, 200), (72, 72)], [0, 1, 2, 3])
-    func `an object in a corner is found there on the original picture`(size: (Int, Int), corner: Int) throws {
-        let backbone = RedSeer()
-        var options = Options()
-        let model = try Model(backbone: backbone, head: LinearHead(options: &options, for: backbone), outputs: 2)
-        let graph = try model.graph()
-        var weights = StateDict()
-        let known = try RedSeer.weights()
-        for parameter in graph.parameters {
-            weights[parameter.name] = known[parameter.name] ?? known["map.weight"]
+    /// The same as a transformer of one block: the class token asks for red, every patch's key and value say how red it is.
+    private struct RedReader: Backbone {
+        static let variants = ["red_reader"]
+        init() {}
+        init(variant: String) throws(GraftError) { self.init() }
+        var name: String { "red_reader" }
+        var preprocessing: Preprocessing { RedSeer().preprocessing }
+        var pooling: Pooling { .token }
+        var prefixTokens: Int { 2 }
+        @LayerBuilder var features: [any Layer] {
+            Stage("map", Conv(4, kernel: 8, stride: 8, padding: .symmetric(0)))
+            Stage("tokens", TokenEmbedding(tokens: [.init("token"), .init("register", hasPosition: false)]))
+            Stage("block") {
+                Residual {
+                    Dense(12).named("qkv")
+                    Attention(heads: 1).named("qkv")
+                    Dense(4).named("projection")
+                }.named("")
+            }
         }
-        // The object's middle is an eighth of the seen part away from its edges.
+
+        static func weights() throws -> StateDict {
+            let seer = try RedSeer.weights()
+            func matrix(_ rows: Int, _ ones: [(Int, Int)], factor: Float = 1) throws -> Tensor {
+                var values = [Float](repeating: 0, count: rows * 4)
+                for (row, column) in ones { values[row * 4 + column] = factor }
+                return try Tensor(shape: [rows, 4], elements: values)
+            }
+            var state = StateDict()
+            let red = try #require(seer["map.weight"]).elements
+            state["map.weight"] = try Tensor(
+                shape: [4, 3, 8, 8], elements: red + [Float](repeating: 0, count: 2 * 192))
+            // Channel 2 marks the class token. Queries read it, keys and values read how red a patch is.
+            state["tokens.token"] = try Tensor(shape: [1, 1, 4], elements: [0, 0, 1, 0])
+            state["tokens.register"] = try Tensor(shape: [1, 1, 4], elements: [0, 0, 0, 0])
+            state["block.qkv.weight"] = try matrix(12, [(0, 2), (4, 0), (8, 0), (9, 1)], factor: 2)
+            state["block.qkv.bias"] = Tensor(shape: [12], repeating: 0)
+            state["block.projection.weight"] = try matrix(4, [(0, 0), (1, 1)])
+            state["block.projection.bias"] = Tensor(shape: [4], repeating: 0)
+            state["classifier.weight"] = try matrix(2, [(0, 0), (1, 1)])
+            state["classifier.bias"] = Tensor(shape: [2], repeating: 0)
+            return state
+        }
+    }
+
+    /// An object on a drawn scene, an eighth of the seen part away from two of its edges.
+    private static func scene(
+        _ size: (Int, Int), corner: Int, _ preprocessing: Preprocessing
+    ) throws -> (picture: Picture, part: SeenPart, x: Double, y: Double) {
         let (width, height) = size
-        let preprocessing = backbone.preprocessing
         let part = SeenPart(of: preprocessing, width: width, height: height)
         let x = part.left + part.width * (corner % 2 == 0 ? 0.125 : 0.875)
         let y = part.top + part.height * (corner / 2 == 0 ? 0.125 : 0.875)
@@ -133,7 +213,71 @@ struct ExplanationTests {
                 pixels += isObject ? [230, 20, 20] : [90, 110, 100]
             }
         }
-        let picture = try Picture(width: width, height: height, pixels: pixels)
+        return (try Picture(width: width, height: height, pixels: pixels), part, x, y)
+    }
+
+    @Test(arguments: [(96, 64), (72, 72)], [0, 1, 2, 3])
+    func `tokens find an object in a corner`(size: (Int, Int), corner: Int) throws {
+        let backbone = RedReader()
+        var options = Options()
+        let graph = try Model(backbone: backbone, head: LinearHead(options: &options, for: backbone), outputs: 2)
+            .graph()
+        let known = try RedReader.weights()
+        var weights = StateDict()
+        for parameter in graph.parameters {
+            #expect(known[parameter.name]?.shape == parameter.shape)
+            weights[parameter.name] = known[parameter.name]
+        }
+        let (picture, part, x, y) = try Self.scene(size, corner: corner, backbone.preprocessing)
+        for method in [Explainer.Method.gradcam, .layercam] {
+            let explainer = try Explainer(graph, weights: weights, method: method, threads: 1)
+            #expect(explainer.stage == "tokens")
+            let map = try explainer.explain(backbone.preprocessing.tensor(of: picture)) { _ in [0] }.maps[0]
+            #expect((map.rows, map.columns) == (8, 8))
+            let found = map.hottestPoint(in: part)
+            let cell = part.width / Double(map.columns)
+            #expect(abs(found.x - x) <= cell && abs(found.y - y) <= cell, "\(method) \(found) \(x) \(y)")
+        }
+    }
+
+    @Test func `the map of a picture that was taken sideways lies on it as it is shown`() throws {
+        let backbone = RedSeer()
+        var options = Options()
+        let graph = try Model(backbone: backbone, head: LinearHead(options: &options, for: backbone), outputs: 2)
+            .graph()
+        var weights = StateDict()
+        let known = try RedSeer.weights()
+        for parameter in graph.parameters { weights[parameter.name] = known[parameter.name] ?? known["map.weight"] }
+        let (upright, part, x, y) = try Self.scene((96, 64), corner: 1, backbone.preprocessing)
+        // Stored a quarter to the right, to be turned back: EXIF's 8.
+        let exif: [UInt8] =
+            Array("Exif\0\0II*\0".utf8) + [8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0]
+        let stored = try Drawn.turned(upright).jpeg(quality: 95)
+        let file = stored.prefix(2) + [0xFF, 0xE1, 0, UInt8(exif.count + 2)] + exif + stored.dropFirst(2)
+        let picture = try Picture(bytes: Array(file), name: "sideways.jpg")
+        #expect((picture.width, picture.height) == (96, 64))
+        let map = try Explainer(graph, weights: weights).explain(backbone.preprocessing.tensor(of: picture)) { _ in [0]
+        }
+        .maps[0]
+        let found = map.hottestPoint(in: SeenPart(of: backbone.preprocessing, width: 96, height: 64))
+        let cell = part.width / Double(map.columns)
+        #expect(abs(found.x - x) <= cell && abs(found.y - y) <= cell)
+    }
+
+    @Test(arguments: [(96, 64), (64, 96), (301, 200), (72, 72)], [0, 1, 2, 3])
+    func `an object in a corner is found there on the original picture`(size: (Int, Int), corner: Int) throws {
+        let backbone = RedSeer()
+        var options = Options()
+        let model = try Model(backbone: backbone, head: LinearHead(options: &options, for: backbone), outputs: 2)
+        let graph = try model.graph()
+        var weights = StateDict()
+        let known = try RedSeer.weights()
+        for parameter in graph.parameters {
+            weights[parameter.name] = known[parameter.name] ?? known["map.weight"]
+        }
+        let (width, height) = size
+        let preprocessing = backbone.preprocessing
+        let (picture, part, x, y) = try Self.scene(size, corner: corner, preprocessing)
         for method in Explainer.Method.allCases {
             let explainer = try Explainer(graph, weights: weights, method: method, threads: 1)
             let map = try explainer.explain(preprocessing.tensor(of: picture)) { _ in [0] }.maps[0]

@@ -1,8 +1,8 @@
 """Runs every test_… function of the modules named test_… beside this file, each in a folder of its own.
 
-    GRAFT=.build/release/graft python Tests/Interop/run.py [WORD]
+    GRAFT=.build/release/graft python Tests/Interop/run.py [WORD [MODULE]]
 
-With a word, only the tests with that word in their names.
+With a word, only the tests with that word in their names; with a module, those of that one, whatever its name.
 """
 
 import importlib
@@ -14,7 +14,8 @@ import traceback
 
 word = sys.argv[1] if len(sys.argv) > 1 else ""
 passed = failed = 0
-for path in sorted(pathlib.Path(__file__).parent.glob("test_*.py")):
+modules = f"{sys.argv[2]}.py" if len(sys.argv) > 2 else "test_*.py"
+for path in sorted(pathlib.Path(__file__).parent.glob(modules)):
     module = importlib.import_module(path.stem)
     for name, test in sorted(vars(module).items()):
         if not name.startswith("test_") or word not in name:

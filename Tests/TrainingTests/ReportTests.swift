@@ -75,6 +75,21 @@ import Zoo
         #expect(try report(classes: ["cat", "dog"], isTested: false).html.contains("There is no test set"))
     }
 
+    @Test func partsAreTabsAndTheResultIsShownFirst() throws {
+        let html = try report(classes: ["cat", "dog"]).html
+        let labels = html.matches(of: try Regex("<label for=\"tab-([0-9])\">([A-Za-z]+)")).map {
+            "\($0.output[1].substring ?? "") \($0.output[2].substring ?? "")"
+        }
+        #expect(labels == ["0 Data", "1 Result", "2 Mistakes", "3 Calibration", "4 Strangers", "5 Curve"])
+        let checked = html.matches(of: try Regex(" checked>")).count
+        #expect(html.contains("id=\"tab-1\" checked>") && checked == 1)
+        // What was not measured says where it is to be had.
+        for command in ["graft doctor", "graft calibrate", "none_of_these", "graft curve"] {
+            #expect(html.contains(command), "\(command)")
+        }
+        #expect(!html.contains("<script"))
+    }
+
     @Test func manyClassesGetAListOfMistakes() throws {
         let names = (0..<30).map { "class \($0)" }
         let html = try report(classes: names).html

@@ -104,8 +104,48 @@ package struct CopyGroup: Sendable, Hashable {
         return groups
     }
 
-    /// A number for each picture: the same for all that are linked, even over others, so that no fold has a copy of
-    /// another's picture.
+    /// The same number for pictures that belong in one fold: copies, linked even over others. Where so much looks alike that
+    /// most pictures would be in one (drawings, cells on glass), only equal files count.
+    package static func folds(count: Int, equal: [(Int, Int)], near: [(Int, Int)]) -> [Int] {
+        let groups = components(count: count, pairs: equal + near)
+        var sizes = [Int](repeating: 0, count: count)
+        for group in groups { sizes[group] += 1 }
+        guard (sizes.max() ?? 0) <= max(mostCopies, count / mostCopies) else {
+            return components(count: count, pairs: equal)
+        }
+        return groups
+    }
+
+    private static let mostCopies = 10
+
+    /// The same as `folds` of files.
+    /// - Parameter facts: nil for a picture that cannot be read.
+    package static func folds(
+        of facts: [PictureFacts?], features: UnitRows, threads: Int, progress: @Sendable (Double) -> Void = { _ in }
+    ) -> [Int] {
+        let (equal, alone) = separated(facts)
+        let near = CopySearch().pairs(alone, features: features, threads: threads, progress: progress)
+        return folds(count: facts.count, equal: equal, near: near.map { ($0.first, $0.second) })
+    }
+
+    /// Equal files, each with the first of them, and of each file once what is to be compared.
+    static func separated(_ facts: [PictureFacts?]) -> (equal: [(Int, Int)], alone: [SmallGrey?]) {
+        var first: [String: Int] = [:]
+        var equal: [(Int, Int)] = []
+        var alone = [SmallGrey?](repeating: nil, count: facts.count)
+        for (index, facts) in facts.enumerated() {
+            guard let facts else { continue }
+            if let other = first[facts.digest] {
+                equal.append((other, index))
+            } else {
+                first[facts.digest] = index
+                alone[index] = facts.grey
+            }
+        }
+        return (equal, alone)
+    }
+
+    /// A number for each picture: the same for all that are linked, even over others.
     package static func components(count: Int, pairs: [(Int, Int)]) -> [Int] {
         var parent = Array(0..<count)
         func root(_ index: Int) -> Int {

@@ -4,26 +4,15 @@ extension Doctor {
     /// Who is a copy of whom, and what follows.
     struct Copies {
         var findings: [Finding] = []
-        /// The same number for all pictures that are linked.
+        /// The same number for pictures that belong in one fold.
         let groups: [Int]
 
         init(_ doctor: Doctor, rows: UnitRows, progress: @Sendable (Double) -> Void) {
             let cases = doctor.cases
             // Files of the same bytes are compared once.
-            var first: [String: Int] = [:]
-            var equal: [(Int, Int)] = []
-            var alone = [SmallGrey?](repeating: nil, count: cases.count)
-            for index in cases.indices {
-                guard let facts = doctor.read(index) else { continue }
-                if let other = first[facts.digest] {
-                    equal.append((other, index))
-                } else {
-                    first[facts.digest] = index
-                    alone[index] = facts.grey
-                }
-            }
+            let (equal, alone) = CopyGroup.separated(cases.indices.map(doctor.read))
             let near = CopySearch().pairs(alone, features: rows, threads: doctor.threads, progress: progress)
-            groups = CopyGroup.components(count: cases.count, pairs: equal + near.map { ($0.first, $0.second) })
+            groups = CopyGroup.folds(count: cases.count, equal: equal, near: near.map { ($0.first, $0.second) })
             func precedes(_ a: Int, _ b: Int) -> Bool { doctor.rank(a) < doctor.rank(b) }
             let members = Dictionary(grouping: cases.indices.filter { doctor.read($0) != nil }) {
                 doctor.read($0)?.digest ?? ""

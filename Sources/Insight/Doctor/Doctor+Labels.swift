@@ -1,5 +1,6 @@
 import Inference
 import Numbers
+import Zoo
 
 extension Doctor {
     /// Labels that are most likely wrong, and pictures unlike their class.
@@ -11,8 +12,16 @@ extension Doctor {
         let folds = Folds(labels: labels, groups: ownGroups)
         let answers = OutOfFold(own, labels: labels, classes: classes.count, folds: folds, threads: threads)
         let found = LabelSuspects(answers, labels: labels, features: rows, groups: ownGroups, threads: threads)
-        let suspects = found.suspects.map {
-            entry(train[$0.picture], value: $0.score, suggested: $0.suggested)
+        let suspects = found.suspects.map { suspect in
+            let cosines = rows.cosines(of: suspect.picture, with: rows, 0..<rows.count)
+            func nearest(_ label: Int) -> String? {
+                rows.nearest(1, to: cosines) {
+                    labels[$0] == label && ownGroups[$0] != ownGroups[suspect.picture]
+                }.first.map { cases[train[$0.row]].path }
+            }
+            return entry(
+                train[suspect.picture], value: suspect.score, suggested: suspect.suggested,
+                nearest: (nearest(suspect.given), nearest(suspect.suggested)))
         }
         let weak =
             found.isWeakEvidence ? " (weak evidence: the model itself is right on \(Self.percent(found.accuracy)))" : ""
@@ -50,18 +59,29 @@ extension Doctor {
             fact("JPEG quality (sum of the quantisation tables)") { Double($0.file.quantisation) },
             fact("brightness of the border") { $0.quality.borderMean },
             fact("evenness of the border") { $0.quality.borderDeviation },
+            fact("warmth of the border") { $0.quality.borderWarmth },
+            fact("greenness of the border") { $0.quality.borderGreenness },
+            Shortcuts.Fact(
+                "a camera named in the file", known.map { $0.1.file.camera.isEmpty ? 0 : 1 }, isYesOrNo: true),
         ]
-        for format in Set(known.map(\.1.file.format)).sorted() {
-            facts.append(fact("format \(format)") { $0.file.format == format ? 1 : 0 })
+        let least = Shortcuts().leastPictures / 2
+        func each(_ text: (FileFacts) -> String, name: (String) -> String) -> [Shortcuts.Fact] {
+            Shortcuts.Fact.each(known.map { text($0.1.file) }, least: least, name: name)
         }
+        facts += each(\.format) { "the format \($0)" }
+        facts += each(\.camera) { "the camera '\($0.onOneLine)'" }
+        facts += each(\.tables) { "JPEG quantisation tables (\($0))" }
         let labels = known.map { cases[$0.0].label }
         return Shortcuts().find(facts, labels: labels, classes: classes.count, threads: threads).map { found in
             Finding(
                 kind: .shortcut, entries: [], measure: "distance of the distributions of \(found.fact)",
                 threshold: Shortcuts().leastDistance,
                 message:
-                    "'\(classes[found.label])' can be told by \(found.fact): median \(Self.short(found.median)), of the "
-                    + "others \(Self.short(found.otherMedian)), distance \(Self.short(found.distance))",
+                    "'\(classes[found.label])' can be told by \(found.fact): "
+                    + (found.isShare
+                        ? "\(Self.percent(found.usual)) of it, \(Self.percent(found.otherUsual)) of the others"
+                        : "median \(Self.short(found.usual)), of the others \(Self.short(found.otherUsual))")
+                    + ", distance \(Self.short(found.distance))",
                 advice: "mend it: a model would learn that in place of what the pictures show")
         }
     }

@@ -62,18 +62,20 @@ package struct Doctor: Sendable {
                 }
                 return .init(name: name, train: count(false), test: count(true))
             },
-            pictures: cases.count, outOfFold: outside, findings: sorted.map(\.element))
+            pictures: cases.count, outOfFold: outside, findings: sorted.map(\.element), groups: copies.groups)
     }
 
     /// What is known of a picture that could be read.
     func read(_ index: Int) -> PictureFacts? { try? facts[index].get() }
 
     func entry(
-        _ index: Int, value: Double? = nil, other: Int? = nil, suggested: Int? = nil, note: String? = nil
+        _ index: Int, value: Double? = nil, other: Int? = nil, suggested: Int? = nil, note: String? = nil,
+        nearest: (own: String?, suggested: String?) = (nil, nil)
     ) -> Finding.Entry {
         Finding.Entry(
             path: cases[index].path, label: classes[cases[index].label], value: value,
-            other: other.map { cases[$0].path }, suggested: suggested.map { classes[$0] }, note: note)
+            other: other.map { cases[$0].path }, suggested: suggested.map { classes[$0] }, note: note,
+            nearestOfClass: nearest.own, nearestOfSuggested: nearest.suggested)
     }
 
     private func damage() -> [Finding] {

@@ -29,13 +29,17 @@ package struct DoctorReport: Sendable, Hashable {
     /// The most important first.
     package let findings: [Finding]
 
+    /// Of each picture, the same number for copies of one another.
+    package let groups: [Int]
+
     /// Whether nothing was found.
     package var isClean: Bool { findings.isEmpty }
 
-    package init(classes: [Class], pictures: Int, outOfFold: Outside?, findings: [Finding]) {
+    package init(classes: [Class], pictures: Int, outOfFold: Outside?, findings: [Finding], groups: [Int] = []) {
         self.classes = classes
         self.pictures = pictures
         self.outOfFold = outOfFold
         self.findings = findings
+        self.groups = groups
     }
 }

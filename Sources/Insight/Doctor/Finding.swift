@@ -2,9 +2,9 @@
 package struct Finding: Sendable, Hashable {
     /// What it is, in the order of importance.
     package enum Kind: String, Sendable, Hashable, CaseIterable {
-        case damaged
         case equalAcrossSets = "equal_across_sets"
         case copyAcrossSets = "copy_across_sets"
+        case damaged
         case equalAcrossClasses = "equal_across_classes"
         case copyAcrossClasses = "copy_across_classes"
         case equal
@@ -34,10 +34,14 @@ package struct Finding: Sendable, Hashable {
         package let suggested: String?
         /// What a person should know beside.
         package let note: String?
+        /// Where another class is suggested, the picture of its own class that is most like it, to look at beside it.
+        package let nearestOfClass: String?
+        /// The picture of the suggested class that is most like it.
+        package let nearestOfSuggested: String?
 
         package init(
             path: String, label: String, value: Double? = nil, other: String? = nil, suggested: String? = nil,
-            note: String? = nil
+            note: String? = nil, nearestOfClass: String? = nil, nearestOfSuggested: String? = nil
         ) {
             self.path = path
             self.label = label
@@ -45,6 +49,8 @@ package struct Finding: Sendable, Hashable {
             self.other = other
             self.suggested = suggested
             self.note = note
+            self.nearestOfClass = nearestOfClass
+            self.nearestOfSuggested = nearestOfSuggested
         }
     }
 

@@ -6,7 +6,8 @@ package import Zoo
 /// `cam` is exact where the head is linear on averaged features: the cells of the map add up to the logit, less its bias
 /// (Zhou et al., arXiv:1512.04150). `gradcam` weighs channels by their mean gradient, for any head (Selvaraju et al.,
 /// arXiv:1610.02391). `layercam` weighs each cell by its own gradient, for finer maps of earlier layers (Jiang et al., IEEE
-/// TIP 2021).
+/// TIP 2021). Of a transformer the cells are its tokens, and what is weighed is what goes into the last attention: the
+/// gradient that comes back through it says how much each token is listened to.
 package struct Explainer: Sendable {
     /// How a map is made.
     package enum Method: String, Sendable, Hashable, CaseIterable {
@@ -24,6 +25,7 @@ package struct Explainer: Sendable {
     private let threads: Int?
     private let head: InferencePlan
     private let classifier: LinearClassifier?
+    private let cells: MapCells
 
     /// - Parameters:
     ///   - graph: from picture to logits, for the size of the pictures that are explained.
@@ -36,24 +38,33 @@ package struct Explainer: Sendable {
     ) throws(GraftError) {
         let calm = graph.withoutChance
         let shapes = try calm.shapes(input: calm.inputShape)
-        let last = try Self.lastMap(of: calm, shapes)
-        let isLast = stage == nil || stage == last
-        let classifier = isLast ? LinearClassifier(try calm.cut(after: last).suffix, weights) : nil
+        let maps = calm.mapStages(shapes)
+        guard let last = maps.last else {
+            throw GraftError(.invalidModel, "the model has no feature map to look at")
+        }
+        let isLast = stage == nil || stage == last.stage.name
+        let classifier =
+            isLast
+            ? LinearClassifier(try calm.cut(after: last.stage.name).suffix, weights, skipped: last.cells.skipped) : nil
         let chosen = method ?? (classifier != nil ? .cam : .gradcam)
         if chosen == .cam, classifier == nil {
             throw GraftError(
                 .invalidModel, "a class activation map is exact only for a linear head on averaged features",
-                parameter: "method", found: isLast ? "other layers behind '\(last)'" : "stage '\(stage ?? "")'",
+                parameter: "method",
+                found: isLast ? "other layers behind '\(last.stage.name)'" : "stage '\(stage ?? "")'",
                 remedy: "use --method gradcam")
         }
-        self.method = chosen
-        self.stage = stage ?? (chosen == .layercam ? Self.finerMap(of: calm, shapes) ?? last : last)
-        let (prefix, suffix) = try calm.cut(after: self.stage)
-        guard suffix.inputShape.count == 3 else {
+        let finer = maps.last { $0.cells.rows >= 2 * last.cells.rows - 1 }
+        let name = stage ?? (chosen == .layercam ? finer ?? last : last).stage.name
+        let (prefix, suffix) = try calm.cut(after: name)
+        guard let found = maps.first(where: { $0.stage.name == name }) else {
             throw GraftError(
-                .invalidModel, "the stage has no map to show", parameter: self.stage,
-                found: Tensor.describe(suffix.inputShape), remedy: "choose another, such as '\(last)'")
+                .invalidModel, "the stage has no map to show", parameter: name,
+                found: Tensor.describe(suffix.inputShape), remedy: "choose another, such as '\(last.stage.name)'")
         }
+        self.method = chosen
+        self.stage = name
+        self.cells = found.cells
         self.prefix = try InferencePlan(prefix, weights: weights, threads: threads)
         head = try InferencePlan(suffix, weights: weights, threads: threads)
         self.suffix = suffix
@@ -93,16 +104,24 @@ package struct Explainer: Sendable {
         return Explanation(logits: logits, maps: maps)
     }
 
+    /// Whether there is a map to look at, without making a plan.
+    /// - Parameter graph: from picture to outputs.
+    package static func hasMap(_ graph: Graph) -> Bool {
+        let calm = graph.withoutChance
+        guard let shapes = try? calm.shapes(input: calm.inputShape) else { return false }
+        return !calm.mapStages(shapes).isEmpty
+    }
+
     /// What the model says of normalised pictures: `[N, H, W, 3]` to `[N, outputs]`.
     package func logits(of images: Tensor) throws(GraftError) -> Tensor { try head.run(try prefix.run(images)) }
 
     private func map(of index: Int, _ features: Tensor, outputs: Int) throws(GraftError) -> HeatMap {
-        let (rows, columns, channels) = (features.shape[1], features.shape[2], features.shape[3])
         let output = outputs == 1 ? 0 : index
         let sign: Float = outputs == 1 && index == 0 ? -1 : 1
+        let channels = cells.channels
         let factors: [Double]
         if let classifier {
-            let share = Double(sign) / Double(rows * columns)
+            let share = Double(sign) / Double(cells.count)
             factors = classifier.row(output).map { Double($0) * share }
         } else {
             var plan = try TrainingPlan(
@@ -111,65 +130,37 @@ package struct Explainer: Sendable {
             var direction = Tensor(shape: [1, outputs])
             direction.withElements { $0[output] = sign }
             let gradient = try plan.backward(direction)?.elements ?? []
-            if method == .layercam {
-                return HeatMap(
-                    checked: Self.cells(features.elements, gradient, channels), rows: rows, columns: columns,
-                    index: index)
+            if method == .layercam { return heatMap(weighed(features.elements, by: gradient), index) }
+            var sums = [Double](repeating: 0, count: channels)
+            for cell in 0..<cells.count {
+                let start = cells.start(of: cell)
+                for channel in 0..<channels { sums[channel] += Double(gradient[start + channel]) }
             }
-            factors = (0..<channels).map { channel in
-                var sum = 0.0
-                for cell in 0..<rows * columns { sum += Double(gradient[cell * channels + channel]) }
-                return sum / Double(rows * columns)
-            }
+            factors = sums.map { $0 / Double(cells.count) }
         }
-        let values = (0..<rows * columns).map { cell -> Float in
+        let values = (0..<cells.count).map { cell -> Float in
+            let start = cells.start(of: cell)
             var sum = 0.0
-            for channel in 0..<channels {
-                sum += factors[channel] * Double(features.elements[cell * channels + channel])
-            }
+            for channel in 0..<channels { sum += factors[channel] * Double(features.elements[start + channel]) }
             return method == .cam ? Float(sum) : Float(max(0, sum))
         }
-        return HeatMap(checked: values, rows: rows, columns: columns, index: index)
+        return heatMap(values, index)
+    }
+
+    private func heatMap(_ values: [Float], _ index: Int) -> HeatMap {
+        HeatMap(checked: values, rows: cells.rows, columns: cells.columns, index: index)
     }
 
     /// Each cell's values by their own gradients, of which only positive ones count.
-    private static func cells(_ features: [Float], _ gradient: [Float], _ channels: Int) -> [Float] {
-        (0..<features.count / channels).map { cell in
+    private func weighed(_ features: [Float], by gradient: [Float]) -> [Float] {
+        (0..<cells.count).map { cell in
+            let start = cells.start(of: cell)
             var sum = 0.0
-            for index in cell * channels..<(cell + 1) * channels {
+            for index in start..<start + cells.channels {
                 sum += Double(max(0, gradient[index])) * Double(features[index])
             }
             return Float(max(0, sum))
         }
-    }
-
-    /// Whether there is a feature map to look at, without making a plan.
-    /// - Parameter graph: from picture to outputs.
-    package static func hasMap(_ graph: Graph) -> Bool {
-        let calm = graph.withoutChance
-        guard let shapes = try? calm.shapes(input: calm.inputShape) else { return false }
-        return (try? lastMap(of: calm, shapes)) != nil
-    }
-
-    /// The last stage that has a map, and behind which the graph can be cut.
-    private static func lastMap(of graph: Graph, _ shapes: [[Int]]) throws(GraftError) -> String {
-        let maps = graph.stages.filter { stage in
-            shapes[stage.node].count == 3 && shapes[stage.node][0] * shapes[stage.node][1] > 1
-                && (try? graph.cut(after: stage.name)) != nil
-        }
-        guard let last = maps.last else {
-            throw GraftError(.invalidModel, "the model has no feature map to look at")
-        }
-        return last.name
-    }
-
-    /// The last stage of at least twice the rows of the last one.
-    private static func finerMap(of graph: Graph, _ shapes: [[Int]]) -> String? {
-        let maps = graph.stages.filter {
-            shapes[$0.node].count == 3 && shapes[$0.node][0] > 1 && (try? graph.cut(after: $0.name)) != nil
-        }
-        guard let last = maps.last else { return nil }
-        return maps.last { shapes[$0.node][0] >= 2 * shapes[last.node][0] - 1 }?.name
     }
 }
 
@@ -178,7 +169,8 @@ private struct LinearClassifier: Sendable {
     private let weight: Tensor
 
     /// nil for any other head.
-    init?(_ suffix: Graph, _ weights: StateDict) {
+    /// - Parameter skipped: of a sequence, the tokens before the picture's own.
+    init?(_ suffix: Graph, _ weights: StateDict, skipped: Int) {
         var pooled = false, linear: Graph.Node?
         for (index, node) in suffix.nodes.enumerated().dropFirst() {
             guard node.inputs == [index - 1], linear == nil else { return nil }
@@ -186,6 +178,8 @@ private struct LinearClassifier: Sendable {
                 pooled = true
             } else if case .linear = node.operation {
                 linear = node
+            } else if skipped > 0, !pooled, node.operation == .slice(Slice(.positions, from: skipped)) {
+                continue
             } else if node.operation != .flatten, node.operation != .dropout(0) {
                 return nil
             }

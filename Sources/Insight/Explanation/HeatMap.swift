@@ -32,7 +32,11 @@ package struct HeatMap: Sendable, Hashable {
     /// From 0 (nothing, or speaking against the class) to 1 (the hottest cell).
     package var normalized: HeatMap {
         let largest = values.max() ?? 0
-        let scaled = values.map { largest > 0 ? max(0, $0) / largest : 0 }
+        // What is no number is nothing.
+        let scaled = values.map { value -> Float in
+            let share = value / largest
+            return largest > 0 && share > 0 ? min(1, share) : 0
+        }
         return HeatMap(checked: scaled, rows: rows, columns: columns, index: index)
     }
 

@@ -20,6 +20,10 @@ package struct LearningCurve: Sendable, Hashable {
         package let errors: [Double]
         /// The same by class, over all draws.
         package let classErrors: [Double]
+        /// Wrong answers of all draws together.
+        package let wrong: Int
+        /// Answers of all draws together: every picture is asked about once.
+        package let tested: Int
 
         /// Over all draws.
         package var error: Double { errors.reduce(0, +) / Double(max(1, errors.count)) }
@@ -80,7 +84,10 @@ package struct LearningCurve: Sendable, Hashable {
                 classErrors: (0..<classes).map { label in
                     Double(mine.reduce(0) { $0 + $1.wrong[label] })
                         / Double(max(1, mine.reduce(0) { $0 + $1.total[label] }))
-                })
+                },
+                wrong: mine.reduce(0) { $0 + $1.wrong.reduce(0, +) },
+                tested: mine.reduce(0) { $0 + $1.total.reduce(0, +) }
+            )
         }
     }
 

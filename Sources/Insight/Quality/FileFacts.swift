@@ -1,4 +1,5 @@
 import Images
+import Weights
 
 /// What can be said of a picture file without understanding the picture.
 package struct FileFacts: Sendable, Hashable {
@@ -10,6 +11,10 @@ package struct FileFacts: Sendable, Hashable {
     package let format: String
     /// The sum of a JPEG file's quantisation tables, which the quality that it was saved at sets; 0 for others.
     package let quantisation: Int
+    /// What tells the tables from others: the first digits of their hash; empty where there are none.
+    package let tables: String
+    /// What took the picture; empty where the file does not say.
+    package let camera: String
 
     /// Pixels beyond which a picture is of extreme size, and the ratio of its sides beyond which of an extreme shape.
     package static let smallestSide = 32
@@ -25,7 +30,11 @@ package struct FileFacts: Sendable, Hashable {
         let found = format == "JPEG" ? JPEGHeader(file) : nil
         self.width = found?.width ?? width
         self.height = found?.height ?? height
-        quantisation = found?.quantisation ?? 0
+        let tables = found?.tables ?? []
+        quantisation = tables.reduce(0) { $0 + Int($1) }
+        let bytes = tables.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
+        self.tables = tables.isEmpty ? "" : String(Hash.sha256(bytes).prefix(8))
+        camera = CameraName.read(file) ?? ""
     }
 
     /// The longer side divided by the shorter one.

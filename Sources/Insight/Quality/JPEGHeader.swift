@@ -3,8 +3,8 @@ struct JPEGHeader {
     /// nil where no frame is stated.
     private(set) var width: Int?
     private(set) var height: Int?
-    /// All quantisation tables, added up.
-    private(set) var quantisation = 0
+    /// The numbers of all quantisation tables, in their order.
+    private(set) var tables: [UInt16] = []
 
     init(_ file: [UInt8]) {
         var offset = 2
@@ -36,7 +36,7 @@ struct JPEGHeader {
             guard place + 1 + 64 * bytes <= tables.endIndex else { return }
             for index in 0..<64 {
                 let at = place + 1 + index * bytes
-                quantisation += bytes == 1 ? Int(tables[at]) : Int(tables[at]) << 8 | Int(tables[at + 1])
+                self.tables.append(bytes == 1 ? UInt16(tables[at]) : UInt16(tables[at]) << 8 | UInt16(tables[at + 1]))
             }
             place += 1 + 64 * bytes
         }

@@ -19,6 +19,9 @@ package struct PictureQuality: Sendable, Hashable {
     /// Mean and deviation of the outermost pixels.
     package let borderMean: Double
     package let borderDeviation: Double
+    /// Of the outermost pixels, how much redder than blue they are, and how much greener than both.
+    package let borderWarmth: Double
+    package let borderGreenness: Double
 
     /// What is wrong with a picture.
     package enum Fault: String, Sendable, Hashable, CaseIterable {
@@ -53,13 +56,18 @@ package struct PictureQuality: Sendable, Hashable {
         brightest = Self.quantile(histogram, 0.99)
         sharpness = Self.sharpness(grey, width: small.width, height: small.height)
         var border: [Double] = []
+        var colour = [0.0, 0.0, 0.0]
         for y in 0..<small.height {
             for x in 0..<small.width where y == 0 || x == 0 || y == small.height - 1 || x == small.width - 1 {
-                border.append(Double(grey[y * small.width + x]))
+                let place = y * small.width + x
+                border.append(Double(grey[place]))
+                for channel in 0..<3 { colour[channel] += Double(small.pixels[place * 3 + channel]) }
             }
         }
         let edge = border.reduce(0, +) / Double(border.count)
         borderMean = edge
+        borderWarmth = (colour[0] - colour[2]) / Double(border.count)
+        borderGreenness = (colour[1] - (colour[0] + colour[2]) / 2) / Double(border.count)
         borderDeviation =
             (border.reduce(0) { $0 + ($1 - edge) * ($1 - edge) } / Double(border.count)).squareRoot()
     }

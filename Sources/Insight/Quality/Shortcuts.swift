@@ -6,8 +6,8 @@ import Zoo
 package struct Shortcuts: Sendable {
     /// Label shuffles to compare with.
     package var shuffles = 199
-    /// The least distance between the distributions that is worth naming: a threshold tells the class from the rest with
-    /// (1 + distance) / 2 of both right.
+    /// A larger distance between the distributions is worth naming: a threshold tells the class from the rest with
+    /// (1 + distance) / 2 of both right. Where one of three classes differs, each of the others is at half.
     package var leastDistance = 0.5
     /// Classes of fewer pictures are not looked at.
     package var leastPictures = 10
@@ -18,11 +18,25 @@ package struct Shortcuts: Sendable {
     package struct Fact: Sendable {
         package let name: String
         package let values: [Double]
+        /// Whether each picture has it (1) or not (0).
+        package let isYesOrNo: Bool
 
-        package init(_ name: String, _ values: [Double]) {
+        package init(_ name: String, _ values: [Double], isYesOrNo: Bool = false) {
             self.name = name
             self.values = values
+            self.isYesOrNo = isYesOrNo
         }
+
+        /// One for each text that at least `least` pictures have, the commonest first.
+        package static func each(_ texts: [String], least: Int, name: (String) -> String) -> [Fact] {
+            let counts = Dictionary(texts.map { ($0, 1) }, uniquingKeysWith: +).filter {
+                !$0.key.isEmpty && $0.value >= least
+            }
+            let common = counts.keys.sorted { (counts[$1] ?? 0, $0) < (counts[$0] ?? 0, $1) }.prefix(mostTexts)
+            return common.map { text in Fact(name(text), texts.map { $0 == text ? 1 : 0 }, isYesOrNo: true) }
+        }
+
+        private static let mostTexts = 20
     }
 
     package struct Finding: Sendable, Hashable {
@@ -32,9 +46,11 @@ package struct Shortcuts: Sendable {
         package let distance: Double
         /// The share of the shuffles, this order being one, that tell some class as well by some fact.
         package let probability: Double
-        /// The fact's median in the class, and in all others.
-        package let median: Double
-        package let otherMedian: Double
+        /// The fact's median in the class, and in all others; of what a picture has or has not, the share that has it.
+        package let usual: Double
+        package let otherUsual: Double
+        /// Whether those are shares.
+        package let isShare: Bool
     }
 
     /// The clearest fact of each class that has one.
@@ -60,20 +76,40 @@ package struct Shortcuts: Sendable {
         }
         var found: [Finding] = []
         for (place, label) in looked.enumerated() {
-            guard let best = facts.indices.max(by: { observed[$0][place] < observed[$1][place] }) else { continue }
+            // Of facts that tell a class as well, one that it has is named rather than one that it lacks.
+            func merit(_ fact: Int) -> (Double, Int) {
+                guard facts[fact].isYesOrNo else { return (observed[fact][place], 1) }
+                return (
+                    observed[fact][place],
+                    share(facts[fact], labels, label, true) > share(facts[fact], labels, label, false) ? 1 : 0
+                )
+            }
+            guard let best = facts.indices.max(by: { merit($0) < merit($1) }) else { continue }
             let distance = observed[best][place]
             let scaled = distance * weight(sizes[label], labels.count)
             let probability = Double(1 + largest.count(where: { $0 >= scaled })) / Double(shuffles + 1)
-            guard distance >= leastDistance, probability <= 0.01 else { continue }
-            let values = facts[best].values
+            guard distance > leastDistance + 1e-9, probability <= 0.01 else { continue }
+            let fact = facts[best]
+            func usual(_ isOwn: Bool) -> Double {
+                fact.isYesOrNo
+                    ? share(fact, labels, label, isOwn) : ClassOutliers.median(values(fact, labels, label, isOwn))
+            }
             found.append(
                 Finding(
-                    label: label, fact: facts[best].name, distance: distance, probability: probability,
-                    median: ClassOutliers.median(labels.indices.filter { labels[$0] == label }.map { values[$0] }),
-                    otherMedian: ClassOutliers.median(labels.indices.filter { labels[$0] != label }.map { values[$0] }))
-            )
+                    label: label, fact: fact.name, distance: distance, probability: probability,
+                    usual: usual(true), otherUsual: usual(false), isShare: fact.isYesOrNo))
         }
         return found
+    }
+
+    /// A fact's values in a class, or outside of it.
+    private func values(_ fact: Fact, _ labels: [Int], _ label: Int, _ isOwn: Bool) -> [Double] {
+        zip(labels, fact.values).filter { ($0.0 == label) == isOwn }.map(\.1)
+    }
+
+    private func share(_ fact: Fact, _ labels: [Int], _ label: Int, _ isOwn: Bool) -> Double {
+        let values = values(fact, labels, label, isOwn)
+        return values.reduce(0, +) / Double(max(1, values.count))
     }
 
     /// Makes distances of classes of different sizes comparable.

@@ -88,7 +88,7 @@ struct RunFiles {
         report.paired = model.paired
         report.keptEpoch = kept
         report.trainImages = survey.sets.train.count
-        report.mistakes = shown.mistakes(limit: 12)
+        report.mistakes = shown.mistakes(limit: 60)
         report.successes = shown.successes(limit: 8)
         report.skipped = survey.sets.skipped
         report.notes = survey.sets.notes
@@ -99,6 +99,8 @@ struct RunFiles {
         report.provenance = provenance
         report.calibration = model.confidence?.calibration
         report.strangers = model.confidence?.strangers
+        report.findings = model.findings.map { FindingsSection($0.report) }
+        report.learningCurve = model.findings?.curve
         try output.write(
             CurvesFigure(epochs: model.history, keptEpoch: kept, outline: model.outline).svg, to: "curves.svg")
         try output.write(report.html, to: "report.html")

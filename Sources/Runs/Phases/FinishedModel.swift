@@ -31,6 +31,8 @@ struct FinishedModel: Sendable {
     let paired: PairedCount?
     /// Nil where the head did not read features that were computed once.
     let confidence: Confidence?
+    /// What is to be said of the pictures; nil where the head did not read features that were computed once.
+    let findings: DataFindings?
     /// For labels: the probability from which on each counts as told; nil for one half.
     let thresholds: [Double]?
     /// What the time went into, for the report.

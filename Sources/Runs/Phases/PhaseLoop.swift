@@ -9,6 +9,7 @@ import Zoo
 struct PhaseLoop {
     /// A recipe adds phases to its plan.
     private(set) var survey: Survey
+    private var findings: DataFindings?
     let surroundings: RunSurroundings
     /// Called after every epoch, and with the state before the first one where the work is given up in it.
     let keep: (EpochRecord?, PhaseTrainer, TrainingCourse) throws(GraftError) -> Void
@@ -30,11 +31,32 @@ struct PhaseLoop {
     /// - Parameter checkpoint: where to go on; nil to begin.
     /// - Throws: `GraftError` `.diverged`; `.cancelled`, after `keep` has had what can be gone on from.
     func model(from checkpoint: Checkpoint?) throws(GraftError) -> FinishedModel {
-        try Confidence.check(survey)
         guard checkpoint == nil, plan.model.head.isMadeInOnePass else {
             var loop = self
             return try loop.trained(from: checkpoint)
         }
+        return try made()
+    }
+
+    /// Finds copies, so that none of them is in another fold, and what else there is to say of the data, where features are
+    /// there to tell it by.
+    /// - Throws: `GraftError` `.invalidData` for too few pictures for `train.none_of_these`; `.cancelled`.
+    mutating func lookAtData() throws(GraftError) {
+        try Confidence.check(survey)
+        let count = survey.sets.train.count + survey.sets.test.count
+        guard let phase = plan.phases.first, phase.cut == Model.pooledStage, count <= DataFindings.mostPictures,
+            survey.task == .classification,
+            !PhaseInputs.isStreamed(phase, count: count, memoryLimit: surroundings.memoryLimit)
+        else { return }
+        // A run that is gone on from has the features of another phase: these are in the cache.
+        let inputs = try PhaseInputs(for: phase, of: survey, changed: StateDict(), surroundings.silent)
+        guard let train = inputs.computed else { return }
+        findings = try DataFindings(survey, train: train, test: inputs.test as? LabeledFeatures, surroundings)
+        if let findings { survey = survey.with(copies: findings.copies(train: train.count)) }
+    }
+
+    /// Makes the head in one pass.
+    private func made() throws(GraftError) -> FinishedModel {
         let phase = plan.phases[0]
         guard phase.cut == Model.pooledStage, plan.phases.count == 1, settings.recipe == nil,
             case let inputs = try PhaseInputs(for: phase, of: survey, changed: StateDict(), surroundings),
@@ -254,7 +276,8 @@ struct PhaseLoop {
         return FinishedModel(
             weights: weights, classes: classes, history: history, keptEpoch: keptEpoch,
             train: try answers(train, to: survey.sets.train), test: test, featureMean: train.mean, plan: plan,
-            outline: outline, decision: decision, paired: paired, confidence: confidence, thresholds: thresholds,
+            outline: outline, decision: decision, paired: paired, confidence: confidence,
+            findings: findings, thresholds: thresholds,
             timing: "\(NumberText.counted(history.count, "epoch"))\(what)")
     }
 }

@@ -35,8 +35,12 @@ struct PictureSets: Sendable {
         return scale?.applied(to: targets) ?? targets
     }
 
-    /// A number for each training picture: the same for equal files.
+    /// Of each training picture, the same number for copies; nil where only equal files were looked for.
+    var copies: [Int]?
+
+    /// A number for each training picture: the same for those that belong in one fold.
     var groups: [Int] {
+        if let copies, copies.count == train.count { return copies }
         var first: [String: Int] = [:]
         return train.indices.map { index in
             let digest = train[index].digest

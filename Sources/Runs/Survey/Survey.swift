@@ -100,11 +100,19 @@ struct Survey: Sendable {
     /// What is to be learnt of some of the pictures, as the network is taught it.
     func scaled(_ items: [PictureSets.Item]) -> Targets { sets.targets(items, by: scale) }
 
+    /// The same, with what is known of copies.
+    func with(copies: [Int]) -> Survey {
+        var survey = self
+        survey.sets.copies = copies
+        return survey
+    }
+
     /// Some of the training pictures to learn from, others of them to test on.
     func part(train: [Int], test: [Int]) -> Survey {
         var part = self
         part.sets.train = train.map { sets.train[$0] }
         part.sets.test = test.map { sets.train[$0] }
+        part.sets.copies = sets.copies.map { copies in train.map { copies[$0] } }
         part.features = nil
         return part
     }

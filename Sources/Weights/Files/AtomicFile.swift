@@ -20,13 +20,17 @@ package final class AtomicFile {
     private let target: String
     private let temporary: String
     private let output: FileDescriptorWriter
+    private let isDurable: Bool
     private var buffer: [UInt8] = []
 
     private static let bufferSize = 1 << 16
 
+    /// - Parameter isDurable: whether to wait for the disk, so that the file is whole even after a power cut. Not worth it for
+    ///   thousands of small files that are made again in a moment.
     /// - Throws: `GraftError.unwritable` where no such file can be made.
-    package init(path: String) throws(GraftError) {
+    package init(path: String, isDurable: Bool = true) throws(GraftError) {
         self.path = path
+        self.isDurable = isDurable
         var status = stat()
         var mode: mode_t?
         if stat(path.onDisk, &status) == 0 {
@@ -82,17 +86,17 @@ package final class AtomicFile {
 
     package func write(_ text: String) throws(GraftError) { try write([UInt8](text.utf8)) }
 
-    /// Makes the file appear, once its bytes are on the disk.
+    /// Makes the file appear, once its bytes are on the disk or on the way to it.
     package func commit() throws(GraftError) {
         try flush()
-        guard output.synchronize(), rename(temporary.onDisk, target.onDisk) == 0, output.close() else {
+        guard !isDurable || output.synchronize(), rename(temporary.onDisk, target.onDisk) == 0, output.close() else {
             throw Self.failure(path)
         }
     }
 
     /// Writes a whole file.
-    package static func write(_ bytes: [UInt8], to path: String) throws(GraftError) {
-        let file = try AtomicFile(path: path)
+    package static func write(_ bytes: [UInt8], to path: String, isDurable: Bool = true) throws(GraftError) {
+        let file = try AtomicFile(path: path, isDurable: isDurable)
         try file.write(bytes)
         try file.commit()
     }

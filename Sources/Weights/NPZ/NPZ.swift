@@ -8,12 +8,13 @@ package enum NPZ {
     ///   - metadata: its hashes are filled in. nil for a plain archive of arrays.
     ///   - storage: how the values are kept. Hashes are those of the values that a reader gets.
     ///   - level: 0 stores the values as they are, 1 (fast) to 9 (small) deflate them.
+    ///   - isDurable: whether to wait for the disk.
     /// - Returns: the metadata as written, with its hashes.
     /// - Throws: `GraftError`: a value that is not finite, a name that is no file name, a file that cannot be written.
     @discardableResult
     package static func write(
         _ weights: StateDict, metadata: ModelMetadata? = nil, storage: Storage = .float32, to path: String,
-        level: Int = 6
+        level: Int = 6, isDurable: Bool = true
     ) throws(GraftError) -> ModelMetadata? {
         let weights = try weights.rounded(to: storage, file: path)
         let names = weights.names
@@ -34,7 +35,7 @@ package enum NPZ {
         description?.tensors = hashes
         description?.weightsSHA256 = weights.sha256(of: hashes)
 
-        let file = try AtomicFile(path: path)
+        let file = try AtomicFile(path: path, isDurable: isDurable)
         var writer = ZipWriter(file)
         if let description {
             let json = try description.json(file: path)

@@ -61,9 +61,10 @@ struct CalibrateCommand: AsyncParsableCommand {
         guard !labels.isEmpty else {
             throw GraftError(.invalidData, "no picture can be read", file: data, found: table.skipped.first?.reason)
         }
+        let groups = table.copies(of: folder.pictures.map(\.path), threads: loaded.threads)
         let found = Calibration(
             logits: try table.scores(by: loaded), labels: labels, classes: loaded.classes.count,
-            current: loaded.metadata.temperature ?? 1, promised: sets.map { $0 / 100 })
+            current: loaded.metadata.temperature ?? 1, groups: groups, promised: sets.map { $0 / 100 })
         if let output {
             var metadata = loaded.metadata
             metadata.temperature = found.temperature

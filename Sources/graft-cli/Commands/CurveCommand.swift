@@ -44,10 +44,15 @@ struct CurveCommand: AsyncParsableCommand {
         for note in folder.notes { Terminal.complain("note    \(note)", .quiet) }
         for file in table.skipped { Terminal.complain("skipped \(file)", .bad) }
         let read = table.read
+        let looking = ProgressLine("looking", unit: "pictures")
+        let groups = table.copies(of: folder.pictures.map(\.path), threads: loaded.threads) {
+            looking.update(done: $0, total: read.count)
+        }
+        looking.finish()
         let fitting = ProgressLine("fitting", unit: "%")
         let curve = try CurveReport(
             table.rows.rows(read), labels: read.map { known[$0] }, classes: folder.classes,
-            threads: loaded.threads
+            groups: groups, threads: loaded.threads
         ) { fitting.update(done: Int($0 * 100), total: 100) }
         fitting.finish()
         if let html { try AtomicFile.write(CurvePage(curve, folder: data).html, to: html) }
@@ -58,7 +63,9 @@ struct CurveCommand: AsyncParsableCommand {
     private func show(_ found: CurveReport) {
         var table = TextTable([("TRAINING PICTURES", .right), ("ERROR", .right), ("", .left)])
         for point in found.curve.points {
-            table.add("\(point.pictures)", percent(point.error), "measured, \(point.errors.count) draws")
+            table.add(
+                "\(point.pictures)", percent(point.error),
+                "\(point.wrong) of \(point.tested) wrong, \(point.errors.count) draws")
         }
         for prediction in found.predictions {
             table.add(

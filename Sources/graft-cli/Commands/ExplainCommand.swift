@@ -1,5 +1,6 @@
 import ArgumentParser
 import Data
+import Engine
 import Graft
 import Images
 import Insight
@@ -16,8 +17,8 @@ struct ExplainCommand: AsyncParsableCommand {
             (`map`, its cells), the part of the picture that the model sees (`seen`: left, top, width, height in pixels)
             and the logits. It says where, never why.
 
-            cam is exact and nearly free where the head is linear on averaged features; gradcam works for every head;
-            layercam is finer.
+            cam is exact and nearly free where the head is linear on averaged features; gradcam works for every head and for
+            transformers, where a cell is a token; layercam is finer.
 
             EXAMPLES:
               graft explain runs/food/model.npz photo.jpg
@@ -42,6 +43,9 @@ struct ExplainCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "The folder to write to.", completion: .file())
     var output = "explained"
 
+    @Flag(help: "Write the maps only, no pictures: as fast as graft predict where --method cam is exact.")
+    var mapsOnly = false
+
     @Flag(help: "Also measure whether the maps show what counts: cover and uncover the hottest parts.")
     var check = false
 
@@ -59,22 +63,28 @@ struct ExplainCommand: AsyncParsableCommand {
         }
         let graph = try loaded.model.graph(imageSize: Extent(loaded.preprocessing.crop))
         let explainer = try Explainer(
-            graph, weights: loaded.content.tensors, method: method?.method, stage: stage, threads: loaded.threads)
+            graph, weights: loaded.content.tensors, method: method?.method, stage: stage,
+            // Several pictures at a time share the processors better than the layers of one.
+            threads: paths.count > 1 ? 1 : loaded.threads)
         try CacheDirectory.make(output)
         let progress = ProgressLine("explaining", unit: "pictures")
+        var names = OutputNames()
+        let named = paths.map { (path: $0, name: names.next(for: $0)) }
+        let results = WorkerPool.map(count: paths.count, threads: loaded.threads) { place in
+            Result { () throws(GraftError) in
+                try explain(named[place].path, named: named[place].name, index, explainer, loaded)
+            }
+        } done: {
+            progress.update(done: $0, total: paths.count)
+        }
         var maps: [MapFiles] = []
         var skipped: [SkippedFile] = []
-        var names = OutputNames()
-        for path in paths {
-            let name = names.next(for: path)
-            switch Result(catching: { () throws(GraftError) in try explain(path, named: name, index, explainer, loaded)
-            })
-            {
+        for (path, result) in zip(paths, results) {
+            switch result {
             case .success(let map): maps.append(map)
             case .failure(let error) where error.code == .unwritable: throw error
             case .failure(let error): skipped.append(SkippedFile(path: path, error))
             }
-            progress.update(done: maps.count + skipped.count, total: paths.count)
         }
         progress.finish()
         for file in skipped { Terminal.complain("skipped \(file)", .bad) }
@@ -88,7 +98,7 @@ struct ExplainCommand: AsyncParsableCommand {
             ])
         }
         for map in maps {
-            print("\(map.picture.shown)  \(map.class) \(decimals(map.probability * 100, 1)) %")
+            print("\((map.picture ?? map.map).shown)  \(map.class) \(decimals(map.probability * 100, 1)) %")
             guard let check = map.check else { continue }
             print(
                 "  hottest parts covered first: \(decimals(check.deletion, 3)) (random \(decimals(check.randomDeletion, 3))), "
@@ -97,11 +107,11 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 
     /// What was found in a picture, and the files that show it.
-    private struct MapFiles {
+    private struct MapFiles: Sendable {
         let path: String
         let `class`: String
         let probability: Double
-        let picture: String
+        let picture: String?
         let map: String
         let hottest: [Double]
         let check: MapCheck?
@@ -117,7 +127,7 @@ struct ExplainCommand: AsyncParsableCommand {
     private func explain(
         _ path: String, named name: String, _ index: Int?, _ explainer: Explainer, _ loaded: LoadedModel
     ) throws(GraftError) -> MapFiles {
-        let picture = try Picture(path: path)
+        let picture = try Picture(path: path, color: loaded.preprocessing.color)
         let input = try loaded.preprocessing.tensor(of: picture)
         let found = try explainer.explain(input) { logits in
             [index ?? (logits.count == 1 ? (logits[0] > 0 ? 1 : 0) : logits.firstIndex(of: logits.max() ?? 0) ?? 0)]
@@ -125,13 +135,16 @@ struct ExplainCommand: AsyncParsableCommand {
         guard let map = found.maps.first else { throw GraftError(.invalidModel, "no map") }
         let part = SeenPart(of: loaded.preprocessing, width: picture.width, height: picture.height)
         let (png, npz) = ("\(output)/\(name).png", "\(output)/\(name).npz")
-        try AtomicFile.write(try PNGFile.bytes(of: try map.overlay(on: picture, part: part)), to: png)
+        if !mapsOnly {
+            let overlay = try map.overlay(on: picture, part: part)
+            try AtomicFile.write(try PNGFile.bytes(of: overlay), to: png, isDurable: false)
+        }
         var tensors = StateDict()
         tensors["map"] = try Tensor(shape: [map.rows, map.columns], elements: map.values)
         tensors["seen"] = try Tensor(
             shape: [4], elements: [part.left, part.top, part.width, part.height].map(Float.init))
         tensors["logits"] = try Tensor(shape: [found.logits.count], elements: found.logits)
-        try NPZ.write(tensors, metadata: nil, to: npz)
+        try NPZ.write(tensors, metadata: nil, to: npz, level: 1, isDurable: false)
         var measured: MapCheck?
         if check {
             measured = try MapCheck(map, of: input) { (images) throws(GraftError) in
@@ -141,7 +154,8 @@ struct ExplainCommand: AsyncParsableCommand {
         let answer = loaded.probabilities(found.logits)
         let hottest = map.hottestPoint(in: part)
         return MapFiles(
-            path: path, class: loaded.classes[map.index], probability: answer[map.index], picture: png, map: npz,
+            path: path, class: loaded.classes[map.index], probability: answer[map.index], picture: mapsOnly ? nil : png,
+            map: npz,
             hottest: [hottest.x, hottest.y], check: measured)
     }
 }

@@ -80,6 +80,7 @@ struct PickCommand: AsyncParsableCommand {
         looking.finish()
         let picks = try Picks(paths, greys: greys, table: table, by: loaded, count: count)
         for file in picks.skipped { Terminal.complain("skipped \(file)", .bad) }
+        for path in picks.strangers { Terminal.complain("none of the classes  \(path.shown)", .quiet) }
         if let csv { try AtomicFile.write(picks.csv, to: csv) }
         if let html { try AtomicFile.write(LabelSheet(picks, classes: loaded.ownClasses).html, to: html) }
         if json { return try JSONOutput.show(picks.document) }

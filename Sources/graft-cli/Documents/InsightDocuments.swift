@@ -29,6 +29,8 @@ extension Finding {
                     "other": entry.other,
                     "suggested": entry.suggested,
                     "note": entry.note,
+                    "nearest_of_class": entry.nearestOfClass,
+                    "nearest_of_suggested": entry.nearestOfSuggested,
                 ]
             },
             "measure": measure,
@@ -97,7 +99,10 @@ extension CurveReport {
         [
             "curve": [
                 "points": curve.points.map { point -> JSONDocument in
-                    ["pictures": point.pictures, "errors": point.errors, "class_errors": point.classErrors]
+                    [
+                        "pictures": point.pictures, "errors": point.errors, "class_errors": point.classErrors,
+                        "wrong": point.wrong, "tested": point.tested,
+                    ]
                 },
                 "pictures": curve.pictures,
             ] as JSONDocument,

@@ -12,32 +12,35 @@ import pathlib
 import sys
 
 import numpy as np
-import torch
-import torchvision
-from pytorch_grad_cam import GradCAM, LayerCAM
-from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from sklearn.linear_model import LogisticRegression
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "models"))
 
+from families import import_torchvision  # noqa: E402
+
+torchvision = import_torchvision()
 import hashes  # noqa: E402
 import make as models  # noqa: E402
+import transformers  # noqa: E402
+from pytorch_grad_cam import GradCAM, LayerCAM  # noqa: E402
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget  # noqa: E402
 
 HEIGHT, WIDTH = 160, 224
 CLASSES = [3, 700]
 
 
-def maps(kind, model, layer):
+def maps(kind, model, layer, image=None, transform=None):
     """The maps of some classes, one after the other, row by row."""
     result = []
-    with kind(model=model, target_layers=[layer]) as cam:
+    image = models.hashed_input(HEIGHT, WIDTH) if image is None else image
+    with kind(model=model, target_layers=[layer], reshape_transform=transform) as cam:
         for index in CLASSES:
             targets = [ClassifierOutputTarget(index)]
-            image = models.hashed_input(HEIGHT, WIDTH)
             cam(input_tensor=image, targets=targets)
-            activations = cam.activations_and_grads.activations[0].detach().numpy()
-            gradients = cam.activations_and_grads.gradients[0].detach().numpy()
+            activations, gradients = (
+                values[0].detach().numpy()
+                for values in (cam.activations_and_grads.activations, cam.activations_and_grads.gradients))
             found = cam.get_cam_image(image, layer, targets, activations, gradients, False)
             found = np.maximum(found[0], 0)
             result.append(found / max(found.max(), 1e-30))
@@ -58,7 +61,34 @@ def heat():
         golden[f"{name}.gradcam"] = maps(GradCAM, model, last).astype(np.float32)
         golden[f"{name}.layercam"] = maps(LayerCAM, model, finer).astype(np.float32)
         print(name, {key: value.shape for key, value in golden.items() if key.startswith(name)})
+    for name, model, size, patch in [
+        ("vit_tiny_patch16_224", vit((96, 160)), (96, 160), 16),
+        ("dinov2_vits14_reg", dinov2((56, 70)), (56, 70), 14),
+    ]:
+        tokens(golden, name, model, size, patch)
     np.savez_compressed(HERE / "heat.npz", **golden)
+
+
+def tokens(golden, name, model, size, patch):
+    """Of what goes into the last block: behind it only the class token is read."""
+    rows, columns = size[0] // patch, size[1] // patch
+
+    def as_image(values):
+        patches = values[:, values.shape[1] - rows * columns:]
+        return patches.transpose(1, 2).reshape(values.shape[0], -1, rows, columns)
+
+    image = transformers.hashed_input(*size)
+    for kind, method in [(GradCAM, "gradcam"), (LayerCAM, "layercam")]:
+        golden[f"{name}.{method}"] = maps(kind, model, model.blocks[-2], image, as_image).astype(np.float32)
+    print(name, golden[f"{name}.gradcam"].shape)
+
+
+def vit(size):
+    return transformers.with_positions("vit_tiny_patch16_224", size, 224, 16, transformers.timm_way)
+
+
+def dinov2(size):
+    return transformers.with_registers(size)
 
 
 def features(name, count, width):

@@ -92,9 +92,8 @@ def transformers(arrays):
     golden(arrays, "vit_b_32.224x224", torchvisions, stages, hashed_input(224, 224))
 
 
-def registers(arrays):
+def with_registers(size):
     """timm keeps the class token's position out of the table; the publisher has it in."""
-    size = (56, 70)
     model = timm.create_model("vit_small_patch14_reg4_dinov2", img_size=size, num_classes=1000)
     state = {
         key: filled(key.replace("reg_token", "register_tokens"), value.shape, 4.5)
@@ -102,9 +101,16 @@ def registers(arrays):
     }
     table = filled("pos_embed", (1, 1 + 37 * 37, model.embed_dim), 4.5).double()
     state["cls_token"] = state["cls_token"].double() + table[:, :1]
-    state["pos_embed"] = resample_abs_pos_embed(table[:, 1:], new_size=[4, 5], num_prefix_tokens=0)
+    grid = [size[0] // 14, size[1] // 14]
+    state["pos_embed"] = resample_abs_pos_embed(table[:, 1:], new_size=grid, num_prefix_tokens=0)
     model.double().load_state_dict(state)
-    golden(arrays, "dinov2_vits14_reg.56x70", model.eval(), timm_stages(model), hashed_input(*size))
+    return model.eval()
+
+
+def registers(arrays):
+    size = (56, 70)
+    model = with_registers(size)
+    golden(arrays, "dinov2_vits14_reg.56x70", model, timm_stages(model), hashed_input(*size))
 
 
 def convnext(arrays):
