@@ -1,8 +1,9 @@
 import Engine
 import Zoo
 
-/// A graph's weights on the grid of 8 bits, layer by layer, with the mean error that this makes taken out of the biases
-/// (arXiv:1906.04721, section 4.2).
+/// A graph's weights on the grid of 8 bits, layer by layer. Where rounding to nearest would move an output's mean, weights that
+/// lie near the middle of two numbers go the other way; what is left of the mean error is taken out of the biases
+/// (arXiv:1906.04721, section 4.2). Inputs have one sign mostly and rise and fall together, so that the other errors shrink too.
 struct ByteWeights {
     /// By node with weights: its tensors, and that of a batch norm behind it, in 8 bits.
     private var changes: [Int: StateDict] = [:]
@@ -15,7 +16,10 @@ struct ByteWeights {
             guard let groups = Self.groups(node.operation), let parameter = node.parameters.first,
                 let weight = weights[parameter.name]
             else { continue }
-            let rounded = WeightGrid.rounded(weight)
+            var rounded = WeightGrid.rounded(weight)
+            if let means = statistics[node.inputs[0]]?.means, !means.isEmpty {
+                rounded = Self.balanced(rounded, of: weight, groups: groups, means: means)
+            }
             var change = StateDict()
             change[parameter.name] = rounded
             if let means = statistics[node.inputs[0]]?.means, !means.isEmpty {
@@ -60,6 +64,39 @@ struct ByteWeights {
             .channelShuffle, .normalize:
             nil
         }
+    }
+
+    /// The same weights with some rounded the other way, so that each output's mean moves less.
+    private static func balanced(_ rounded: Tensor, of weight: Tensor, groups: Int, means: [Double]) -> Tensor {
+        let outputs = weight.shape[0], inputs = weight.shape[1], taps = weight.shape.dropFirst(2).reduce(1, *)
+        let size = inputs * taps
+        var result = rounded
+        result.withElements { values in
+            for output in 0..<outputs {
+                let start = output * size, first = output / max(1, outputs / groups) * inputs
+                var largest: Float = 0
+                for place in start..<start + size { largest = max(largest, values[place].magnitude) }
+                let step = Double(largest / 127)
+                guard step > 0 else { continue }
+                // In steps: what each weight was moved by, and what moving it by one changes.
+                let moved = (0..<size).map { (Double(values[start + $0]) - Double(weight.elements[start + $0])) / step }
+                let effects = (0..<size).map { place in
+                    let input = first + place / taps
+                    return input < means.count ? means[input] : 0
+                }
+                var error = zip(moved, effects).reduce(0) { $0 + $1.0 * $1.1 }
+                // Those nearest to the middle first: they lose least.
+                for place in (0..<size).sorted(by: { (moved[$0].magnitude, $1) > (moved[$1].magnitude, $0) }) {
+                    let way = moved[place] > 0 ? -1.0 : 1.0, change = way * effects[place]
+                    guard moved[place].magnitude > 0.1, (error + change).magnitude < error.magnitude else { continue }
+                    let whole = (Double(values[start + place]) / step).rounded() + way
+                    guard whole.magnitude < 127 else { continue }
+                    values[start + place] = Float(whole) * Float(step) + 0
+                    error += change
+                }
+            }
+        }
+        return result
     }
 
     /// By how much each output's mean moves: the weights' changes times the inputs' means. Margins are left out of account.
