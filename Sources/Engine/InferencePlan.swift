@@ -20,6 +20,9 @@ package struct InferencePlan: Sendable {
     /// The most threads that a run uses.
     package let threads: Int
 
+    /// The layers that are computed in 8 bits, in order.
+    package let byteLayers: [ByteLayer]
+
     let program: Program
     let workspaces: WorkspacePool
     let kernels: KernelSet
@@ -28,16 +31,21 @@ package struct InferencePlan: Sendable {
     ///   - weights: every parameter of the graph; more are ignored.
     ///   - imageSize: nil for the graph's own.
     ///   - threads: nil for `GRAFT_THREADS`, or else the number of processors.
+    ///   - quantization: what is computed in 8 bits; nil for nothing.
     /// - Throws: `GraftError` for weights that are missing or of another shape, an image too small or too large for
     ///   the graph, a `GRAFT_ISA` or `GRAFT_THREADS` that makes no sense.
     package init(
-        _ graph: Graph, weights: StateDict, imageSize: Extent? = nil, threads: Int? = nil
+        _ graph: Graph, weights: StateDict, imageSize: Extent? = nil, threads: Int? = nil,
+        quantization: Quantization? = nil
     ) throws(GraftError) {
-        try self.init(graph, weights: weights, imageSize: imageSize, threads: threads, kernels: .chosen())
+        try self.init(
+            graph, weights: weights, imageSize: imageSize, threads: threads, quantization: quantization,
+            kernels: .chosen())
     }
 
     package init(
-        _ graph: Graph, weights: StateDict, imageSize: Extent?, threads: Int?, kernels: KernelSet
+        _ graph: Graph, weights: StateDict, imageSize: Extent?, threads: Int?, quantization: Quantization? = nil,
+        kernels: KernelSet
     ) throws(GraftError) {
         var inputShape = graph.inputShape
         if let imageSize, inputShape.count == 3 { inputShape = [imageSize.height, imageSize.width, inputShape[2]] }
@@ -54,7 +62,9 @@ package struct InferencePlan: Sendable {
         self.kernels = kernels
         self.inputShape = inputShape
         outputShape = shapes[shapes.count - 1]
-        program = Lowering.program(of: draft, for: kernels, threads: self.threads)
+        let choice = ByteChoice(graph, quantization, draft)
+        program = Lowering.program(of: draft, choice, for: kernels, threads: self.threads)
+        byteLayers = choice.layers(of: graph, draft)
         workspaces = WorkspacePool(program, threads: self.threads)
         multiplyAdds = program.steps.reduce(0) { $0 + $1.multiplyAdds }
         memoryTraffic =

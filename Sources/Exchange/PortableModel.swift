@@ -91,13 +91,20 @@ public struct PortableModel: Sendable {
         guard metadata.probe == nil else { return self }
         var metadata = metadata
         do throws(GraftError) {
-            metadata.probe = try Probe.record(of: model, weights: tensors, preprocessing: metadata.preprocessing)
+            metadata.probe = try Probe.record(
+                of: model, weights: tensors, preprocessing: metadata.preprocessing,
+                quantization: metadata.quantization)
         } catch {
             var error = error
             error.context.file = error.context.file ?? name
             throw error
         }
         return PortableModel(self, tensors: tensors, metadata: metadata)
+    }
+
+    /// The same layers with other numbers.
+    package func replacing(tensors: StateDict, metadata: ModelMetadata) -> PortableModel {
+        PortableModel(self, tensors: tensors, metadata: metadata)
     }
 
     init(_ other: PortableModel, tensors: StateDict, metadata: ModelMetadata) {

@@ -33,13 +33,14 @@ package enum Probe {
     /// - Parameters:
     ///   - numbers: of the pictures.
     ///   - threads: as in `InferencePlan`; the logits do not depend on it.
+    ///   - quantization: what is computed in 8 bits.
     /// - Returns: for every picture, one logit an output.
     package static func logits(
         of model: Model, weights: StateDict, preprocessing: Preprocessing, numbers: Range<Int> = 0..<1,
-        threads: Int? = nil
+        threads: Int? = nil, quantization: Quantization? = nil
     ) throws(GraftError) -> [[Float]] {
         let graph = try model.graph(imageSize: Extent(preprocessing.crop))
-        let plan = try InferencePlan(graph, weights: weights, threads: threads)
+        let plan = try InferencePlan(graph, weights: weights, threads: threads, quantization: quantization)
         return try numbers.map { number throws(GraftError) in
             try plan.run(input(for: preprocessing, number: number)).elements
         }
@@ -48,9 +49,10 @@ package enum Probe {
     /// What `ModelMetadata.probe` holds for a model.
     /// - Throws: `GraftError` for a model that does not run, or that answers NaN or infinity.
     package static func record(
-        of model: Model, weights: StateDict, preprocessing: Preprocessing
+        of model: Model, weights: StateDict, preprocessing: Preprocessing, quantization: Quantization? = nil
     ) throws(GraftError) -> [String: OptionValue] {
-        let logits = try logits(of: model, weights: weights, preprocessing: preprocessing)[0]
+        let logits = try logits(
+            of: model, weights: weights, preprocessing: preprocessing, quantization: quantization)[0]
         guard let wrong = logits.first(where: { !$0.isFinite }) else { return description(of: logits) }
         throw GraftError(
             .value, "the model's answer to a picture of noise is no number", found: "\(wrong)",

@@ -32,7 +32,8 @@ public struct SelfTest: Sendable, Hashable {
     public init(_ model: PortableModel, threads: Int? = nil) throws(GraftError) {
         let expected = try Probe.recorded(in: model)
         let found = try Probe.logits(
-            of: model.model, weights: model.tensors, preprocessing: model.metadata.preprocessing, threads: threads)[0]
+            of: model.model, weights: model.tensors, preprocessing: model.metadata.preprocessing, threads: threads,
+            quantization: model.metadata.quantization)[0]
         self.init(
             expected: expected, found: found, isa: try KernelSet.chosen().name, threads: try ThreadPool.count(threads))
     }

@@ -67,7 +67,8 @@ public struct LoadedModel: Sendable {
         self.threads = try ThreadPool.count(threads)
         graph = try content.model.graph(imageSize: Extent(metadata.preprocessing.crop))
         runner = PictureRunner(
-            plan: try InferencePlan(graph, weights: content.tensors, threads: self.threads),
+            plan: try InferencePlan(
+                graph, weights: content.tensors, threads: self.threads, quantization: metadata.quantization),
             preprocessing: metadata.preprocessing)
         strangers = try StrangerRunner(content, graph: graph, threads: self.threads)
     }
@@ -159,7 +160,8 @@ public struct LoadedModel: Sendable {
         _ inputs: [PictureInput], progress: @Sendable (FeatureProgress) -> Void = { _ in }
     ) async throws(GraftError) -> Embedding {
         let plan = try InferencePlan(
-            try graph.prefix(through: Model.pooledStage), weights: content.tensors, threads: threads)
+            try graph.prefix(through: Model.pooledStage), weights: content.tensors, threads: threads,
+            quantization: metadata.quantization)
         let answers = try await answers(
             to: inputs, by: PictureRunner(plan: plan, preprocessing: preprocessing), progress
         ) { $1 }

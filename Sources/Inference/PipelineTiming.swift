@@ -41,14 +41,17 @@ package struct PipelineTiming: Sendable, Hashable {
     ///   - decoding: whether large JPEG files may be decoded at a part of their size.
     ///   - seconds: about how long to measure each of the two for.
     ///   - threads: nil for `GRAFT_THREADS`, or else the number of processors.
+    ///   - quantization: what is computed in 8 bits; nil for nothing.
     /// - Throws: `GraftError` for a graph and weights that do not fit; `GraftError.invalidData` if no picture can be
     ///   read.
     package static func measure(
         _ paths: [String], graph: Graph, weights: StateDict, preprocessing: Preprocessing,
-        decoding: PictureDecoding = .exact, seconds: Double, threads: Int? = nil
+        decoding: PictureDecoding = .exact, seconds: Double, threads: Int? = nil,
+        quantization: Quantization? = nil
     ) throws(GraftError) -> PipelineTiming {
         let threads = try ThreadPool.count(threads)
-        let plan = try InferencePlan(graph, weights: weights, imageSize: Extent(preprocessing.crop), threads: 1)
+        let plan = try InferencePlan(
+            graph, weights: weights, imageSize: Extent(preprocessing.crop), threads: 1, quantization: quantization)
         let runner = PictureRunner(plan: plan, preprocessing: preprocessing, decoding: decoding)
         let reading = AnswerReading(names: (0..<plan.outputShape.reduce(1, *)).map { "class \($0)" })
         @Sendable func predict(_ path: String, ended: PictureRunner.Observer = { _ in }) -> SkippedFile? {

@@ -29,7 +29,7 @@ struct GraftCommand: AsyncParsableCommand {
             DoctorCommand.self, ExplainCommand.self, CalibrateCommand.self, CurveCommand.self, CompareCommand.self,
             PickCommand.self,
             AugmentCommand.self, BenchCommand.self, ServeCommand.self,
-            RetargetCommand.self, ClassesCommand.self,
+            RetargetCommand.self, ClassesCommand.self, QuantizeCommand.self,
             ExportCommand.self, ImportCommand.self, SelftestCommand.self, ManualCommand.self,
         ])
 }

@@ -3,6 +3,7 @@
 // on this machine's processor (`make test-sanitize`) and on an emulated one (`make test-neon`).
 #define _DEFAULT_SOURCE  // MAP_ANON
 #include "buffers.h"
+#include "bytes.h"
 #include "formulas.h"
 #include "tokens.h"
 #include "training.h"
@@ -304,6 +305,7 @@ int main(void) {
         softmaxes(table);
         printf("kernels: %s: every kernel is right\n", table->name);
     }
+    bytes();
     training();
     windows();
     printf("kernels: training: nothing found\n");

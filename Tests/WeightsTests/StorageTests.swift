@@ -81,6 +81,34 @@ import Zoo
         #expect(file.notes == [])
     }
 
+    /// Weights of 8 bits come back as the numbers that they were, in a quarter of the space; others are kept as they are.
+    @Test func weightsOfEightBits() throws {
+        var metadata = ModelMetadata(
+            backbone: "b", pooling: "avg", head: .init(kind: "linear"), classes: ["a"],
+            preprocessing: .imageNet(resize: 256, crop: 224, interpolation: .bicubic), licence: "MIT", source: "a test")
+        metadata.quantization = Quantization(
+            ranges: ["input": ByteRange(from: -1, to: 1)], floatLayers: ["x"],
+            evidence: .init(calibrated: 3, judged: 2, agreeing: 1))
+        var state = StateDict()
+        // Steps of 17 binary digits, so that every multiple is a float32 number; one channel is dead.
+        let steps: [Float] = [0.25, 0, Float(bitPattern: 0x3c12_3480)]
+        let whole = (0..<3 * 130).map { $0 % 130 == 7 ? -127 : ($0 * 89 % 255) - 127 }
+        state["on"] = try Tensor(
+            shape: [3, 13, 5, 2], elements: whole.enumerated().map { Float($1) * steps[$0 / 130] + 0 })
+        state["off"] = try Tensor(shape: [2, 2], elements: [1, 0.3, -127, 0.5])
+        state["bias"] = try Tensor(shape: [3], elements: [1, 2, 127])
+        try NPZ.write(state, metadata: metadata, to: scratch.file("int8.npz"), level: 0)
+        let file = try WeightFile(path: scratch.file("int8.npz"))
+        #expect(file.metadata?.quantization == metadata.quantization)
+        #expect(file.entries.map(\.name) == ["on", "off", "bias"])
+        #expect(file.entries.map(\.dtype) == [.int8, .float32, .float32])
+        #expect(try file.load() == state)
+        #expect(file.metadata?.weightsSHA256 == state.weightsSHA256)
+        metadata.quantization = nil
+        try NPZ.write(state, metadata: metadata, to: scratch.file("float.npz"), level: 0)
+        #expect(try WeightFile(path: scratch.file("float.npz")).entries.allSatisfy { $0.dtype == .float32 })
+    }
+
     @Test func twoListsOfClassesMustAgree() throws {
         let metadata = ModelMetadata(
             backbone: "b", pooling: "avg", head: .init(kind: "linear"), classes: ["a"],

@@ -8,6 +8,7 @@
 // `#pragma clang attribute push(target)`; `table.c` lists the sets and picks one. To add a set: a new `isa_*.c` that
 // defines GK_LANES and the tile sizes, and a line in `table.c`.
 #pragma once
+#include "CKernelsBytes.h"
 #include "CKernelsTraining.h"
 #include <stdint.h>
 

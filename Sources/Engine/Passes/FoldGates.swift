@@ -10,6 +10,7 @@ extension Passes {
                 draft.nodes[gate].shape.pixels == 1, node.shape.pixels > 1
             else { continue }
             work.hasGate = true
+            work.gated = input
             draft.nodes[index].work = .convolution(work)
             draft.nodes[index].inputs[0] = draft.nodes[input].inputs[0]
             draft.nodes[index].inputs.append(gate)

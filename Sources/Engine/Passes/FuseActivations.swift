@@ -6,7 +6,8 @@ extension Passes {
         let readers = draft.readers()
         for (index, node) in draft.nodes.enumerated() {
             guard case .activation(let activation) = node.work, case let input = node.inputs[0],
-                readers[input] == [index], let work = draft.nodes[input].work.activated(by: activation)
+                readers[input] == [index],
+                let work = draft.nodes[input].work.activated(by: activation, of: input)
             else { continue }
             draft.nodes[index].work = work
             draft.nodes[index].inputs = draft.nodes[input].inputs
@@ -17,10 +18,12 @@ extension Passes {
 
 extension Work {
     /// This work followed by an elementwise function, or nil where it has no place for one.
-    func activated(by activation: Activation) -> Work? {
+    /// - Parameter node: whose value it is applied to.
+    func activated(by activation: Activation, of node: Int) -> Work? {
         switch self {
         case .convolution(var convolution) where convolution.activation == nil && !convolution.isPooled:
             convolution.activation = activation
+            convolution.linear = node
             return .convolution(convolution)
         case .affine(let scale, let shift, nil): return .affine(scale: scale, shift: shift, activation: activation)
         case .add(nil): return .add(activation: activation)

@@ -7,11 +7,12 @@ extension Passes {
     static func fuseExpansions(_ draft: inout Draft) {
         let readers = draft.readers()
         for (index, node) in draft.nodes.enumerated() {
-            guard case .convolution(let depthwise) = node.work, depthwise.geometry.isDepthwise, depthwise.isPlain,
+            guard case .convolution(var depthwise) = node.work, depthwise.geometry.isDepthwise, depthwise.isPlain,
                 case let input = node.inputs[0], readers[input] == [index],
                 case .convolution(let expand) = draft.nodes[input].work, expand.isPointwise, expand.isPlain,
                 node.shape.pixels > 1
             else { continue }
+            depthwise.expanded = input
             draft.nodes[index].work = .expandedDepthwise(expand: expand, depthwise: depthwise)
             draft.nodes[index].inputs = draft.nodes[input].inputs
             draft.nodes[index].name = draft.nodes[input].name

@@ -10,6 +10,7 @@ extension Passes {
                 case .convolution(var work) = draft.nodes[input].work, work.isPointwise, !work.isPooled
             else { continue }
             work.isPooled = true
+            work.pooled = input
             draft.nodes[index].work = .convolution(work)
             draft.nodes[index].inputs = draft.nodes[input].inputs
             draft.nodes[index].name = draft.nodes[input].name

@@ -107,6 +107,14 @@ struct ConvolutionWork {
     /// Whether the input's channels are scaled first.
     var hasGate = false
     var isPooled = false
+    /// The node whose weights these are, and those whose values are no longer seen, but whose ranges in bytes count: what the
+    /// activation is applied to, the scaled input, what is pooled, and a depthwise convolution's input where that is expanded on
+    /// the way.
+    var source = 0
+    var linear: Int?
+    var gated: Int?
+    var pooled: Int?
+    var expanded: Int?
 
     /// Nothing but bias and activation was folded in.
     var isPlain: Bool { !hasResidual && !hasGate && !isPooled }

@@ -20,7 +20,7 @@ extension Draft {
                         scale: [Double](repeating: 1, count: geometry.outputs),
                         bias: geometry.bias
                             ? parameters[1].elements.map(Double.init)
-                            : [Double](repeating: 0, count: geometry.outputs)))
+                            : [Double](repeating: 0, count: geometry.outputs), source: index))
             case .linear(let linear):
                 let parameters = try Self.parameters(of: node, in: weights)
                 work = .convolution(
@@ -29,7 +29,7 @@ extension Draft {
                         weight: parameters[0].elements, scale: [Double](repeating: 1, count: linear.outputs),
                         bias: linear.bias
                             ? parameters[1].elements.map(Double.init)
-                            : [Double](repeating: 0, count: linear.outputs)))
+                            : [Double](repeating: 0, count: linear.outputs), source: index))
             case .batchNorm(let norm):
                 let parameters = try Self.parameters(of: node, in: weights).map(\.elements)
                 let scale = (0..<norm.channels).map {

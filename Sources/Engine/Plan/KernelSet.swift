@@ -11,6 +11,13 @@ package import Zoo
 package struct KernelSet: @unchecked Sendable {
     /// Points at a constant of CKernels.
     package let table: UnsafePointer<gk_table>
+    /// Those on bytes that go with them.
+    package let bytes: ByteKernels
+
+    package init(table: UnsafePointer<gk_table>, bytes: ByteKernels? = nil) {
+        self.table = table
+        self.bytes = bytes ?? .beside(String(cString: table.pointee.name))
+    }
 
     package var name: String { String(cString: table.pointee.name) }
     /// Floats in a vector.

@@ -16,50 +16,83 @@ struct Program: Sendable {
 
 /// Turns a draft's nodes into steps.
 struct Lowering {
-    private let draft: Draft
-    private let readers: [[Int]]
-    private let target: Target
-    private var kernels: KernelSet { target.kernels }
-    private var steps: [any Step] = []
-    /// Each node's value as its readers see it; nil for nodes that nothing reads.
-    private var operands: [Operand?]
-    private var sizes: [Int] = []
+    let draft: Draft
+    let readers: [[Int]]
+    let target: Target
+    var kernels: KernelSet { target.kernels }
+    var steps: [any Step] = []
+    /// Each node's value as its readers see it; nil for nodes that nothing reads in float32.
+    var operands: [Operand?]
+    /// The same in bytes.
+    var byteOperands: [Operand?]
+    /// The row sums of nodes in bytes whose mean is wanted.
+    var byteSums: [Int: Operand] = [:]
+    /// The ranges of bytes, and which nodes make them.
+    let choice: ByteChoice
+    let takesBytes: [Bool]
+    /// The caller's image.
+    var image: Operand?
+    var sizes: [Int] = []
+    /// By step that makes a node's value in float32, the node: for `Observation`.
+    var made: [Int: Int] = [:]
     /// The row sums of nodes whose mean is wanted.
     private var sums: [Int: Operand] = [:]
 
-    private init(_ draft: Draft, _ target: Target) {
+    private init(_ draft: Draft, _ choice: ByteChoice, _ target: Target) {
         self.draft = draft
         self.target = target
+        self.choice = choice
+        takesBytes = draft.nodes.indices.map { choice.takes($0, of: draft) }
+        byteOperands = [Operand?](repeating: nil, count: draft.nodes.count)
         readers = draft.readers()
         operands = [Operand?](repeating: nil, count: draft.nodes.count)
     }
 
-    static func program(of draft: Draft, for kernels: KernelSet, threads: Int) -> Program {
-        var lowering = Lowering(draft, Target(kernels: kernels, storage: Storage()))
+    /// - Parameter choice: what is computed in bytes.
+    static func program(of draft: Draft, _ choice: ByteChoice, for kernels: KernelSet, threads: Int) -> Program {
+        var lowering = Lowering(draft, choice, Target(kernels: kernels, bytes: kernels.bytes, storage: Storage()))
         let program = lowering.lower()
         program.storage.fill(threads: threads)
         return program
     }
 
-    private mutating func lower() -> Program {
+    /// The same with every value seen: each step by itself.
+    static func observed(_ draft: Draft, for kernels: KernelSet, threads: Int) -> (Program, made: [(Int, Operand)?]) {
+        var lowering = Lowering(
+            draft, ByteChoice(draft), Target(kernels: kernels, bytes: kernels.bytes, storage: Storage()))
+        let program = lowering.lower(joins: false)
+        program.storage.fill(threads: threads)
+        let made = program.steps.indices.map { step -> (Int, Operand)? in
+            guard let node = lowering.made[step], let operand = lowering.operands[node] else { return nil }
+            return (node, operand)
+        }
+        return (program, made)
+    }
+
+    private mutating func lower(joins: Bool = true) -> Program {
         let live = draft.liveNodes()
         let image = value(draft.nodes[0].shape, padded: false)
+        self.image = image
         for (index, node) in draft.nodes.enumerated() where live[index] || index == 0 {
             if case .input = node.work {
                 operands[index] = isReadPadded(index) ? copy(image, named: "input", padded: true) : image
+            } else if takesBytes[index] {
+                makeBytes(index, node)
             } else {
+                let inputs = node.inputs.compactMap { floats($0) }
                 let output = isReadInBlocks(index) ? blocks(node.shape) : value(node.shape, padded: true)
                 operands[index] = output
-                steps.append(step(index, node, inputs: node.inputs.compactMap { operands[$0] }, output: output))
+                steps.append(step(index, node, inputs: inputs, output: output))
+                made[steps.count - 1] = index
             }
         }
         // The caller's array has no padding.
-        var result = operands[draft.output] ?? image
+        var result = floats(draft.output) ?? image
         if result.stride != result.shape.channels || result.value == image.value {
             result = copy(result, named: "output", padded: false)
         }
         return Program(
-            steps: Self.joined(steps), sizes: sizes, input: image.value, output: result.value,
+            steps: joins ? Self.joined(steps) : steps, sizes: sizes, input: image.value, output: result.value,
             storage: target.storage)
     }
 
@@ -83,7 +116,7 @@ struct Lowering {
         return result
     }
 
-    private mutating func value(_ shape: Shape, padded: Bool) -> Operand {
+    mutating func value(_ shape: Shape, padded: Bool) -> Operand {
         let operand = Operand(
             value: sizes.count, shape: shape, stride: padded ? kernels.padded(shape.channels) : shape.channels)
         sizes.append(operand.count)
@@ -143,7 +176,7 @@ struct Lowering {
         let channels = draft.nodes[index].shape.channels
         guard kernels.padded(channels) != channels else { return false }
         return readers[index].contains { reader in
-            guard reader < draft.nodes.count else { return false }
+            guard reader < draft.nodes.count, !takesBytes[reader] else { return false }
             switch draft.nodes[reader].work {
             case .convolution(let work): return work.geometry.isDepthwise || !work.isPlain
             case .expandedDepthwise, .concatenate, .flatten, .normalize, .attention, .rearrange: return false

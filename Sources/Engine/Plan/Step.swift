@@ -27,6 +27,7 @@ protocol Step: Sendable {
 /// Where a step finds its values. Every value's size was fixed when the plan was made.
 struct StepMemory {
     let kernels: UnsafePointer<gk_table>
+    let byteKernels: UnsafePointer<gk_byte_table>
     /// One address a value.
     let values: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
     /// This thread's scratch memory.
@@ -35,6 +36,16 @@ struct StepMemory {
     let threads: Int
 
     subscript(value: Int) -> UnsafeMutablePointer<Float> { values[value] }
+
+    /// A value that is kept in bytes.
+    func bytes(_ value: Int) -> UnsafeMutablePointer<UInt8> {
+        UnsafeMutableRawPointer(values[value]).assumingMemoryBound(to: UInt8.self)
+    }
+
+    /// The scratch memory in bytes.
+    var byteScratch: UnsafeMutablePointer<UInt8> {
+        UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: UInt8.self)
+    }
 }
 
 /// A value as steps see it: pixels of `shape.channels` channels, `stride` floats apart. It may be cut along the

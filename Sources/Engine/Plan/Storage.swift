@@ -62,5 +62,6 @@ final class Storage: @unchecked Sendable {
 /// What a plan is made for.
 struct Target {
     let kernels: KernelSet
+    let bytes: ByteKernels
     let storage: Storage
 }

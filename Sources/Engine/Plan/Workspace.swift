@@ -32,9 +32,13 @@ final class Workspace: @unchecked Sendable {
         values[program.output] = output
     }
 
+    /// Where a value lies.
+    func address(of operand: Operand) -> UnsafePointer<Float> { UnsafePointer(values[operand.value]) }
+
     private func memory(thread: Int, of threads: Int, _ kernels: KernelSet) -> StepMemory {
         StepMemory(
-            kernels: kernels.table, values: values, scratch: scratch.pointer + thread * scratchCount, threads: threads)
+            kernels: kernels.table, byteKernels: kernels.bytes.table, values: values,
+            scratch: scratch.pointer + thread * scratchCount, threads: threads)
     }
 
     /// Runs some steps on this thread alone.

@@ -12,7 +12,9 @@ struct SequenceStep: Step {
     func tiles(threads: Int) -> Int { 1 }
 
     func run(tile: Int, _ memory: StepMemory) {
-        let alone = StepMemory(kernels: memory.kernels, values: memory.values, scratch: memory.scratch, threads: 1)
+        let alone = StepMemory(
+            kernels: memory.kernels, byteKernels: memory.byteKernels, values: memory.values, scratch: memory.scratch,
+            threads: 1)
         for step in steps {
             for tile in 0..<step.tiles(threads: 1) { step.run(tile: tile, alone) }
         }

@@ -26,8 +26,10 @@ package struct FeatureExtractor: Sendable {
     ///   - weights: its parameters; more are ignored.
     ///   - weightsSHA256: identifies them in the cache.
     ///   - cache: the directory that features are kept in, nil to compute all anew.
+    ///   - quantization: what is computed in 8 bits.
     package init(
-        prefix: Graph?, weights: StateDict, weightsSHA256: String, preprocessing: Preprocessing, cache: String?
+        prefix: Graph?, weights: StateDict, weightsSHA256: String, preprocessing: Preprocessing, cache: String?,
+        quantization: Quantization? = nil
     ) throws(GraftError) {
         do {
             guard let prefix else {
@@ -37,7 +39,7 @@ package struct FeatureExtractor: Sendable {
                 return
             }
             let plan = try InferencePlan(
-                prefix, weights: weights, imageSize: Extent(preprocessing.crop), threads: 1)
+                prefix, weights: weights, imageSize: Extent(preprocessing.crop), threads: 1, quantization: quantization)
             shape = plan.outputShape
             runner = PictureRunner(plan: plan, preprocessing: preprocessing)
             let kernels = try KernelSet.chosen().name
@@ -45,7 +47,8 @@ package struct FeatureExtractor: Sendable {
                 FeatureStore(
                     directory: cache,
                     key: FeatureKey(
-                        prefix: prefix, weightsSHA256: weightsSHA256, preprocessing: preprocessing, kernels: kernels))
+                        prefix: prefix, weightsSHA256: weightsSHA256, preprocessing: preprocessing, kernels: kernels,
+                        quantization: quantization))
             }
         } catch {
             throw GraftError(.invalidModel, error)

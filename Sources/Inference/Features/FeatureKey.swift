@@ -9,12 +9,19 @@ struct FeatureKey: Sendable {
     /// Raised whenever pictures or layers are computed differently than before.
     private static let version = 1
 
-    init(prefix: Graph, weightsSHA256: String, preprocessing: Preprocessing, kernels: String) {
+    init(
+        prefix: Graph, weightsSHA256: String, preprocessing: Preprocessing, kernels: String,
+        quantization: Quantization? = nil
+    ) {
         var text = "graft features \(Self.version)\n\(kernels)\n\(weightsSHA256)\n"
         text += "\(preprocessing.resize) \(preprocessing.crop) \(preprocessing.interpolation.rawValue)\n"
         text += "\(preprocessing.mean) \(preprocessing.std)\n\(prefix.inputShape)\n"
         // Rows from before there was a choice are of values taken as they are.
         if preprocessing.color != .asIs { text += "\(preprocessing.color.rawValue)\n" }
+        for (key, range) in (quantization?.ranges ?? [:]).sorted(by: { $0.key < $1.key }) {
+            text += "\(key) \(range.scale) \(range.zero)\n"
+        }
+        if let floats = quantization?.floatLayers { text += "\(floats.sorted())\n" }
         for node in prefix.nodes {
             text += "\(node.name) \(node.operation) \(node.inputs) \(node.parameters.map(\.name))\n"
         }

@@ -15,7 +15,8 @@ struct StrangerRunner: Sendable {
         guard let score = try StrangerScore(content.metadata.noneOfThese) else { return nil }
         let (prefix, suffix) = try graph.cut(after: Model.pooledStage)
         runner = PictureRunner(
-            plan: try InferencePlan(prefix, weights: content.tensors, threads: threads),
+            plan: try InferencePlan(
+                prefix, weights: content.tensors, threads: threads, quantization: content.metadata.quantization),
             preprocessing: content.metadata.preprocessing)
         head = try InferencePlan(suffix, weights: content.tensors, threads: threads)
         guard head.inputShape.reduce(1, *) == score.prototypes.width else {

@@ -12,7 +12,7 @@ struct DataFindings: Sendable {
     let curve: CurveReport?
 
     /// More would take longer than a head does.
-    static let mostPictures = 5000
+    static let mostPictures = 2000
 
     /// nil for other tasks than one class a picture, for features that are not pooled ones and for too many pictures.
     /// - Parameters:

@@ -41,9 +41,10 @@ package struct EngineModel: ServedModel {
         self.content = content
         preprocessing = content.metadata.preprocessing
         let graph = try model.graph(imageSize: Extent(preprocessing.crop))
-        plan = try InferencePlan(graph, weights: weights, threads: threads)
+        let quantization = content.metadata.quantization
+        plan = try InferencePlan(graph, weights: weights, threads: threads, quantization: quantization)
         let pooled = try graph.prefix(through: Model.pooledStage)
-        embedder = Embedder(graph: pooled, weights: weights, threads: threads)
+        embedder = Embedder(graph: pooled, weights: weights, threads: threads, quantization: quantization)
         limits = ImageLimits(pixels: pixels)
         if let score = try StrangerScore(content.metadata.noneOfThese) {
             strangers = (
@@ -136,7 +137,10 @@ private final class Embedder: Sendable {
     private let threads: Int
     private let plan = Mutex<InferencePlan?>(nil)
 
-    init(graph: Graph, weights: StateDict, threads: Int) {
+    private let quantization: Quantization?
+
+    init(graph: Graph, weights: StateDict, threads: Int, quantization: Quantization?) {
+        self.quantization = quantization
         self.graph = graph
         self.weights = weights
         self.threads = threads
@@ -145,7 +149,7 @@ private final class Embedder: Sendable {
     func run(_ input: Tensor, threads most: Int) throws(GraftError) -> [Float] {
         let plan = try plan.withLock { known throws(GraftError) in
             if let known { return known }
-            let made = try InferencePlan(graph, weights: weights, threads: threads)
+            let made = try InferencePlan(graph, weights: weights, threads: threads, quantization: quantization)
             known = made
             return made
         }

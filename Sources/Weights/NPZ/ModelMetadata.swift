@@ -97,6 +97,8 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
     public var temperature: Double?
     /// What tells pictures of none of the classes.
     package var noneOfThese: NoneOfThese?
+    /// What is computed in 8 bits; nil for a model in float32. Weights of 8 bits are kept as such.
+    package var quantization: Quantization?
     /// For a checkpoint of a training run: how far it is, as JSON. The tensors are those that the run goes on from.
     public var checkpoint: String?
 
@@ -151,6 +153,7 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
         case probe = "probe"
         case temperature = "temperature"
         case noneOfThese = "none_of_these"
+        case quantization = "quantization"
         case checkpoint = "checkpoint"
     }
 }

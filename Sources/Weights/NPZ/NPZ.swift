@@ -28,7 +28,10 @@ package enum NPZ {
         let sizes = names.map { weights[$0]?.elements.count ?? 0 }
         let order = names.indices.sorted { (sizes[$0], $1) > (sizes[$1], $0) }
         let members = try Parallel.map(names.count, order: order) { index throws(GraftError) in
-            try Member(names[index], weights[names[index]], storage: storage, level: level, file: path)
+            try Member(
+                names[index], weights[names[index]], storage: storage, isInt8: metadata?.quantization != nil,
+                level: level,
+                file: path)
         }
         let hashes = Dictionary(uniqueKeysWithValues: zip(names, members.map(\.sha256)))
         var description = metadata
@@ -60,9 +63,12 @@ package enum NPZ {
         private let halves: [UInt16]
         /// nil where the values are stored as they are.
         private let packed: ZipMember?
+        /// Of values in 8 bits: the values, and a member with their steps.
+        private let bytes: ByteStorage?
+        private let stepsHeader: [UInt8]
 
         init(
-            _ name: String, _ tensor: Tensor?, storage: Storage, level: Int, file: String
+            _ name: String, _ tensor: Tensor?, storage: Storage, isInt8: Bool, level: Int, file: String
         ) throws(GraftError) {
             let values = tensor?.elements ?? []
             if let index = values.firstIndex(where: { !$0.isFinite }) {
@@ -74,32 +80,49 @@ package enum NPZ {
             self.values = values
             let halves = tensor.flatMap { storage.isHalf($0) ? $0.halves : nil } ?? []
             self.halves = halves
-            let header = NpyHeader.bytes(shape: tensor?.shape ?? [0], dtype: halves.isEmpty ? "<f4" : "<f2")
+            let bytes = isInt8 && halves.isEmpty ? tensor.flatMap { ByteStorage($0) } : nil
+            self.bytes = bytes
+            stepsHeader = NpyHeader.bytes(shape: [bytes?.steps.count ?? 0], dtype: "<f4")
+            let header = NpyHeader.bytes(
+                shape: tensor?.shape ?? [0], dtype: bytes != nil ? "|i1" : halves.isEmpty ? "<f4" : "<f2")
             self.header = header
             sha256 = Hash.sha256(values)
             packed =
                 level == 0
                 ? nil
                 : header.withUnsafeBytes { header in
-                    Self.withBytes(values, halves) { ZipMember(name + ".npy", [header, $0], level: level) }
+                    Self.withBytes(values, halves, bytes) { ZipMember(name + ".npy", [header, $0], level: level) }
                 }
         }
 
         func write(to writer: inout ZipWriter) throws(GraftError) {
+            if let bytes {
+                let name = String(name.dropLast(4)) + ByteStorage.suffix + ".npy"
+                let member = stepsHeader.withUnsafeBytes { header in
+                    bytes.steps.withUnsafeBytes { ZipMember(name, [header, $0], level: 1) }
+                }
+                try writer.add(member)
+            }
             if let packed {
                 try writer.add(packed)
                 return
             }
             try header.withUnsafeBufferPointer { header throws(GraftError) in
-                try Self.withBytes(values, halves) { values throws(GraftError) in
+                try Self.withBytes(values, halves, bytes) { values throws(GraftError) in
                     try writer.addStored(name, [UnsafeRawBufferPointer(header), values], alignment: 64)
                 }
             }
         }
 
         private static func withBytes<R, Failure: Error>(
-            _ values: [Float], _ halves: [UInt16], _ body: (UnsafeRawBufferPointer) throws(Failure) -> R
+            _ values: [Float], _ halves: [UInt16], _ eights: ByteStorage?,
+            _ body: (UnsafeRawBufferPointer) throws(Failure) -> R
         ) throws(Failure) -> R {
+            if let eights {
+                return try eights.values.withUnsafeBufferPointer { bytes throws(Failure) in
+                    try body(UnsafeRawBufferPointer(bytes))
+                }
+            }
             guard halves.isEmpty else {
                 return try halves.withUnsafeBufferPointer { bytes throws(Failure) in
                     try body(UnsafeRawBufferPointer(bytes))

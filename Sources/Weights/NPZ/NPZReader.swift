@@ -7,6 +7,9 @@ struct NPZReader: WeightReader {
     private let archive: ZipArchive
     private let members: [Member]
 
+    /// Of weights in 8 bits, the steps of their output channels, by the tensor's name.
+    private let steps: [String: ZipEntry]
+
     private struct Member {
         let zip: ZipEntry
         let isFortran: Bool
@@ -37,6 +40,23 @@ struct NPZReader: WeightReader {
             entries.append(entry)
             members.append(Member(zip: zip, isFortran: header.isFortran))
         }
+        var steps: [String: ZipEntry] = [:]
+        if archive[ModelMetadata.memberName] != nil {
+            // What a model's 8-bit weights are multiplied by lies beside them and is no tensor of its own.
+            let whole = Dictionary(
+                entries.filter { $0.dtype == .int8 }.map { ($0.name, $0.shape) },
+                uniquingKeysWith: { first, _ in first })
+            for index in entries.indices.reversed() where entries[index].name.hasSuffix(ByteStorage.suffix) {
+                let name = String(entries[index].name.dropLast(ByteStorage.suffix.count))
+                guard let shape = whole[name], entries[index].shape == [shape.first ?? 0],
+                    entries[index].dtype == .float32
+                else { continue }
+                steps[name] = members[index].zip
+                entries.remove(at: index)
+                members.remove(at: index)
+            }
+        }
+        self.steps = steps
         self.entries = entries
         self.members = members
         if let zip = archive[ModelMetadata.memberName] {
@@ -60,6 +80,23 @@ struct NPZReader: WeightReader {
             try reader.finish()
         }
         if member.isFortran { values = Self.rowMajor(values, shape: entry.shape) }
+        if let zip = steps[entry.name] {
+            let reader = try ZipMemberReader(zip, of: archive)
+            let header = try NpyHeader(from: reader, file: path, member: zip.name)
+            let channels = try TensorEntry(
+                name: entry.name + ByteStorage.suffix, shape: header.shape, dtype: header.dtype, file: path)
+            let steps = try channels.values(file: path, isBigEndian: header.isBigEndian) { bytes throws(GraftError) in
+                try reader.read(into: bytes)
+                try reader.finish()
+            }
+            let size = steps.isEmpty ? 0 : values.count / steps.count
+            for channel in steps.indices {
+                for index in channel * size..<(channel + 1) * size { values[index] *= steps[channel] }
+            }
+            guard values.allSatisfy(\.isFinite) else {
+                throw GraftError(.value, "the tensor has a value that is not finite", file: path, member: entry.name)
+            }
+        }
         if let expected = metadata?.tensors[entry.name] {
             let found = Hash.sha256(values)
             guard found == expected else {

@@ -120,7 +120,8 @@ struct BenchCommand: ParsableCommand {
         let description = try argument.description(registry: registry)
         let graph = try description.graph()
         let weights = Initializer(seed: 0).fill(graph, from: try argument.weightsHere(registry: registry))
-        let plan = try InferencePlan(graph, weights: weights, imageSize: size?.extent, threads: threads)
+        let plan = try InferencePlan(
+            graph, weights: weights, imageSize: size?.extent, threads: threads, quantization: argument.quantization())
         let peak = try MachinePeak.measure(threads: plan.threads)
         let bench = NetworkBench(plan: plan, peak: peak, seconds: seconds, answers: logits)
         let figures = NetworkBench.Figures(
@@ -144,7 +145,8 @@ struct BenchCommand: ParsableCommand {
         let drawn = named.isEmpty ? try DrawnPictures() : nil
         let timing = try PipelineTiming.measure(
             try drawn?.paths ?? PictureList.expand(named), graph: graph, weights: weights,
-            preprocessing: preprocessing, decoding: decoding.decoding, seconds: seconds, threads: threads)
+            preprocessing: preprocessing, decoding: decoding.decoding, seconds: seconds, threads: threads,
+            quantization: argument.quantization())
         for file in timing.skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
         let figures = PipelineFigures(
             timing: timing, backbone: description.backbone.name, isa: try KernelSet.chosen().name, drawn: drawn != nil)

@@ -38,6 +38,12 @@ struct ModelArgument {
         }
     }
 
+    /// What a model file has in 8 bits.
+    func quantization() throws(GraftError) -> Quantization? {
+        guard case .file(let path) = target else { return nil }
+        return try WeightFile(path: path).metadata?.quantization
+    }
+
     /// The weights, as far as they are on this machine: empty where they would have to be downloaded.
     func weightsHere(registry: Registry) throws(GraftError) -> StateDict {
         switch target {

@@ -12,7 +12,8 @@ struct TrainingProgram: Sendable {
 
     init(_ graph: Graph, _ facts: TrainingFacts, _ kernels: KernelSet) {
         storage = Storage()
-        var builder = Builder(graph: graph, facts: facts, target: Target(kernels: kernels, storage: storage))
+        var builder = Builder(
+            graph: graph, facts: facts, target: Target(kernels: kernels, bytes: kernels.bytes, storage: storage))
         builder.findLayouts()
         input = InputStep(layout: builder.layouts[0])
         var steps: [any TrainingStep] = [input]

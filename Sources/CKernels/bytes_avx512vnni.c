@@ -1,0 +1,16 @@
+// AVX-512 with VNNI and without VBMI, which Cascade Lake has.
+#include "isa.h"
+#if defined(__x86_64__)
+#define GB_SET_AVX512
+#define GB_NAME_OF_SET "avx512vnni"
+#define GB_TABLE gk_byte_table_avx512vnni
+#define GB_LANES 16
+#define GB_DEPTHWISE_TILE 4
+#define GB_TILES_1(X) GK_UP_TO_12(X, 1)
+#define GB_TILES_2(X) GK_UP_TO_12(X, 2)
+#define GB_TILES_4(X) GK_UP_TO_6(X, 4)
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx512vnni,fma"))), apply_to = function)
+#include "byte_table.inc"
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,70 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `graft quantize`: a model in 8 bits is a model file like any other.
+@Suite struct QuantizeTests {
+    let graft: GraftProgram
+    let sample = Fixtures.path("sample")
+
+    init() throws { graft = try GraftProgram() }
+
+    @Test func aTrainedModelInEightBits() throws {
+        let configuration = try graft.workspace.file(
+            "food.yaml",
+            """
+            backbone: efficientnet_lite0
+            weights: imagenet1k
+            data: {train: \(sample)/train, test: \(sample)/test}
+            train: {epochs: 3, batch_size: 32, optimizer: {kind: adam, learning_rate: 0.001}, seed: 42}
+            """)
+        let trained = try graft.run("train", configuration, "--output", "run", "--json")
+        #expect(trained.status == 0, "\(trained.error)")
+        let made = try graft.run("quantize", "run/model.npz", "int8.npz", "--data", "\(sample)/train", "--json")
+        #expect(made.status == 0, "\(made.error)")
+        let document = try made.json()
+        let (calibrated, judged) = (document["calibrated"] as? Int ?? 0, document["judged"] as? Int ?? 0)
+        #expect(calibrated >= 32 && judged >= 32 && calibrated + judged <= 90)
+        #expect(document["holds"] as? Bool == true)
+        #expect((document["agreeing"] as? Int ?? 0) * 100 >= judged * 99)
+        let layers = try #require(document["layers"] as? [[String: Any]])
+        #expect(layers.count == 35)
+        #expect(layers.count { $0["int8"] as? Bool == true } > 20)
+        let accuracy = try #require(document["accuracy"] as? [String: Int])
+        #expect(accuracy["total"] == judged)
+        let (before, after) = (document["bytes_before"] as? Int ?? 0, document["bytes_after"] as? Int ?? 0)
+        #expect(after * 2 < before, "\(after) of \(before)")
+
+        // The same answers from every set of kernels, and from one thread.
+        for isa in ["baseline", "avx2", nil] {
+            var environment = ["GRAFT_THREADS": "1"]
+            environment["GRAFT_ISA"] = isa
+            let tested = try graft.run("selftest", "int8.npz", "--json", environment: environment)
+            if tested.error.contains("cannot run that instruction set") { continue }
+            #expect(tested.status == 0, "\(tested.error)")
+        }
+        let test = try graft.run("evaluate", "int8.npz", "\(sample)/test", "--json").json()
+        let plain = try graft.run("evaluate", "run/model.npz", "\(sample)/test", "--json").json()
+        #expect(test["total"] as? Int == 30)
+        #expect(abs((test["correct"] as? Int ?? 0) - (plain["correct"] as? Int ?? -9)) <= 1)
+        #expect(try graft.run("inspect", "int8.npz").output.contains("int8"))
+        #expect(try graft.run("embed", "int8.npz", "\(sample)/test/pizza", "--output", "f.npz").status == 0)
+        #expect(try graft.run("export", "int8.npz", "copy.npz").status == 0)
+        #expect(try graft.run("selftest", "copy.npz").status == 0)
+
+        let again = try graft.run("quantize", "int8.npz", "other.npz", "--data", "\(sample)/train")
+        #expect(again.status == 1 && again.error.contains("in 8 bits already"), "\(again.error)")
+    }
+
+    @Test func tooFewPictures() throws {
+        let result = try graft.run(
+            "quantize", "efficientnet_lite0", "int8.npz", "--data", "\(sample)/test",
+            environment: ["GRAFT_THREADS": "2"])
+        #expect(result.status == 1)
+        #expect(
+            result.error.contains(
+                "too few pictures to find ranges on and to judge by others: expected at least 64 different pictures, found 30"
+            ), "\(result.error)")
+        #expect(!graft.workspace.contents.contains("int8.npz"))
+    }
+}
