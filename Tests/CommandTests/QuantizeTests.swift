@@ -20,20 +20,22 @@ import Testing
             """)
         let trained = try graft.run("train", configuration, "--output", "run", "--json")
         #expect(trained.status == 0, "\(trained.error)")
-        let made = try graft.run("quantize", "run/model.npz", "int8.npz", "--data", "\(sample)/train", "--json")
+        // Of 45 pictures one is more than 2 %.
+        let made = try graft.run(
+            "quantize", "run/model.npz", "int8.npz", "--data", "\(sample)/train", "--agreement", "0.9", "--json")
         #expect(made.status == 0, "\(made.error)")
         let document = try made.json()
         let (calibrated, judged) = (document["calibrated"] as? Int ?? 0, document["judged"] as? Int ?? 0)
         #expect(calibrated >= 32 && judged >= 32 && calibrated + judged <= 90)
         #expect(document["holds"] as? Bool == true)
-        #expect((document["agreeing"] as? Int ?? 0) * 100 >= judged * 99)
+        #expect((document["agreeing"] as? Int ?? 0) * 10 >= judged * 9)
         let layers = try #require(document["layers"] as? [[String: Any]])
         #expect(layers.count == 35)
-        #expect(layers.count { $0["int8"] as? Bool == true } > 20)
+        #expect(layers.count { $0["int8"] as? Bool == true } > 30)
         let accuracy = try #require(document["accuracy"] as? [String: Int])
         #expect(accuracy["total"] == judged)
         let (before, after) = (document["bytes_before"] as? Int ?? 0, document["bytes_after"] as? Int ?? 0)
-        #expect(after * 2 < before, "\(after) of \(before)")
+        #expect(after * 3 < before, "\(after) of \(before)")
 
         // The same answers from every set of kernels, and from one thread.
         for isa in ["baseline", "avx2", nil] {
