@@ -67,7 +67,7 @@ let package = Package(
             exclude: ["README.md", "Schema/onnx.proto"], swiftSettings: .strict),
         .module("Exchange", ["Zoo", "Engine", "Weights", "ONNX"]),
         .module("Data", ["Zoo", "Engine", "Weights", "Images"]),
-        .module("Objectives", ["Zoo", "Engine"]),
+        .module("Objectives", ["Zoo", "Engine", "Numbers"]),
         .module("Learning", ["Zoo", "Engine", "Objectives"]),
         .module("Inference", ["Zoo", "Engine", "Weights", "Images", "Exchange"]),
         .module(

@@ -1,5 +1,6 @@
 import Engine
 import Learning
+import Objectives
 import Numbers
 import Zoo
 

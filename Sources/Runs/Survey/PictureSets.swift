@@ -1,4 +1,5 @@
 import Data
+import Learning
 import Images
 import Weights
 import Zoo

@@ -1,5 +1,6 @@
 import Dispatch
 import Runs
+import Weights
 import Synchronization
 
 #if canImport(Darwin)

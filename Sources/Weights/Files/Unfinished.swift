@@ -1,5 +1,4 @@
 import Synchronization
-import Weights
 import Zoo
 
 /// Hidden files of runs that are under way, for a program that has to end at once.
@@ -7,9 +6,11 @@ package enum Unfinished {
     /// By their bytes: two files' names may be equal strings.
     private static let paths = Mutex<[[UInt8]: String]>([:])
 
-    static func add(_ new: [String]) { paths.withLock { paths in for path in new { paths[path.byteKey] = path } } }
+    package static func add(_ new: [String]) {
+        paths.withLock { paths in for path in new { paths[path.byteKey] = path } }
+    }
 
-    static func remove(_ old: [String]) {
+    package static func remove(_ old: [String]) {
         paths.withLock { paths in for path in old { paths[path.byteKey] = nil } }
     }
 

@@ -1,4 +1,4 @@
-import Zoo
+package import Zoo
 
 #if canImport(Darwin)
     import Darwin
@@ -10,15 +10,15 @@ import Zoo
 
 /// One run an output directory: a lock between processes, and between runs of one process. The system lets go of it when a
 /// process ends, however it ends, so that a lock left behind is no obstacle.
-final class RunLock {
-    static let fileName = ".graft-run.lock"
+package final class RunLock {
+    package static let fileName = ".graft-run.lock"
 
-    let path: String
+    package let path: String
     private let descriptor: Int32
 
     /// - Parameter folder: the output directory, which is there.
     /// - Throws: `GraftError` `.file` where another run holds the lock, or the file cannot be made.
-    init(folder: String) throws(GraftError) {
+    package init(folder: String) throws(GraftError) {
         path = PathText.join(folder, Self.fileName)
         while true {
             let file = open(path.onDisk, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)

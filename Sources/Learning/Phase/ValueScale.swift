@@ -1,15 +1,15 @@
-import Zoo
+package import Zoo
 
 /// Numbers as they are learnt: less their mean, by their standard deviation, so that one learning rate fits prices and
 /// ages. The last layer takes the scale in when training is over: the model's answers are in the numbers' own units, and
 /// every program that reads it finds an ordinary linear layer.
-struct ValueScale: Sendable {
+package struct ValueScale: Sendable {
     private let means: [Double]
     private let deviations: [Double]
     private let layer: LastLinear
 
     /// Nil for other targets than numbers, and for a network that does not end in a linear layer with a bias.
-    init?(_ targets: Targets, lastLayerOf graph: Graph) {
+    package init?(_ targets: Targets, lastLayerOf graph: Graph) {
         guard case .values(let values) = targets, let layer = LastLinear(of: graph) else { return nil }
         let (count, columns) = (values.shape[0], values.shape[1])
         var (means, deviations) = ([Double](), [Double]())
@@ -26,7 +26,7 @@ struct ValueScale: Sendable {
     }
 
     /// Targets as the network is taught them.
-    func applied(to targets: Targets) -> Targets {
+    package func applied(to targets: Targets) -> Targets {
         guard case .values(var values) = targets else { return targets }
         let columns = means.count
         values.withElements { elements in
@@ -39,5 +39,5 @@ struct ValueScale: Sendable {
     }
 
     /// Weights that answer in the numbers' own units.
-    func foldedInto(_ weights: StateDict) -> StateDict { layer.scaled(weights, by: deviations, plus: means) }
+    package func foldedInto(_ weights: StateDict) -> StateDict { layer.scaled(weights, by: deviations, plus: means) }
 }

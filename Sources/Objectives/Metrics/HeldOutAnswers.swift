@@ -1,15 +1,15 @@
 import Numbers
-import Zoo
+package import Zoo
 
 /// What models say of pictures that they have not seen, and how good that is, picture by picture.
-struct HeldOutAnswers: Sendable {
+package struct HeldOutAnswers: Sendable {
     private let labels: [Int]
     private let classes: Int
     /// `[N, classes]`
     private var logits: [Double]
 
     /// Nothing said yet.
-    init(labels: [Int], classes: Int) {
+    package init(labels: [Int], classes: Int) {
         self.labels = labels
         self.classes = classes
         logits = [Double](repeating: 0, count: labels.count * classes)
@@ -19,7 +19,7 @@ struct HeldOutAnswers: Sendable {
     /// - Parameters:
     ///   - answers: `[pictures, classes]`, or `[pictures, 1]`: the logit of the second class.
     ///   - pictures: their places.
-    mutating func put(_ answers: Tensor, at pictures: [Int]) {
+    package mutating func put(_ answers: Tensor, at pictures: [Int]) {
         let outputs = answers.shape[1]
         for (row, picture) in pictures.enumerated() {
             for label in 0..<classes {
@@ -32,7 +32,7 @@ struct HeldOutAnswers: Sendable {
     }
 
     /// Whether the highest logit is the label's, the first of equals.
-    var isRight: [Bool] {
+    package var isRight: [Bool] {
         labels.enumerated().map { picture, label in
             let row = logits[picture * classes..<(picture + 1) * classes]
             return row.firstIndex(of: row.max() ?? 0) == picture * classes + label
@@ -41,7 +41,7 @@ struct HeldOutAnswers: Sendable {
 
     /// The cross entropy of each picture, at the temperature under which all are most probable: how sure a model sounds after
     /// how many epochs is not what is compared.
-    func losses() -> [Double] {
+    package func losses() -> [Double] {
         func total(_ temperature: Double) -> Double {
             LogProbabilities.loss(of: logits, labels: labels, classes: classes, temperature: temperature)
         }
