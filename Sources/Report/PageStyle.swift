@@ -51,7 +51,7 @@ enum PageStyle {
         .matrix td.hi{color:var(--card);font-weight:650}
         .matrix td.zero{color:var(--muted)}
         .axis{font-weight:400;font-size:12px}
-        .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(400px,100%),1fr));gap:14px;align-items:start}
+        .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(440px,100%),1fr));gap:14px;align-items:start}
         .pair>.card{padding:16px 12px}
         .meter{display:inline-block;vertical-align:middle;width:48px;height:6px;border-radius:3px;margin-right:10px;\
         background:linear-gradient(90deg,var(--accent) calc(var(--v)*100%),var(--wash) 0)}
