@@ -40,6 +40,8 @@ struct Markup: ExpressibleByStringInterpolation {
     /// Safe between tags and inside double or single quotes, in HTML and in XML. Control characters, which XML forbids,
     /// and marks that turn the direction of text are escaped as on a terminal.
     static func escape(_ string: String) -> String {
+        // Pictures inside a page are long, and plain.
+        if string.utf8.allSatisfy(isPlain) { return string }
         var result = String.UnicodeScalarView()
         result.reserveCapacity(string.unicodeScalars.count)
         for scalar in string.unicodeScalars {
@@ -55,5 +57,13 @@ struct Markup: ExpressibleByStringInterpolation {
             }
         }
         return String(result)
+    }
+
+    /// A printable character of ASCII that means nothing in markup.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "'"): false
+        default: (0x20..<0x7F).contains(byte)
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Data
 import Editing
 import Exchange
 import Foundation
@@ -154,6 +155,37 @@ import Zoo
         for score in figures.perValue { #expect(try #require(score.r2) > 0.9, "\(score)") }
         let labels = try run("labels", data: ["augment": augment], train: ["mixup": .number(0.1)])
         #expect(try #require(labels.test?.correct) >= 13)
+    }
+
+    /// Where the backbone learns, pictures that it has not seen choose from which probability on a label is told.
+    @Test func thresholdsOfATrainedBackbone() async throws {
+        // Hardly trained: what it answers is not yet about one half.
+        let settings: [String: OptionValue] = [
+            "freeze": .string("none"), "epochs": .number(1), "label_thresholds": .string("50%"),
+            "optimizer": .map(["kind": .string("sgd"), "learning_rate": .number(0.0001)]),
+        ]
+        let result = try run("labels", train: settings)
+        let loaded = try LoadedModel(result.model, registry: data.registry)
+        let told = try #require(loaded.metadata.thresholds)
+        #expect(told.contains { $0 != 0.5 })
+        let all = try ImageFolder(path: "\(data.scratch.path)/tables/labels-train.csv")
+        let targets = Targets(all.pictures.map(\.target), task: .multilabel, columns: 2)
+        let digests = try all.pictures.map { Hash.sha256(try readFile($0.path, limit: 1 << 20)) }
+        let held = StratifiedSplit.heldOut(labels: targets.strata, digests: digests, fraction: 0.5, seed: 42)
+        let chosen = held.indices.filter { held[$0] }
+        #expect(result.trainImages == 48 - chosen.count)
+        #expect(result.notes.contains { $0.hasPrefix("\(chosen.count) of 48 training pictures only choose") })
+        var logits: [Float] = []
+        for index in chosen {
+            logits += try #require(try await loaded.classify(.path(all.pictures[index].path)).logits)
+        }
+        guard case .labels(let labels) = targets.rows(of: chosen) else { return }
+        let expected = LabelThresholds.chosen(logits: try Tensor(shape: labels.shape, elements: logits), labels: labels)
+        #expect(zip(told, expected).allSatisfy { abs($0 - $1) < 1e-6 })
+
+        let half = try run("labels", train: settings.merging(["label_thresholds": .bool(false)]) { $1 })
+        #expect(half.trainImages == 48)
+        #expect(try LoadedModel(half.model, registry: data.registry).metadata.thresholds == nil)
     }
 
     @Test func whatMakesNoSenseIsToldBeforePicturesAreRead() throws {

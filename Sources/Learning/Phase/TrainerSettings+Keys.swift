@@ -65,6 +65,14 @@ extension TrainerSettings {
             settings.noneOfThese = try TrainerSettings.share(&options, "none_of_these")
         },
         SettingKey(
+            "label_thresholds", standard: "`20%`",
+            "for labels where the backbone learns too, or pictures are changed at random: the share of the training pictures that "
+                + "is held out, to choose by them from which probability on each is told; `false`: one half"
+        ) { (options, settings) throws(GraftError) in
+            guard options.value("label_thresholds") != nil else { return }
+            settings.labelThresholds = try TrainerSettings.share(&options, "label_thresholds")
+        },
+        SettingKey(
             "freeze", standard: "`backbone`",
             "what stays as it is, see [Fine-tuning](#fine-tuning): `backbone`, `two_thirds`, `none`, `{stages: N}` or "
                 + "patterns of names"

@@ -46,6 +46,9 @@ public struct TrainerSettings: SettingsTable, Sendable, Hashable {
     /// The share of pictures of the classes that may be called none of them, for a model that tells strangers; nil for one
     /// that does not.
     public var noneOfThese: Double?
+    /// For labels: the share of the training pictures that is held out to choose by them from which probability on each counts
+    /// as told; nil for one half. Nothing is held out where heads on frozen features can choose it in folds.
+    public var labelThresholds: Double? = 0.2
     /// Everything random follows from it: initial weights, order, dropout.
     public var seed: UInt64 = 42
 

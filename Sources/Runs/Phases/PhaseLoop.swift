@@ -44,8 +44,8 @@ struct PhaseLoop {
     mutating func lookAtData() throws(GraftError) {
         try Confidence.check(survey)
         let count = survey.sets.train.count + survey.sets.test.count
-        guard let phase = plan.phases.first, phase.cut == Model.pooledStage, count <= DataFindings.mostPictures,
-            survey.task == .classification,
+        guard survey.configuration.insight, let phase = plan.phases.first, phase.cut == Model.pooledStage,
+            count <= DataFindings.mostPictures, survey.task == .classification,
             !PhaseInputs.isStreamed(phase, count: count, memoryLimit: surroundings.memoryLimit)
         else { return }
         // A run that is gone on from has the features of another phase: these are in the cache.
@@ -245,7 +245,8 @@ struct PhaseLoop {
             phase, weights: weights, batchSize: settings.batchSize, threads: surroundings.threads)
         let train = try answering.features(of: inputs.plainTrain)
         var confidence: Confidence?
-        var thresholds: [Double]?
+        var thresholds = try ThresholdChoice.thresholds(
+            ofHeldOutOf: survey, phase, changed: changed, answering, surroundings)
         if let features = inputs.computed, plan.isHeadOnly {
             do throws(GraftError) {
                 thresholds = try ThresholdChoice.thresholds(survey, features, epochs: keptEpoch, surroundings)

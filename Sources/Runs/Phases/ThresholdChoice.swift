@@ -4,7 +4,7 @@ import Objectives
 import Zoo
 
 /// From which probability on a label counts as told: found with heads that were trained on parts of the pictures and asked
-/// about the others.
+/// about the others; where the backbone learns too, by pictures that were held out.
 enum ThresholdChoice {
     /// - Parameters:
     ///   - features: `[N, features]` of the training pictures.
@@ -20,5 +20,23 @@ enum ThresholdChoice {
         let scores = try heads.scores(features, folds: folds)
         return LabelThresholds.chosen(
             logits: try Tensor(shape: labels.shape, elements: scores.map { Float($0) }), labels: labels)
+    }
+
+    /// - Parameters:
+    ///   - phase: the last one.
+    ///   - changed: the tensors that training has changed.
+    ///   - answering: the trained model.
+    /// - Returns: one a label; nil where nothing was held out.
+    /// - Throws: `GraftError` for a picture that has changed or cannot be read any more; `.cancelled`.
+    static func thresholds(
+        ofHeldOutOf survey: Survey, _ phase: ModelPlan.Phase, changed: StateDict, _ answering: Answering,
+        _ surroundings: RunSurroundings
+    ) throws(GraftError) -> [Double]? {
+        let held = survey.ofHeld
+        guard !held.sets.train.isEmpty else { return nil }
+        let inputs = try PhaseInputs(for: phase, of: held, changed: changed, surroundings.silent)
+        let features = try answering.features(of: inputs.plainTrain)
+        guard case .labels(let labels) = features.targets else { return nil }
+        return LabelThresholds.chosen(logits: try answering.logits(of: features), labels: labels)
     }
 }

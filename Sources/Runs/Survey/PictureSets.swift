@@ -14,6 +14,8 @@ struct PictureSets: Sendable {
 
     var train: [Item]
     var test: [Item]
+    /// Training pictures that nothing is learnt from: the thresholds of labels are chosen by them.
+    var held: [Item] = []
     let task: ModelTask
     /// Classes, labels or values.
     let classCount: Int
@@ -23,7 +25,7 @@ struct PictureSets: Sendable {
     /// Identifies pictures, labels and their order.
     var sha256: String {
         var hash = Hash.Stream()
-        for (name, items) in [("train", train), ("test", test)] {
+        for (name, items) in [("train", train), ("test", test), ("held", held)] where name != "held" || !items.isEmpty {
             hash.update("\(name) \(items.count)\n")
             for item in items { hash.update("\(item.picture.target.text) \(item.digest)\n") }
         }

@@ -74,9 +74,15 @@ struct Survey: Sendable {
             test = zip(train, held).filter { $0.1 }.map { $0.0 }
             train = zip(train, held).filter { !$0.1 }.map { $0.0 }
         }
+        var held: [PictureSets.Item] = []
+        if isStreamed || !plan.isHeadOnly {
+            let chosen = Self.heldForThresholds(train.map(\.item), draft, &notes)
+            held = zip(train, chosen).filter { $0.1 }.map { $0.0.item }
+            train = zip(train, chosen).filter { !$0.1 }.map { $0.0 }
+        }
         var sets = PictureSets(
-            train: train.map(\.item), test: test.map(\.item), task: draft.train.task, classCount: classes.count,
-            skipped: extraction.skipped, notes: notes)
+            train: train.map(\.item), test: test.map(\.item), held: held, task: draft.train.task,
+            classCount: classes.count, skipped: extraction.skipped, notes: notes)
         sets.notes += [sets.leaks, sets.contradictions].compactMap { $0 }
         if let problem = extraction.cacheProblem {
             sets.notes.append("features are not kept for the next run: \(problem)")
@@ -117,6 +123,16 @@ struct Survey: Sendable {
         return part
     }
 
+    /// To ask about the pictures that nothing was learnt from.
+    var ofHeld: Survey {
+        var part = self
+        part.sets.train = sets.held
+        part.sets.test = []
+        part.sets.copies = nil
+        part.features = nil
+        return part
+    }
+
     /// The same pictures, and a plan with other phases.
     func with(_ phases: [ModelPlan.Phase]) -> Survey {
         var other = self
@@ -146,6 +162,23 @@ struct Survey: Sendable {
             found: skipped.first { $0.path == path }?.reason,
             remedy: folder.task == .classification
                 ? "replace its pictures, or remove the class folder" : "replace its pictures, or remove the label")
+    }
+
+    /// - Returns: whether each picture is held out to choose thresholds by.
+    private static func heldForThresholds(
+        _ items: [PictureSets.Item], _ draft: RunDraft, _ notes: inout [String]
+    ) -> [Bool] {
+        let settings = draft.configuration.train
+        guard draft.train.task == .multilabel, let fraction = settings.labelThresholds else {
+            return items.map { _ in false }
+        }
+        let held = StratifiedSplit.heldOut(
+            labels: Targets(items.map(\.picture.target), task: draft.train.task, columns: draft.train.classes.count).strata,
+            digests: items.map(\.digest), fraction: fraction, seed: settings.seed)
+        notes.append(
+            "\(held.count { $0 }) of \(NumberText.counted(items.count, "training picture")) only choose from which "
+                + "probability on each label is told (\(NumberText.percent(fraction, digits: 0)), train.label_thresholds)")
+        return held
     }
 
     /// - Returns: whether each picture is held out to test on.
