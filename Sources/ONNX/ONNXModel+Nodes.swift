@@ -89,8 +89,11 @@ extension NodeList {
         case .flatten:
             // Channels first is the order that the graph means.
             return append("Flatten", inputs, name: name, attributes: [.int("axis", 1)])
-        case .linear:
-            return describeLinear(at: name, inputs, parameters: parameters, rank: inputShape.count)
+        case .linear(let linear):
+            return describeLinear(
+                at: name, inputs,
+                parameters: linear.hasUnitRows ? [unitRows(parameters, name: name)] : parameters,
+                rank: inputShape.count)
         case .layerNorm(let norm):
             let isImage = inputShape.count == 3
             let x = isImage ? transpose(inputs[0], [0, 2, 3, 1], name: name) : inputs[0]
@@ -119,11 +122,19 @@ extension NodeList {
         case .channelShuffle(let groups):
             return describeShuffle(groups, at: name, inputs[0], inputShape: inputShape)
         case .normalize:
-            let norm = append(
-                "ReduceL2", inputs, name: name, attributes: [.ints("axes", [channelAxis]), .int("keepdims", 1)])
-            let divisor = append("Max", [norm, scalar(Float(Operation.leastNorm))], name: name)
-            return append("Div", inputs + [divisor], name: name)
+            return normalized(inputs[0], axis: channelAxis, name: name)
         }
+    }
+
+    private mutating func normalized(_ x: String, axis: Int, name: String) -> String {
+        let norm = append("ReduceL2", [x], name: name, attributes: [.ints("axes", [axis]), .int("keepdims", 1)])
+        let divisor = append("Max", [norm, scalar(Float(Operation.leastNorm))], name: name)
+        return append("Div", [x, divisor], name: name)
+    }
+
+    /// The weight that a layer with unit rows computes with, of weight and factor.
+    private mutating func unitRows(_ parameters: [String], name: String) -> String {
+        append("Mul", [normalized(parameters[0], axis: 1, name: name), parameters[1]], name: name)
     }
 
     /// The nodes of a function of the value `x`.

@@ -56,8 +56,8 @@ extension TrainingConfiguration {
         .flag("cache", \.cache, "whether features are kept on disk for the next run: see [Cache](#cache)"),
         .flag(
             "insight", \.insight,
-            "`false`: the report is silent on the pictures (copies, doubtful labels, shortcuts, whether more would help), and a run "
-                + "is some milliseconds a picture faster"),
+            "`false`: the report is silent on the pictures (copies, doubtful labels, shortcuts, whether more would help) and on where "
+                + "the model looked, and a run is some milliseconds a picture faster"),
         .flag(
             "partial", \.partial,
             "`true` accepts weights that do not fit the whole backbone: see [Weights](#weights)"),

@@ -60,7 +60,7 @@ public struct TrainingConfiguration: SettingsTable, Sendable, Hashable {
     public var output = "runs/latest"
     /// Whether features are kept on disk for the next run.
     public var cache = true
-    /// Whether the report says what there is to say of the pictures.
+    /// Whether the report says what there is to say of the pictures, and where the model looked.
     public var insight = true
     /// Whether weights may lack tensors of the backbone, have others, or have them in other shapes. Those start from random
     /// numbers then, and a note lists them.

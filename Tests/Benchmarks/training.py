@@ -89,7 +89,9 @@ def convert(network, folder):
 def measure_run(title, epochs, options, settings, weights, pictures, folder, arguments):
     configuration = {
         "backbone": "efficientnet_b0", "weights": weights, "data.train": f"{pictures}/train",
-        "data.test": f"{pictures}/test", "train.epochs": epochs, "cache": "false", **settings}
+        "data.test": f"{pictures}/test", "train.epochs": epochs, "cache": "false",
+        # PyTorch's side says nothing of the pictures either.
+        "insight": "false", **settings}
     pathlib.Path(f"{folder}/empty.yaml").write_text("")
 
     def ours():

@@ -36,6 +36,7 @@ import Zoo
             Dense(7).named("hidden")
             Activation.sigmoid.named("sigmoid")
             Normalize().named("normalize")
+            Dense(5, hasUnitRows: true).named("cosine")
             Dense(3, bias: false).named("classifier")
             Dropout(0.5).named("dropout")
         }.build(builder.input, in: &builder)

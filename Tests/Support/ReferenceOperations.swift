@@ -13,6 +13,12 @@ package enum ReferenceOperations {
         let x = inputs.first ?? [], shape = shapes.first ?? [], channels = shape.last ?? 1
         let positions = channels > 0 ? x.count / channels : 0
         switch operation {
+        case .linear(let linear) where linear.hasUnitRows:
+            return (0..<linear.outputs).map { o in
+                let row = parameters[0][o * linear.inputs..<(o + 1) * linear.inputs]
+                let norm = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
+                return parameters[1][0] * zip(row, x).reduce(0) { $0 + $1.0 * $1.1 } / max(norm, 1e-12)
+            }
         case .linear(let linear):
             return (0..<positions).flatMap { p in
                 (0..<linear.outputs).map { o in

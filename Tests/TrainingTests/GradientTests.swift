@@ -76,6 +76,21 @@ import Zoo
         }
     }
 
+    @Test func unitRows() throws {
+        for (inputs, outputs, batch) in [(3, 2, 2), (9, 5, 5), (21, 7, 1)] {
+            #expect(try faults(vectorGraph(inputs) { Dense(outputs, hasUnitRows: true) }, batch: batch) == [])
+        }
+        let head = try vectorGraph(6) {
+            Dense(5)
+            Normalize()
+            Dense(3, hasUnitRows: true)
+        }
+        #expect(head.parameters.map(\.name).suffix(2) == ["2.weight", "2.scale"])
+        #expect(try faults(head) == [])
+        #expect(try faults(head, frozen: "2") == [])
+        #expect(try faults(head, frozen: "0") == [])
+    }
+
     @Test("activation", arguments: Activation.allCases)
     func activation(_ activation: Activation) throws {
         #expect(try faults(vectorGraph(64) { activation }, scale: 8) == [])

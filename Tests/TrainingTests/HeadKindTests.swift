@@ -98,6 +98,28 @@ import Zoo
         }
     }
 
+    /// The file holds what was learnt; whoever computes with it gets cosines.
+    @Test func cosine() async throws {
+        let data = try TinyData()
+        let (result, classifier) = try await check(data) { $0["head"] = .map(["kind": .string("cosine")]) }
+        #expect(result.test?.correct == 12)
+        let weights = try WeightFile(path: result.model).load()
+        let scale = try #require(weights["classifier.scale"])
+        #expect(scale.shape == [1] && scale.elements[0] != 10)
+        let weight = try #require(weights["classifier.weight"])
+        #expect(weight.shape == [3, 16] && weights["classifier.bias"] == nil)
+        let path = PictureInput.path("\(data.scratch.path)/test/red/0.jpg")
+        let features = try await classifier.embed([path]).features.elements.map(Double.init)
+        let logits = try #require(try await classifier.classify(path).logits)
+        func length(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+        for row in 0..<3 {
+            let values = weight.elements[row * 16..<(row + 1) * 16].map(Double.init)
+            let product = zip(values, features).map { $0 * $1 }.reduce(0, +)
+            let cosine = product / (length(values) * length(features))
+            #expect(abs(Double(logits[row]) - cosine * Double(scale.elements[0])) < 1e-5)
+        }
+    }
+
     @Test("prototype", arguments: ["cosine", "euclidean"], [0.5, 2.0])
     func prototypesAreTheNearestMeans(distance: String, temperature: Double) throws {
         let data = try clouds()

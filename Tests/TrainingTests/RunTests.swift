@@ -76,6 +76,7 @@ struct TinyData {
         try registry.register(LinearHead.self)
         try registry.register(MLPHead.self)
         try registry.register(PrototypeHead.self)
+        try registry.register(CosineHead.self)
         try registry.register(LogisticHead.self)
         try registry.register(RidgeHead.self)
         registry.register(TinyWeights())

@@ -26,7 +26,9 @@ extension Draft {
                 work = .convolution(
                     ConvolutionWork(
                         geometry: Convolution(inputs: linear.inputs, outputs: linear.outputs, kernel: 1),
-                        weight: parameters[0].elements, scale: [Double](repeating: 1, count: linear.outputs),
+                        weight: linear.hasUnitRows
+                            ? WeightNorm.applied(parameters.map(\.elements), linear) : parameters[0].elements,
+                        scale: [Double](repeating: 1, count: linear.outputs),
                         bias: linear.bias
                             ? parameters[1].elements.map(Double.init)
                             : [Double](repeating: 0, count: linear.outputs), source: index))

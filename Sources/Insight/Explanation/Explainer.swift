@@ -176,7 +176,7 @@ private struct LinearClassifier: Sendable {
             guard node.inputs == [index - 1], linear == nil else { return nil }
             if case .globalPool(.average) = node.operation {
                 pooled = true
-            } else if case .linear = node.operation {
+            } else if case .linear(let layer) = node.operation, !layer.hasUnitRows {
                 linear = node
             } else if skipped > 0, !pooled, node.operation == .slice(Slice(.positions, from: skipped)) {
                 continue

@@ -58,7 +58,8 @@ struct ByteWeights {
     private static func groups(_ operation: Zoo.Operation) -> Int? {
         switch operation {
         case .convolution(let convolution): convolution.groups
-        case .linear: 1
+        // What unit rows are made of is not what is rounded.
+        case .linear(let linear): linear.hasUnitRows ? nil : 1
         case .input, .batchNorm, .activation, .pool, .gridPool, .globalPool, .multiply, .add, .concatenate, .dropout,
             .flatten, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth,
             .channelShuffle, .normalize:

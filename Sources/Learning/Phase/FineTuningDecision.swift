@@ -19,6 +19,11 @@ public struct FineTuningDecision: Sendable, Hashable, Codable {
         /// Whether that is clearly better than the head alone: the cross entropy by more than chance, the count no less.
         public let isWon: Bool
 
+        /// Whether it is clearly worse than the head alone, by the cross entropy or by the count.
+        package var isClearlyWorse: Bool {
+            -lossGain > PairedLoss.clear * lossGainError || counts.interval.upperBound < 0
+        }
+
         package init(
             what: String, epochs: Int, headCorrect: Int, counts: PairedCount, lossGain: Double, lossGainError: Double,
             isWon: Bool

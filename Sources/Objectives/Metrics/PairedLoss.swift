@@ -18,5 +18,8 @@ package struct PairedLoss {
     }
 
     /// Whether the second way is better, and by more than chance does once in twenty times.
-    package var isClear: Bool { gain > 1.645 * error }
+    package var isClear: Bool { gain > Self.clear * error }
+
+    /// So many standard errors are more than chance does once in twenty times.
+    package static let clear = 1.645
 }

@@ -10,9 +10,9 @@ import Zoo
 ///    the head alone is kept.
 /// 2. Else the head and ways to fine-tune for a short time learn from three parts, and answer a fourth.
 ///    Fine-tuning goes on from a head of a few epochs: one that has learnt for as long as suits it alone is worse to start from.
-/// 3. Where fine-tuning does not clearly win, the better way is tried for its full time. Where that does not win either, the
-///    head alone is kept; but where the head is often wrong, no clear win is asked of it: there fine-tuning mostly helps, and
-///    a part of few pictures seldom shows it.
+/// 3. A head that is often wrong mostly gains by fine-tuning, and a part of few pictures seldom shows it: there it has to be
+///    clearly worse not to be done. A head that is seldom wrong is kept unless fine-tuning clearly wins; where it does not at
+///    once, the better way is tried for its full time.
 struct FineTuning {
     private let survey: Survey
     private let surroundings: RunSurroundings
@@ -100,21 +100,26 @@ struct FineTuning {
     private static let oftenWrong = 0.08
 
     private func decide(_ decision: inout FineTuningDecision, _ trial: FineTuningTrial) throws(GraftError) {
-        var losses: [[Double]] = []
         for candidate in candidates {
-            let (outcome, values) = try trial.run(candidate.lasting(firstEpochs(of: candidate)))
-            decision.trials.append(outcome)
-            losses.append(values)
+            decision.trials.append(try trial.run(candidate.lasting(firstEpochs(of: candidate))))
         }
-        // The first is the one that gains from more time: another has to be clearly better.
+        // Changing pictures gains little where it is right and loses much where it is wrong: it has to be no worse by either
+        // figure.
         var best = 0
-        for index in losses.indices.dropFirst() where PairedLoss(losses[best], losses[index]).isClear { best = index }
-        if decision.trials[best].isWon || isQuick {
-            return conclude(&decision, best, decision.trials[best])
+        for (index, other) in decision.trials.enumerated().dropFirst() {
+            let chosen = decision.trials[best]
+            if other.lossGain > chosen.lossGain || other.counts.gain > chosen.counts.gain { best = index }
         }
-        let (outcome, _) = try trial.run(candidates[best])
+        let first = decision.trials[best]
+        if isQuick || isChosen(first) { return conclude(&decision, best, first) }
+        let outcome = try trial.run(candidates[best])
         decision.trials.append(outcome)
         conclude(&decision, best, outcome)
+    }
+
+    private func isChosen(_ trial: FineTuningDecision.Trial) -> Bool {
+        let isOftenWrong = Double(mistakes) >= Self.oftenWrong * Double(labels.count)
+        return trial.isWon || isOftenWrong && !trial.isClearlyWorse
     }
 
     private var isQuick: Bool { survey.configuration.train.recipe?.effort == .quick }
@@ -127,15 +132,16 @@ struct FineTuning {
 
     private func conclude(_ decision: inout FineTuningDecision, _ index: Int, _ trial: FineTuningDecision.Trial) {
         let counts = trial.counts
-        let isOftenWrong = Double(mistakes) >= Self.oftenWrong * Double(labels.count)
-        let isChosen = trial.isWon || isOftenWrong && trial.lossGain > 0 && counts.gain >= 0
+        let isChosen = isChosen(trial)
         if isChosen { decision.chosen = index }
         let head = trial.headCorrect, all = "\(counts.total) held-out pictures"
         switch (isChosen, counts.gain) {
         case (true, _):
             let candidate = candidates[index]
+            let tried = trial.epochs < candidate.settings.epochs ? " after \(NumberText.counted(trial.epochs, "epoch"))" : ""
+            let why = trial.isWon ? "" : "no clear difference, and a head that is so often wrong mostly gains by it: "
             decision.reason =
-                "of \(all) the head alone had \(head) right, fine-tuning \(head + counts.gain): "
+                "of \(all) the head alone had \(head) right, fine-tuning \(head + counts.gain)\(tried): \(why)"
                 + "\(candidate.what) is trained for \(NumberText.counted(candidate.settings.epochs, "epoch"))"
         case (false, 0): decision.reason = "the head alone was right as often on the \(all) (\(head)): kept"
         case (false, ..<0):

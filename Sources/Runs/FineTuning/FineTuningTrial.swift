@@ -37,8 +37,8 @@ struct FineTuningTrial {
         self.before = before
     }
 
-    /// - Returns: what came of it, and the loss of each held-out picture.
-    func run(_ candidate: FineTuningCandidate) throws(GraftError) -> (FineTuningDecision.Trial, losses: [Double]) {
+    /// What comes of one way to go on.
+    func run(_ candidate: FineTuningCandidate) throws(GraftError) -> FineTuningDecision.Trial {
         let plan = part.plan
         let phase = try candidate.phase(of: plan)
         let inputs = try PhaseInputs(for: phase, of: part, changed: start, surroundings.silent)
@@ -55,13 +55,13 @@ struct FineTuningTrial {
             batchSize: phase.training.batchSize, threads: surroundings.threads)
         var after = HeldOutAnswers(labels: labels, classes: part.classes.count)
         after.put(try answering.logits(of: try answering.features(of: test)), at: Array(labels.indices))
-        let (right, losses) = (before.isRight, after.losses())
-        let paired = PairedLoss(before.losses(), losses)
+        let right = before.isRight
+        let paired = PairedLoss(before.losses(), after.losses())
         let trial = FineTuningDecision.Trial(
             what: candidate.what, epochs: candidate.settings.epochs, headCorrect: right.count { $0 },
             counts: PairedCount(before: right, after: after.isRight), lossGain: paired.gain,
             lossGainError: paired.error, isWon: paired.isClear && after.isRight.count { $0 } >= right.count { $0 })
         surroundings.tell(.trial(trial))
-        return (trial, losses)
+        return trial
     }
 }

@@ -106,6 +106,7 @@ extension Operation {
         case .linear(let linear):
             return [parameter("weight", [linear.outputs, linear.inputs], .weight)]
                 + (linear.bias ? [parameter("bias", [linear.outputs], .bias)] : [])
+                + (linear.hasUnitRows ? [parameter("scale", [1], .bias)] : [])
         case .layerNorm(let norm):
             return [parameter("weight", [norm.channels], .weight), parameter("bias", [norm.channels], .bias)]
         case .responseNorm(let norm):

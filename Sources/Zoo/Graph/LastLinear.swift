@@ -5,7 +5,7 @@ package struct LastLinear: Sendable, Hashable {
 
     /// Nil for a graph that ends otherwise.
     package init?(of graph: Graph) {
-        guard let last = graph.nodes.last, case .linear = last.operation,
+        guard let last = graph.nodes.last, case .linear(let linear) = last.operation, linear.bias,
             let weight = last.parameters.first(where: { $0.role == .weight }),
             let bias = last.parameters.first(where: { $0.role == .bias })
         else { return nil }

@@ -18,6 +18,9 @@ extension Operation {
     /// What the numbers of a parameter are drawn from where nothing pretrained is there, as torchvision does it.
     package func initialValues(of role: Parameter.Role) -> InitialValues {
         switch self {
+        case .linear(let linear) where linear.hasUnitRows && role == .bias:
+            // What cosine classifiers begin with (arXiv:1804.09458).
+            return .constant(10)
         case .linear(let linear): return .uniform(1 / Double(linear.inputs).squareRoot())
         case .convolution(let conv):
             guard role == .weight else { return .constant(0) }

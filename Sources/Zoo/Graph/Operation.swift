@@ -27,7 +27,7 @@ public enum Operation: Sendable, Hashable {
     case dropout(Double)
     /// `[N, H, W, C]` to `[N, C * H * W]`, in PyTorch's order (channel, row, column).
     case flatten
-    /// Fully connected at every position, `[N, ..., in]` to `[N, ..., out]`.
+    /// Fully connected at every position, `[N, ..., in]` to `[N, ..., out]`; with unit rows `[N, in]` to `[N, out]`.
     case linear(Linear)
     /// `(x - mean) / sqrt(variance + epsilon) * weight + bias` over the channels of every position (arXiv:1607.06450).
     case layerNorm(LayerNormalization)
@@ -224,11 +224,15 @@ public struct Linear: Sendable, Hashable {
     public var outputs: Int
     /// Whether a value a channel is added.
     public var bias: Bool
+    /// Whether each row of the weight is divided by its Euclidean norm, at least 1e-12, and all are multiplied by one learnt
+    /// factor, the parameter `scale` `[1]`: of inputs of length 1 the outputs are cosines times that factor.
+    public var hasUnitRows: Bool
 
-    /// The attributes; see the properties.
-    public init(inputs: Int, outputs: Int, bias: Bool = true) {
+    /// The attributes; see the properties. Unit rows have no bias.
+    public init(inputs: Int, outputs: Int, bias: Bool = true, hasUnitRows: Bool = false) {
         self.inputs = inputs
         self.outputs = outputs
-        self.bias = bias
+        self.bias = bias && !hasUnitRows
+        self.hasUnitRows = hasUnitRows
     }
 }

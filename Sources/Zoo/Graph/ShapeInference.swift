@@ -118,6 +118,7 @@ extension Operation {
 
         case .linear(let linear):
             try require(linear.inputs > 0 && linear.outputs > 0, "features must be positive")
+            try require(!linear.hasUnitRows || first.count == 1, "unit rows are for vectors")
             guard first.last == linear.inputs else { throw mismatch("\(linear.inputs) features") }
             return first.dropLast() + [linear.outputs]
 

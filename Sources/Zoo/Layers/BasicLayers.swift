@@ -141,21 +141,24 @@ public struct Normalize: Layer {
 public struct Dense: Layer {
     private let outputs: Int
     private let bias: Bool
+    private let hasUnitRows: Bool
     private let parameterPrefix: String
 
     /// - Parameters:
     ///   - outputs: the number of features that it answers.
+    ///   - hasUnitRows: see `Linear`; without a bias then.
     ///   - parameterPrefix: `in_proj_` for tensors that are called `in_proj_weight` and `in_proj_bias`.
-    public init(_ outputs: Int, bias: Bool = true, parameterPrefix: String = "") {
+    public init(_ outputs: Int, bias: Bool = true, hasUnitRows: Bool = false, parameterPrefix: String = "") {
         self.outputs = outputs
         self.bias = bias
+        self.hasUnitRows = hasUnitRows
         self.parameterPrefix = parameterPrefix
     }
 
     /// Appends the node and returns its output.
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
         try graph.append(
-            .linear(Linear(inputs: input.channels, outputs: outputs, bias: bias)), input,
+            .linear(Linear(inputs: input.channels, outputs: outputs, bias: bias, hasUnitRows: hasUnitRows)), input,
             parameterPrefix: parameterPrefix)
     }
 }

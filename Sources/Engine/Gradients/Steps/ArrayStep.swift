@@ -19,6 +19,8 @@ struct ArrayStep: TrainingStep {
     /// The parameters as they are in this pass.
     final class State: @unchecked Sendable {
         var values: [[Float]] = []
+        /// Weight and factor of unit rows, of which the first of the values is made.
+        var parts: [[Float]] = []
     }
 
     private var linear: Linear? { if case .linear(let linear) = operation { linear } else { nil } }
@@ -29,7 +31,7 @@ struct ArrayStep: TrainingStep {
     var sums: Int { linear.map { $0.inputs * $0.outputs + $0.outputs } ?? 0 }
     var needs: [Int] {
         switch operation {
-        case .linear: isTrained[0] ? inputs : []
+        case .linear(let linear): isTrained[0] || linear.hasUnitRows ? inputs : []
         case .globalPool: wants[0] ? inputs + [output] : []
         case .multiply: (wants[0] ? [inputs[1]] : []) + (wants[1] ? [inputs[0]] : [])
         case .normalize: wants[0] ? inputs : []
@@ -39,7 +41,12 @@ struct ArrayStep: TrainingStep {
         }
     }
 
-    func prepare(_ values: [[Float]]) { state.values = isTrained.indices.map { values[parameter + $0] } }
+    func prepare(_ values: [[Float]]) {
+        state.values = isTrained.indices.map { values[parameter + $0] }
+        guard let linear, linear.hasUnitRows else { return }
+        state.parts = state.values
+        state.values[0] = WeightNorm.applied(state.parts, linear)
+    }
 
     private func value(_ index: Int, _ pass: Pass) -> [Float] {
         layouts.inputs[index].array(pass.values[inputs[index]], images: pass.count)
@@ -166,7 +173,7 @@ struct ArrayStep: TrainingStep {
     }
 
     private func sumUp(_ gradient: [Float], _ linear: Linear, _ pass: Pass) {
-        if isTrained[0] {
+        if isTrained[0] || linear.hasUnitRows {
             let sum = LinearTraining.weightGradient(gradient, input: value(0, pass), batch: pass.count, linear)
             for (index, value) in sum.enumerated() { pass.sums[index] = value }
         }
@@ -179,6 +186,13 @@ struct ArrayStep: TrainingStep {
     func finish(_ chunks: ChunkSums, _ gradients: inout [[Float]]) {
         guard let linear, let sums = chunks.chunks.first else { return }
         let count = linear.inputs * linear.outputs
+        if linear.hasUnitRows {
+            let whole = Array(UnsafeBufferPointer(start: sums, count: count))
+            let parts = WeightNorm.backward(whole, state.parts, linear)
+            if isTrained[0] { gradients[parameter] = parts.weight }
+            if isTrained[1] { gradients[parameter + 1] = [parts.scale] }
+            return
+        }
         if isTrained[0] { gradients[parameter] = Array(UnsafeBufferPointer(start: sums, count: count)) }
         if linear.bias, isTrained[1] {
             gradients[parameter + 1] = Array(UnsafeBufferPointer(start: sums + count, count: linear.outputs))
