@@ -26,13 +26,13 @@ final class AnswerQueue: Sendable {
         static func blocking(threads: Int) -> Turn { Turn(threads: threads, claim: Claim()) }
     }
 
-    fileprivate final class Claim: Sendable {
+    final class Claim: Sendable {
         private let flag = Atomic<Bool>(false)
         var isCancelled: Bool { flag.load(ordering: .relaxed) }
         func cancel() { flag.store(true, ordering: .relaxed) }
     }
 
-    private struct Job: Sendable {
+    struct Job: Sendable {
         let claim: Claim
         /// The most threads that it may have.
         let threads: Int
@@ -108,7 +108,7 @@ final class AnswerQueue: Sendable {
         return answers.compactMap { $0 }
     }
 
-    private func submit(_ job: Job, workers: Int) {
+    func submit(_ job: Job, workers: Int) {
         let missing = state.withLock { state -> Int in
             state.waiting.append(job)
             let missing = max(0, workers - state.workers)

@@ -27,9 +27,9 @@ public struct LoadedModel: Sendable {
     /// The most threads that one picture takes.
     public let threads: Int
 
-    private let graph: Graph
-    private let runner: PictureRunner
-    private let strangers: StrangerRunner?
+    let graph: Graph
+    let runner: PictureRunner
+    let strangers: StrangerRunner?
 
     /// Loads a model on this thread.
     /// - Parameters:
@@ -138,9 +138,9 @@ public struct LoadedModel: Sendable {
     public var knowsStrangers: Bool { strangers != nil }
 
     /// From a picture to logits, or to the pooled features that `strangers` reads.
-    private var answering: PictureRunner { strangers?.runner ?? runner }
+    var answering: PictureRunner { strangers?.runner ?? runner }
 
-    private static func prediction(
+    static func prediction(
         _ input: PictureInput, _ values: [Float], _ reading: AnswerReading, top: Int, _ strangers: StrangerRunner?,
         _ threads: Int
     ) throws(GraftError) -> Prediction {
@@ -159,18 +159,22 @@ public struct LoadedModel: Sendable {
     public func embed(
         _ inputs: [PictureInput], progress: @Sendable (FeatureProgress) -> Void = { _ in }
     ) async throws(GraftError) -> Embedding {
-        let plan = try InferencePlan(
-            try graph.prefix(through: Model.pooledStage), weights: content.tensors, threads: threads,
-            quantization: metadata.quantization)
-        let answers = try await answers(
-            to: inputs, by: PictureRunner(plan: plan, preprocessing: preprocessing), progress
-        ) { $1 }
+        let runner = try embedding()
+        let answers = try await answers(to: inputs, by: runner, progress) { $1 }
         let found = zip(inputs, answers).compactMap { input, answer in
             (try? answer.get()).map { (input.name, $0) }
         }
         let features = try Tensor(
-            shape: [found.count, plan.outputShape.reduce(1, *)], elements: found.flatMap(\.1))
+            shape: [found.count, runner.plan?.outputShape.reduce(1, *) ?? 0], elements: found.flatMap(\.1))
         return Embedding(features: features, names: found.map(\.0), skipped: skipped(in: answers))
+    }
+
+    /// From a picture to its pooled features.
+    func embedding() throws(GraftError) -> PictureRunner {
+        let plan = try InferencePlan(
+            try graph.prefix(through: Model.pooledStage), weights: content.tensors, threads: threads,
+            quantization: metadata.quantization)
+        return PictureRunner(plan: plan, preprocessing: preprocessing)
     }
 
     /// What the model says of images that are prepared already.

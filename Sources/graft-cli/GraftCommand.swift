@@ -27,7 +27,7 @@ struct GraftCommand: AsyncParsableCommand {
             ModelsCommand.self, SummaryCommand.self, FetchCommand.self, ConvertCommand.self, InspectCommand.self,
             TrainCommand.self, LRFindCommand.self, EvaluateCommand.self, PredictCommand.self, EmbedCommand.self,
             DoctorCommand.self, ExplainCommand.self, CalibrateCommand.self, CurveCommand.self, CompareCommand.self,
-            PickCommand.self,
+            PickCommand.self, MergeCommand.self,
             AugmentCommand.self, BenchCommand.self, ServeCommand.self,
             RetargetCommand.self, ClassesCommand.self, QuantizeCommand.self,
             ExportCommand.self, ImportCommand.self, SelftestCommand.self, ManualCommand.self,

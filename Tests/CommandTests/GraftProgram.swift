@@ -50,7 +50,10 @@ struct GraftProgram {
         try run(arguments, environment: extra)
     }
 
-    func run(_ arguments: [String], environment extra: [String: String] = [:]) throws -> Result {
+    /// - Parameter input: a file to be standard input.
+    func run(
+        _ arguments: [String], environment extra: [String: String] = [:], input: String? = nil
+    ) throws -> Result {
         // Files in place of pipes: a pipe that nobody empties would stop a program that says much.
         let outputPath = workspace.path + "/.stdout-\(UUID().uuidString)"
         let errorPath = workspace.path + "/.stderr-\(UUID().uuidString)"
@@ -58,7 +61,8 @@ struct GraftProgram {
         defer { for path in [outputPath, errorPath] { try? FileManager.default.removeItem(atPath: path) } }
         let process = try start(
             arguments, environment: extra, output: try FileHandle(forWritingTo: URL(fileURLWithPath: outputPath)),
-            error: try FileHandle(forWritingTo: URL(fileURLWithPath: errorPath)))
+            error: try FileHandle(forWritingTo: URL(fileURLWithPath: errorPath)),
+            input: try input.map { try FileHandle(forReadingFrom: URL(fileURLWithPath: $0)) } ?? .nullDevice)
         process.waitUntilExit()
         return Result(
             status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
@@ -69,7 +73,7 @@ struct GraftProgram {
     /// Starts `graft` and does not wait for it.
     func start(
         _ arguments: [String], environment extra: [String: String] = [:], output: FileHandle = .nullDevice,
-        error: FileHandle = .nullDevice
+        error: FileHandle = .nullDevice, input: FileHandle = .nullDevice
     ) throws -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Self.executable)
@@ -81,7 +85,7 @@ struct GraftProgram {
             .merging(extra) { $1 }
         process.standardOutput = output
         process.standardError = error
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = input
         try process.run()
         return process
     }

@@ -129,6 +129,19 @@ import graft_cli
         }
     }
 
+    @Test(.timeLimit(.minutes(10))) func archives() throws {
+        let originals = try fixtures(["ustar", "pax", "gnu", "holes-gnu"].map { "archives/\($0).tar" })
+        _ = try attack("tar", originals) { bytes, path, _ in
+            var reader = TarReader(try ByteStream(path: path))
+            var taken = 0
+            while let member = try reader.next() {
+                #expect(member.offset + member.size <= bytes.count)
+                taken += try reader.content().count
+            }
+            #expect(taken <= bytes.count)
+        }
+    }
+
     @Test(.timeLimit(.minutes(10))) func plainArrays() throws {
         let names = [
             "weights/plain.npz", "weights/compressed.npz", "weights/version2.npz", "checkpoints/trainers/arrays.npz",

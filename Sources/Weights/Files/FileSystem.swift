@@ -95,7 +95,7 @@ package enum FileSystem {
         throw tooLarge("more")
     }
 
-    private static func read(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+    static func read(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
         #if canImport(Darwin)
             Darwin.read(descriptor, buffer.baseAddress, buffer.count)
         #elseif canImport(Glibc)

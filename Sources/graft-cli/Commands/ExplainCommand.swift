@@ -49,11 +49,16 @@ struct ExplainCommand: AsyncParsableCommand {
     @Flag(help: "Also measure whether the maps show what counts: cover and uncover the hottest parts.")
     var check = false
 
+    @Option(help: ArgumentHelp("Explain one of N parts of the pictures, such as 3/16.", valueName: "I/N"))
+    var shard: String?
+
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
     func run() async throws {
-        let paths = try PictureList.expand(pictures)
+        let all = try PictureList.expand(pictures)
+        let range = try shard.map { text throws(GraftError) in try Shard(text) }?.range(of: all.count) ?? all.indices
+        let paths = Array(all[range])
         let loaded = try LoadedModel.open(model)
         let index = try wanted.map { name throws(GraftError) in
             guard let index = loaded.classes.place(ofName: name) else {
@@ -68,8 +73,9 @@ struct ExplainCommand: AsyncParsableCommand {
             threads: paths.count > 1 ? 1 : loaded.threads)
         try CacheDirectory.make(output)
         let progress = ProgressLine("explaining", unit: "pictures")
+        // Of all pictures, so that shards may write to one folder.
         var names = OutputNames()
-        let named = paths.map { (path: $0, name: names.next(for: $0)) }
+        let named = all.map { (path: $0, name: names.next(for: $0)) }[range].map(\.self)
         let results = WorkerPool.map(count: paths.count, threads: loaded.threads) { place in
             Result { () throws(GraftError) in
                 try explain(named[place].path, named: named[place].name, index, explainer, loaded)
@@ -88,7 +94,7 @@ struct ExplainCommand: AsyncParsableCommand {
         }
         progress.finish()
         for file in skipped { Terminal.complain("skipped \(file)", .bad) }
-        guard !maps.isEmpty else {
+        guard !maps.isEmpty || paths.isEmpty else {
             throw GraftError(.invalidData, "no picture can be read", file: pictures.first, found: skipped.first?.reason)
         }
         if json {

@@ -15,12 +15,19 @@ struct PredictCommand: AsyncParsableCommand {
               graft predict runs/food/model.npz holiday/ --top 1
               graft predict runs/food/model.npz holiday/ --csv > answers.csv
               graft predict runs/food/model.npz holiday/ --html answers.html
+              graft predict runs/food/model.npz list.txt --format jsonl > answers.jsonl
+              cat shards/*.tar | graft predict runs/food/model.npz - --format jsonl --output answers
+              graft predict runs/food/model.npz list.txt --format jsonl --output answers --shard 3/16
             """)
 
     @Argument(help: "A model file, or a pretrained name (BACKBONE or BACKBONE/ENTRY).", completion: .file())
     var model: String
 
-    @Argument(help: "Pictures, or folders of pictures.", completion: .file())
+    @Argument(
+        help: """
+            Pictures, or folders of pictures. With --format also lists (.txt, a path a line), tar archives of pictures, and - \
+            for a list or an archive on standard input.
+            """, completion: .file())
     var pictures: [String]
 
     @Option(help: "How many classes or labels to name for each picture.")
@@ -32,11 +39,21 @@ struct PredictCommand: AsyncParsableCommand {
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
+    @OptionGroup var series: SeriesOptions
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            """
+            With --format: a folder to write to, in parts that appear whole. Started again, a run goes on behind the last of them.
+            """, valueName: "folder"), completion: .directory)
+    var output: String?
+
     @OptionGroup var decoding: DecodingOptions
 
     @OptionGroup var strictness: StrictOption
 
-    @Flag(help: "With --json: every class' logit as well.")
+    @Flag(help: "With --json or --format jsonl: every class' logit as well.")
     var logits = false
 
     @Option(
@@ -48,10 +65,18 @@ struct PredictCommand: AsyncParsableCommand {
         guard !pictures.isEmpty else { throw ValidationError("Name at least one picture or folder.") }
         guard top >= 1 else { throw ValidationError("--top must be at least 1.") }
         guard !(csv && json) else { throw ValidationError("Choose one of --csv and --json.") }
-        guard json || !logits else { throw ValidationError("--logits needs --json.") }
+        guard json || series.format == .jsonl || !logits else {
+            throw ValidationError("--logits needs --json or --format jsonl.")
+        }
+        try series.checkWithoutFormat(pictures)
+        guard series.format != nil || output == nil else { throw ValidationError("--output needs --format.") }
+        guard series.format == nil || !csv && !json && html == nil else {
+            throw ValidationError("Choose one of --format and \(csv ? "--csv" : json ? "--json" : "--html").")
+        }
     }
 
     func run() async throws {
+        if let format = series.format { return try run(format) }
         let paths = try PictureList.expand(pictures)
         let loaded = try LoadedModel.open(model)
         if let html { try OutputFile.check(html, inputs: paths + [model]) }
@@ -66,11 +91,27 @@ struct PredictCommand: AsyncParsableCommand {
         if json {
             try JSONOutput.show((logits ? answers : answers.withoutLogits).document)
         } else if csv {
-            showRows(answers)
+            showRows(answers, AnswerTable(task: loaded.task, names: loaded.classes))
         } else {
             show(answers)
         }
         for file in answers.skipped { Terminal.complain("skipped \(file)", .bad) }
+    }
+
+    /// Of any number of pictures, one after the other.
+    private func run(_ format: SeriesFormat) throws {
+        let loaded = try LoadedModel.open(model)
+        let run = SeriesRun(
+            title: "predicting", command: "predict", pictures: pictures, format: format, options: series,
+            output: output,
+            settings: ["--top": "\(top)", "--logits": "\(logits)", "--fast-decode": "\(decoding.fastDecode)"],
+            strictness: strictness)
+        let lines = AnswerLines(
+            format: format, table: AnswerTable(task: loaded.task, names: loaded.classes), withLogits: logits)
+        try run.run(loaded, header: lines.header) { next, give throws(GraftError) in
+            try loaded.classify(
+                next: next, top: top, decoding: decoding.decoding, finish: { lines.answer($0) }, give: give)
+        }
     }
 
     private func unreadable(_ first: SkippedFile, of answers: Predictions) -> GraftError {
@@ -108,31 +149,11 @@ struct PredictCommand: AsyncParsableCommand {
         if let html { print("\nLook at them in \(html.shown)") }
     }
 
-    private func showRows(_ answers: Predictions) {
-        if let first = answers.predictions.first, let values = first.values {
-            print((["path"] + values.map { Self.cell($0.name) }).joined(separator: ","))
-            for prediction in answers.predictions {
-                let numbers = (prediction.values ?? []).map { "\(Float($0.value))" }
-                print(([Self.cell(prediction.path.shown)] + numbers).joined(separator: ","))
-            }
-            return
-        }
-        let hasLabels = answers.predictions.contains { $0.labels != nil }
-        print("path,rank,class,index,probability" + (hasLabels ? ",told" : ""))
+    private func showRows(_ answers: Predictions, _ table: AnswerTable) {
+        print(table.header)
         for prediction in answers.predictions {
-            for (rank, guess) in prediction.top.enumerated() {
-                print(
-                    "\(Self.cell(prediction.path.shown)),\(rank + 1),\(Self.cell(guess.name)),\(guess.index),"
-                        + decimals(guess.probability, 6)
-                        + (prediction.labels.map { $0.contains(guess.name) ? ",1" : ",0" } ?? ""))
-            }
+            for row in table.rows(prediction) { print(row) }
         }
-    }
-
-    /// RFC 4180: quoted where a comma, quote or line break makes it necessary.
-    private static func cell(_ text: String) -> String {
-        guard text.contains(where: { ",\"\n\r\r\n".contains($0) }) else { return text }
-        return "\"" + text.replacing("\"", with: "\"\"") + "\""
     }
 }
 

@@ -10,7 +10,7 @@ extension Predictions {
 }
 
 extension Prediction {
-    fileprivate var document: JSONDocument {
+    var document: JSONDocument {
         [
             "path": path.shown,
             "top": top.map { guess -> JSONDocument in

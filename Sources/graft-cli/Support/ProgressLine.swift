@@ -10,15 +10,19 @@ final class ProgressLine: Sendable {
 
     private let title: String
     private let unit: String
+    /// What was done before, which took no time.
+    private let before: Int
     private let start = ContinuousClock.now
     private let state = Locked(State())
 
     /// - Parameters:
     ///   - title: what is being done: "features".
     ///   - unit: what is counted: "pictures"; "bytes" are shown as MB.
-    init(_ title: String, unit: String) {
+    ///   - before: how much was done before.
+    init(_ title: String, unit: String, from before: Int = 0) {
         self.title = title
         self.unit = unit
+        self.before = before
     }
 
     func update(done: Int, total: Int?) {
@@ -41,7 +45,7 @@ final class ProgressLine: Sendable {
     }
 
     private func line(done: Int, total: Int?, seconds: Double) -> String {
-        let rate = seconds > 0 ? Double(done) / seconds : 0
+        let rate = seconds > 0 ? Double(done - before) / seconds : 0
         var text = "\(title) "
         if let total, total > 0 {
             let width = min(30, max(8, Terminal.columns - 60))
