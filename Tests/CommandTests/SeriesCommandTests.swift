@@ -172,8 +172,12 @@ import Testing
         let options = ["--format", "jsonl", "--output", "out", "--part-size", "4"]
         #expect(try graft.run(["predict", Self.model, "list.txt"] + options).status == 0)
         let before = try contents("out")
-        let exported = try graft.run("classes", Self.model, "other.npz", "--rename", "tench=tinca")
-        try #require(exported.status == 0, "\(exported.error)")
+        for arguments in [
+            ["export", Self.model, "base.npz"], ["classes", "base.npz", "other.npz", "--rename", "tench=tinca"],
+        ] {
+            let made = try graft.run(arguments)
+            try #require(made.status == 0, "\(made.error)")
+        }
         _ = try graft.workspace.file("short.txt", pictures.dropLast().joined(separator: "\n"))
         let remedy = "; choose another folder with --output, or remove it\n"
         for (arguments, message) in [
@@ -329,6 +333,17 @@ import Testing
         // Where nobody asked for shards, an array is somebody's own.
         let document = try graft.run(["predict", Self.model, pictures[0], "--json"], environment: array)
         #expect(document.status == 0)
+    }
+
+    @Test func strictlyOnePictureIsEnough() throws {
+        for command in ["predict", "embed"] {
+            let result = try graft.run(
+                command, Self.model, "list.txt", "--format", "csv", "--strict", "--output", "out")
+            #expect(result.status == 1 && result.error.hasPrefix("error: \(pictures[5]): "))
+            #expect(result.error.hasSuffix("leave out --strict to skip it\n"))
+            #expect(try contents("out").keys.sorted() == ["parts.jsonl", "run.json"])
+            try remove("out")
+        }
     }
 
     @Test func usage() throws {

@@ -39,6 +39,8 @@ struct EmbedCommand: AsyncParsableCommand {
 
     @OptionGroup var series: SeriesOptions
 
+    @OptionGroup var strictness: StrictOption
+
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
@@ -57,6 +59,7 @@ struct EmbedCommand: AsyncParsableCommand {
         let progress = ProgressLine("embedding", unit: "pictures")
         let result = try await loaded.embed(paths.map { .path($0) }) { progress.update(done: $0.done, total: $0.total) }
         progress.finish()
+        try strictness.check(result.skipped)
         for file in result.skipped { Terminal.complain("skipped \(file)", .bad) }
         guard !result.names.isEmpty else {
             throw GraftError(
@@ -78,7 +81,7 @@ struct EmbedCommand: AsyncParsableCommand {
         let loaded = try LoadedModel.open(model)
         let run = SeriesRun(
             title: "embedding", command: "embed", pictures: pictures, format: format, options: series, output: output,
-            settings: [:], strictness: StrictOption())
+            settings: [:], strictness: strictness)
         let lines = FeatureLines(format: format, width: try loaded.featureCount)
         try run.run(loaded, header: lines.header) { next, give throws(GraftError) in
             try loaded.embed(next: next, finish: { lines.answer($0) }, give: give)

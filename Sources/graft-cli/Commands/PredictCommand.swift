@@ -68,8 +68,8 @@ struct PredictCommand: AsyncParsableCommand {
         guard json || series.format == .jsonl || !logits else {
             throw ValidationError("--logits needs --json or --format jsonl.")
         }
-        try series.checkWithoutFormat(pictures)
         guard series.format != nil || output == nil else { throw ValidationError("--output needs --format.") }
+        try series.checkWithoutFormat(pictures)
         guard series.format == nil || !csv && !json && html == nil else {
             throw ValidationError("Choose one of --format and \(csv ? "--csv" : json ? "--json" : "--html").")
         }
