@@ -16,8 +16,8 @@ struct PredictCommand: AsyncParsableCommand {
               graft predict runs/food/model.npz holiday/ --csv > answers.csv
               graft predict runs/food/model.npz holiday/ --html answers.html
               graft predict runs/food/model.npz list.txt --format jsonl > answers.jsonl
-              cat shards/*.tar | graft predict runs/food/model.npz - --format jsonl --output answers
-              graft predict runs/food/model.npz list.txt --format jsonl --output answers --shard 3/16
+              cat shards/*.tar | graft predict food.npz - --format jsonl --output answers
+              graft predict food.npz list.txt --format jsonl --output answers --shard 3/16
             """)
 
     @Argument(help: "A model file, or a pretrained name (BACKBONE or BACKBONE/ENTRY).", completion: .file())

@@ -26,7 +26,7 @@ struct SeriesOptions: ParsableArguments {
             """, valueName: "I/N"))
     var shard: String?
 
-    @Option(help: ArgumentHelp("With --output FOLDER: pictures in a part.", valueName: "n"))
+    @Option(help: ArgumentHelp("With --output FOLDER: pictures in a part, 10000 by default.", valueName: "n"))
     var partSize: Int?
 
     static let defaultPartSize = 10_000
