@@ -285,7 +285,7 @@ import Testing
             return result.error
         }
         #expect(
-            try error("out") == "error: 1 of 3 shards are missing: found 2; run them again, and merge then\n")
+            try error("out") == "error: out: 1 of 3 shards are missing: found 2; run them again, and merge then\n")
         #expect(
             try graft.run(
                 ["predict", Self.model, "list.txt", "--output", "out", "--shard", "2/3", "--top", "5"] + options
@@ -306,7 +306,7 @@ import Testing
         let whole = try bytes("out/shard-2-of-3/parts.jsonl")
         try journal.write(to: URL(fileURLWithPath: "\(graft.workspace.path)/out/shard-2-of-3/parts.jsonl"))
         #expect(
-            try error("out") == "error: 1 of 3 shards are not finished: found 2; run them again, and merge then\n")
+            try error("out") == "error: out: 1 of 3 shards are not finished: found 2; run them again, and merge then\n")
         try whole.write(to: URL(fileURLWithPath: "\(graft.workspace.path)/out/shard-2-of-3/parts.jsonl"))
         var part = try bytes("out/shard-2-of-3/part-00000.jsonl")
         part[20] ^= 1

@@ -142,6 +142,29 @@ import graft_cli
         }
     }
 
+    @Test(.timeLimit(.minutes(10))) func foldersOfParts() throws {
+        let folder = NSTemporaryDirectory() + "/graft-hostile-parts-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let identity = PartIdentity(
+            command: "predict", format: "jsonl", model: Hash.sha256("model"), names: Hash.sha256("names"),
+            settings: ["--top": "3"], instructionSet: "avx2", shard: 1, shards: 1, partSize: 2)
+        do {
+            let parts = try PartFolder(folder, identity, header: [])
+            for name in ["a", "b", "c"] { _ = try parts.add(PartAnswer(name: name, bytes: Array("\(name)\n".utf8))) }
+            try parts.finish()
+        }
+        let files = ["\(folder)/run.json", "\(folder)/parts.jsonl", "\(folder)/part-00001.jsonl"]
+        let originals = try files.map { Array(try Data(contentsOf: URL(fileURLWithPath: $0))) }
+        var last = 0
+        _ = try attack("parts", originals, onDisk: false, name: folder) { mutant, _, original in
+            if original != last { try Self.write(originals[last], to: files[last]) }
+            last = original
+            try Self.write(mutant, to: files[original])
+            try PartMerge([folder]).write(to: "\(folder)/merged")
+            #expect(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/merged")) == Data("a\nb\nc\n".utf8))
+        }
+    }
+
     @Test(.timeLimit(.minutes(10))) func plainArrays() throws {
         let names = [
             "weights/plain.npz", "weights/compressed.npz", "weights/version2.npz", "checkpoints/trainers/arrays.npz",

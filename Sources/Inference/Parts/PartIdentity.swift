@@ -47,6 +47,15 @@ package struct PartIdentity: Codable, Sendable, Equatable {
         self.partSize = partSize
     }
 
+    /// Whether a run may be so: what a file says of itself is not believed.
+    var isPossible: Bool {
+        (1...Self.shardLimit).contains(shards) && (1...shards).contains(shard) && partSize >= 1
+            && ["jsonl", "csv"].contains(format)
+    }
+
+    /// More machines than there are.
+    private static let shardLimit = 1_000_000
+
     /// Throws unless the folder's answers are of the same kind and origin.
     /// - Parameters:
     ///   - folder: where `found` stands.
@@ -91,6 +100,13 @@ struct PartRecord: Codable, Equatable {
     let sha256: String
     /// SHA-256 of the pictures' names.
     let names: String
+
+    /// Whether it may be the record of that part, and names a file of its folder.
+    func isPossible(as place: Int) -> Bool {
+        ["jsonl", "csv"].contains { part == "\(PartFolder.name(of: place)).\($0)" } && unreadable >= 0
+            && unreadable <= pictures
+            && pictures <= 1 << 40
+    }
 
     private enum CodingKeys: String, CodingKey {
         case part, pictures, unreadable, bytes, sha256

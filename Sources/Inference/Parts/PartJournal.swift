@@ -17,13 +17,17 @@ enum PartJournal {
         let path = PathText.join(folder, identityName)
         guard FileSystem.exists(path) else { return nil }
         let bytes = try FileSystem.read(path, limit: 1 << 20, for: "the description of a run")
+        let fault: String
         do {
-            return try JSONDecoder().decode(PartIdentity.self, from: Data(bytes))
+            let identity = try JSONDecoder().decode(PartIdentity.self, from: Data(bytes))
+            if identity.isPossible { return identity }
+            fault = "impossible numbers or names"
         } catch {
-            throw GraftError(
-                .damaged, "not the description of a run", file: path, found: ModelMetadata.describe(error),
-                remedy: "remove the folder, or choose another one")
+            fault = ModelMetadata.describe(error)
         }
+        throw GraftError(
+            .damaged, "not the description of a run", file: path, found: fault,
+            remedy: "remove the folder, or choose another one")
     }
 
     static func write(_ identity: PartIdentity, in folder: String) throws(GraftError) {
@@ -42,8 +46,9 @@ enum PartJournal {
         var totals = PartTotals()
         while let line = try stream.withLine(limit: 1 << 12, { bytes throws(GraftError) in Data(Array(bytes)) }) {
             if let record = try? JSONDecoder().decode(PartRecord.self, from: line) {
-                let facts = FileSystem.facts(of: PathText.join(folder, record.part))
-                guard record.part.hasPrefix(PartFolder.name(of: records.count)), facts?.size == record.bytes else {
+                guard record.isPossible(as: records.count),
+                    FileSystem.facts(of: PathText.join(folder, record.part))?.size == record.bytes
+                else {
                     return (records, nil, true)
                 }
                 records.append(record)

@@ -66,7 +66,7 @@ package struct PartMerge {
         }
         let all = Set(1...max(1, first.identity.shards))
         let missing = all.subtracting(present).sorted()
-        guard missing.isEmpty else { throw incomplete("are missing", missing, first.identity.shards) }
+        guard missing.isEmpty else { throw incomplete("are missing", missing, first.identity.shards, folders) }
         var files: [File] = []
         var pictures = 0
         var unfinished: [Int] = []
@@ -76,14 +76,18 @@ package struct PartMerge {
             files += records.map { File(path: PathText.join(path, $0.part), sha256: $0.sha256) }
             pictures += end?.pictures ?? 0
         }
-        guard unfinished.isEmpty else { throw incomplete("are not finished", unfinished, first.identity.shards) }
+        guard unfinished.isEmpty else {
+            throw incomplete("are not finished", unfinished, first.identity.shards, folders)
+        }
         return (files, first.identity.format == "csv", pictures)
     }
 
-    private static func incomplete(_ what: String, _ shards: [Int], _ count: Int) -> GraftError {
+    private static func incomplete(
+        _ what: String, _ shards: [Int], _ count: Int, _ folders: [String]
+    ) -> GraftError {
         let named = shards.prefix(8).map(String.init).joined(separator: ", ") + (shards.count > 8 ? " …" : "")
         return GraftError(
-            .invalidData, "\(shards.count) of \(count) shards \(what)", found: named,
+            .invalidData, "\(shards.count) of \(count) shards \(what)", file: folders.first, found: named,
             remedy: "run them again, and merge then")
     }
 
