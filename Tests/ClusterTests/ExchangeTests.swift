@@ -19,13 +19,15 @@ import Zoo
         parts.dropFirst().reduce(parts[0]) { zip($0, $1).map { $0 + $1 } }
     }
 
-    @Test(arguments: [2, 3, 4, 8], [1, 63, 64, 1000, 4097])
+    @Test(arguments: [2, 3, 4, 8], [1, 63, 64, 1000, 4097, 100_000])
     func folds(_ ranks: Int, _ count: Int) throws {
         let parts = (0..<ranks).map { Self.values(UInt64($0), count) }
         let expected = Self.sum(parts).map(\.bitPattern)
         // Another order would be seen.
         if count > 100, ranks > 2 { #expect(Self.sum(parts.reversed()).map(\.bitPattern) != expected) }
-        for (piece, atOnce) in [(64, false), (1024, false), (1 << 18, false), (64, true)] {
+        for (piece, atOnce) in [(64, false), (1024, false), (0, false), (1 << 18, false), (64, true)] {
+            // Many messages that wait for each other take long in threads.
+            if piece == 64, !atOnce, count > 10_000 { continue }
             let network = LocalNetwork(ranks, piece: piece)
             let found = try network.run { ranks in
                 let own = parts[ranks.rank]

@@ -1,5 +1,5 @@
 import Cluster
-import Engine
+package import Engine
 import Synchronization
 import Zoo
 

@@ -123,7 +123,9 @@ package final class MPITransport: Transport {
     }
 
     private func giveUp(on peer: Int, _ patience: Double) {
-        let line = "error: rank \(rank) has heard nothing of rank \(peer) for \(Int(patience)) s: is it stopped?\n"
+        let line =
+            "error: rank \(rank) has heard nothing of rank \(peer) for \(Int(patience)) s: it, or one that it waits for, "
+            + "is stopped\n"
         _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
         abort(status: 1)
     }

@@ -3,12 +3,11 @@ import Engine
 /// What training needs of other ranks, made of messages.
 package struct OrderedExchange: Ranks {
     private let transport: any Transport
-    /// Bytes of a piece, a multiple of 64: large enough that a message's own cost does not count, small enough that all ranks are
-    /// soon at work.
     private let piece: Int
 
-    package init(_ transport: any Transport, piece: Int = 1 << 18) {
-        precondition(piece > 0 && piece % 64 == 0, "pieces of whole values")
+    /// - Parameter piece: bytes of a piece of a fold, a multiple of 64; 0 for what suits its length.
+    package init(_ transport: any Transport, piece: Int = 0) {
+        precondition(piece >= 0 && piece % 64 == 0, "pieces of whole values")
         self.transport = transport
         self.piece = piece
     }
@@ -19,7 +18,7 @@ package struct OrderedExchange: Ranks {
     /// A chain: piece by piece, rank 0's bytes go to rank 1, which adds its part and sends them on; from the last rank the
     /// finished pieces go back the same way.
     package func fold(_ bytes: UnsafeMutableRawBufferPointer, atOnce: Bool, _ add: (Range<Int>) -> Void) {
-        let size = atOnce ? max(1, bytes.count) : piece
+        let size = atOnce ? max(1, bytes.count) : piece > 0 ? piece : suitable(bytes.count)
         let pieces = stride(from: 0, to: bytes.count, by: size).map { $0..<min(bytes.count, $0 + size) }
         let isFirst = rank == 0, isLast = rank == count - 1
         func part(_ index: Int) -> UnsafeMutableRawBufferPointer {
@@ -60,6 +59,13 @@ package struct OrderedExchange: Ranks {
             if !isFirst { returned.append(transport.send(UnsafeRawBufferPointer(part(back)), to: rank - 1)) }
         }
         for message in returned { transport.wait(message) }
+    }
+
+    /// The last rank has nothing to do before the first piece has come, and rank 0 waits for one that has gone both ways: so many
+    /// pieces that this is a small part of the whole, but none so small that a message's own cost counts.
+    private func suitable(_ length: Int) -> Int {
+        let wanted = length / (4 * (count - 1))
+        return min(1 << 18, max(1 << 13, wanted)) / 64 * 64
     }
 
     /// Pieces that a rank is ready to receive before it has dealt with those before them.
