@@ -27,11 +27,11 @@ package final class LocalNetwork: @unchecked Sendable {
     }
 
     private let count: Int
-    /// Bytes of a piece of a fold.
+    /// Bytes of a piece of a fold, 0 for what suits its length.
     private let piece: Int
     private let state: Mutex<State> = Mutex(State())
 
-    package init(_ count: Int, piece: Int = 1 << 18) {
+    package init(_ count: Int, piece: Int = 0) {
         self.count = count
         self.piece = piece
     }
@@ -97,17 +97,21 @@ package final class LocalNetwork: @unchecked Sendable {
     private func isOpen(_ id: Int) -> Bool { state.withLock { $0.open.contains(id) } }
 
     /// What every rank makes of it, in their order, all at the same time.
-    package func run<Answer: Sendable>(_ body: @escaping @Sendable (any Ranks) throws -> Answer) throws -> [Answer] {
+    /// - Parameter body: may read what it captures, from all threads.
+    package func run<Answer: Sendable>(_ body: @escaping (any Ranks) throws -> Answer) throws -> [Answer] {
+        let work = Work(body: body)
         let answers = Answers<Answer>(count: count)
         let threads = (0..<count).map { rank in
             BackgroundThread(givesWay: false) { [self] in
                 let ranks = OrderedExchange(Place(network: self, rank: rank), piece: piece)
-                answers.put(Result { try body(ranks) }, rank)
+                answers.put(Result { try work.body(ranks) }, rank)
             }
         }
         for thread in threads { thread?.join() }
         return try answers.all.map { try $0.get() }
     }
+
+    private struct Work<Answer>: @unchecked Sendable { let body: (any Ranks) throws -> Answer }
 
     private final class Answers<Answer: Sendable>: Sendable {
         private let found: Mutex<[Result<Answer, any Error>?]>

@@ -1,6 +1,7 @@
 import Engine
 import Foundation
 import Learning
+import RunConfiguration
 import Runs
 import Synchronization
 import TestSupport
@@ -155,7 +156,7 @@ import Zoo
         for (stop, before, after) in [(1, 4, 1), (3, 2, 4), (2, 1, 3)] {
             let output = "stopped-\(stop)"
             func part(_ count: Int, start: TrainingRun.Start, stops: Bool) throws -> [String] {
-                @Sendable func run(_ ranks: (any Ranks)?) throws -> String {
+                func run(_ ranks: (any Ranks)?) throws -> String {
                     // Every rank gives up after the same epoch, as if they had been killed together.
                     let interrupter = Interrupter()
                     do {
