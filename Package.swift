@@ -45,6 +45,8 @@ let package = Package(
         .module("Zoo"),
         .target(name: "CKernels"),
         .module("Engine", ["Zoo", "CKernels"]),
+        .target(name: "CMPI"),
+        .module("Cluster", ["Zoo", "Engine", "CMPI"]),
         .module("Numbers", ["Zoo", "Engine"]),
         .module("Weights", ["Zoo", "CZlib", .target(name: "CCrypto", condition: .when(platforms: [.linux]))]),
         // Named here too: where pkg-config is missing, nothing else tells the linker.
@@ -141,7 +143,7 @@ let package = Package(
         .executableTarget(
             name: "graft-cli",
             dependencies: [
-                "Graft", "Zoo", "Engine", "Weights", "Images", "Exchange", "Data", "Objectives", "Learning",
+                "Graft", "Zoo", "Engine", "Cluster", "Weights", "Images", "Exchange", "Data", "Objectives", "Learning",
                 "Inference", "Insight", "Report", "RunConfiguration", "Runs", "Comparison", "WeightSources", "Serving",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
@@ -150,10 +152,11 @@ let package = Package(
 
         // Tests.
         .target(
-            name: "TestSupport", dependencies: ["Zoo", "Weights"], path: "Tests/Support",
+            name: "TestSupport", dependencies: ["Zoo", "Engine", "Cluster", "Weights"], path: "Tests/Support",
             swiftSettings: .strict),
         .tests("ZooTests", ["Zoo"]),
         .tests("EngineTests", ["Zoo", "Engine", "CKernels"]),
+        .tests("ClusterTests", ["Zoo", "Engine", "Cluster"]),
         .tests("WeightsTests", ["Zoo", "Weights"]),
         .tests("WeightSourceTests", ["Zoo", "Weights", "EfficientNet", "WeightSources"]),
         .tests("ImagesTests", ["Zoo", "Images", "Weights"]),

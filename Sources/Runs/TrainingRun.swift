@@ -1,6 +1,6 @@
 public import RunConfiguration
 import Data
-import Engine
+package import Engine
 import Images
 import Inference
 import Learning
@@ -32,6 +32,7 @@ public struct TrainingRun: Sendable {
     private let cacheDirectory: String?
     private let memoryLimit: Int
     private let start: Start
+    private let ranks: (any Ranks)?
 
     /// - Parameters:
     ///   - start: whether to go on with a run that was stopped (see `StoppedRun`).
@@ -43,13 +44,17 @@ public struct TrainingRun: Sendable {
     ) {
         self.init(
             configuration, registry: registry, start: start, threads: threads, cacheDirectory: cacheDirectory,
-            memoryLimit: PhaseInputs.memoryLimit)
+            ranks: nil)
     }
 
-    /// - Parameter memoryLimit: bytes of features that are kept in memory.
+    /// - Parameters:
+    ///   - memoryLimit: bytes of features that are kept in memory.
+    ///   - ranks: processes that do the same run together with this one. Rank 0 alone tells and writes; all throw the same
+    ///     errors, but for those of one machine.
     package init(
         _ configuration: TrainingConfiguration, registry: Registry, start: Start = .new, threads: Int? = nil,
-        cacheDirectory: String? = nil, memoryLimit: Int
+        cacheDirectory: String? = nil, memoryLimit: Int = PhaseInputs.memoryLimit,
+        ranks: (any Ranks)? = nil
     ) {
         self.cacheDirectory = cacheDirectory
         self.configuration = configuration
@@ -57,6 +62,7 @@ public struct TrainingRun: Sendable {
         self.start = start
         self.threads = threads
         self.memoryLimit = memoryLimit
+        self.ranks = ranks
     }
 
     /// Runs to the end, on a thread of its own.
@@ -84,12 +90,14 @@ public struct TrainingRun: Sendable {
         var checkpoint: Checkpoint?
         if start != .new { checkpoint = try Checkpoint(output: configuration.output) }
         if let checkpoint { try checkConfiguration(checkpoint) }
-        let output = try OutputDirectory(path: configuration.output)
-        if let note = checkpoint?.makerNote { tell(.note(note)) }
-        if checkpoint == nil, output.hasCheckpoint {
+        let agreement = ranks.map { RankAgreement(ranks: $0) }
+        try agreement?.check(try RankAgreement.start(draft, checkpoint))
+        let output = isWriter ? try OutputDirectory(path: configuration.output) : nil
+        if let note = checkpoint?.makerNote { surroundings.tell(.note(note)) }
+        if let output, checkpoint == nil, output.hasCheckpoint {
             tell(.note("the run that was stopped in \(output.path) is not resumed (that takes --resume)"))
         }
-        tell(
+        surroundings.tell(
             .pictures(
                 train: draft.train.pictures.count, test: draft.test?.pictures.count, task: draft.train.task,
                 classes: draft.train.classes))
@@ -101,28 +109,38 @@ public struct TrainingRun: Sendable {
         let first = plan.phases[min(checkpoint?.state.progress.phase ?? 0, plan.phases.count - 1)]
         let survey = try Survey(draft, plan, for: first, changed: checkpoint?.carried ?? StateDict(), surroundings)
         let identity = Checkpoint.Identity(pictures: survey.sets.sha256, weights: plan.base.sha256)
-        try checkpoint?.check(identity, output: output.path)
+        try agreement?.check(RankAgreement.survey(identity))
+        try checkpoint?.check(identity, output: configuration.output)
         let total = draft.train.pictures.count + (draft.test?.pictures.count ?? 0)
         clock.end("reading pictures and computing features (\(survey.cached) of \(total) from the cache)")
 
-        let journal = RunJournal(
-            output: output, identity: identity, metadata: survey.metadata,
-            hasTensorBoard: configuration.train.tensorBoard)
-        try journal.restore(checkpoint?.state.progress.history ?? [])
-        var loop = PhaseLoop(survey: survey, surroundings: surroundings, keep: journal.keep)
+        let journal = output.map {
+            RunJournal(
+                output: $0, identity: identity, metadata: survey.metadata,
+                hasTensorBoard: configuration.train.tensorBoard)
+        }
+        try journal?.restore(checkpoint?.state.progress.history ?? [])
+        var loop = PhaseLoop(survey: survey, surroundings: surroundings) {
+            (record, trainer, course) throws(GraftError) in
+            if let record { try agreement?.check(trainer, epoch: record.epoch) }
+            try journal?.keep(record, trainer, course)
+        }
         try loop.lookAtData()
         clock.end("looking for copies, doubtful labels and shortcuts")
         let model = try loop.model(from: checkpoint)
         clock.end(model.timing)
 
-        let files = RunFiles(survey: survey, model: model)
-        try files.writeModel(to: output)
-        clock.end("writing the model")
-        try files.writeReport(clock: clock, to: output)
-        try output.write(configuration.text, to: "config.yaml")
-        try output.commit()
+        if let output {
+            let files = RunFiles(survey: survey, model: model)
+            try files.writeModel(to: output)
+            clock.end("writing the model")
+            try files.writeReport(clock: clock, to: output)
+            try output.write(configuration.text, to: "config.yaml")
+            try output.commit()
+        }
         return TrainingResult(
-            model: output.finalPath("model.npz"), output: output.path, task: survey.task, classes: survey.classes,
+            model: PathText.join(configuration.output, "model.npz"), output: configuration.output, task: survey.task,
+            classes: survey.classes,
             trainImages: survey.sets.train.count, testImages: survey.sets.test.count,
             seenTestImages: survey.sets.seen.count, skipped: survey.sets.skipped,
             notes: survey.sets.notes, seconds: clock.total, outline: model.outline, fineTuning: model.decision,
@@ -133,10 +151,17 @@ public struct TrainingRun: Sendable {
     func surroundings(
         _ interrupter: Interrupter, _ tell: @escaping @Sendable (TrainingEvent) -> Void
     ) -> RunSurroundings {
-        RunSurroundings(
+        let isWriter = isWriter
+        return RunSurroundings(
             threads: threads, cacheDirectory: cacheDirectory ?? CacheDirectory().path, memoryLimit: memoryLimit,
-            interrupter: interrupter, tell: tell)
+            ranks: ranks, interrupter: interrupter
+        ) { event in
+            if isWriter { tell(event) }
+        }
     }
+
+    /// Whether this process writes and tells.
+    private var isWriter: Bool { ranks.map { $0.rank == 0 } ?? true }
 
     private func checkConfiguration(_ checkpoint: Checkpoint) throws(GraftError) {
         guard start == .resuming, checkpoint.configuration != configuration.text else { return }

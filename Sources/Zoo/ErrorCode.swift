@@ -81,6 +81,8 @@ extension ErrorCode {
     public static let network = ErrorCode("network")
     /// A server's answer that is an error.
     public static let status = ErrorCode("status")
+    /// Processes that were to work together and cannot.
+    public static let ranks = ErrorCode("ranks")
     /// A server's file of another length than the published one.
     public static let length = ErrorCode("length")
 }

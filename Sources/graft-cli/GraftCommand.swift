@@ -62,7 +62,9 @@ enum Main {
             exit(1)
         } catch {
             if GraftCommand.exitCode(for: error) == .validationFailure {
-                Terminal.complain("error: \(UsageError.line(GraftCommand.message(for: error)))")
+                if Company.mayComplain {
+                    Terminal.complain("error: \(UsageError.line(GraftCommand.message(for: error)))")
+                }
                 exit(64)
             }
             GraftCommand.exit(withError: error)

@@ -32,29 +32,32 @@ package struct TrainingPlan: Sendable {
     private let session: TrainingSession
     private var evaluation = EvaluationPlan()
     private var pass = 0
+    private let ranks: (any Ranks)?
 
     /// - Parameters:
     ///   - graph: usually what `Graph.cut(after:)` leaves to train.
     ///   - weights: every tensor of the graph; others are ignored.
     ///   - seed: what dropout and stochastic depth follow from.
     ///   - threads: nil for `GRAFT_THREADS`, or else the number of processors.
+    ///   - ranks: processes that share every batch with this one, each with a plan like this; nil for none.
     ///   - trains: which of the learnt parameters move; all of them by default.
     /// - Throws: `GraftError.weights` for a tensor that is missing, `shapeMismatch`, `tooLarge`, `threads`.
     package init(
         _ graph: Graph, weights: StateDict, seed: UInt64 = 0, wantsInputGradient: Bool = false, threads: Int? = nil,
-        trains: (Parameter) -> Bool = { _ in true }
+        ranks: (any Ranks)? = nil, trains: (Parameter) -> Bool = { _ in true }
     ) throws(GraftError) {
         try self.init(
             graph, weights: weights, seed: seed, wantsInputGradient: wantsInputGradient, threads: threads,
-            kernels: .chosen(), trains: trains)
+            ranks: ranks, kernels: .chosen(), trains: trains)
     }
 
     package init(
         _ graph: Graph, weights: StateDict, seed: UInt64 = 0, wantsInputGradient: Bool = false, threads: Int?,
-        kernels: KernelSet, trains: (Parameter) -> Bool = { _ in true }
+        ranks: (any Ranks)? = nil, kernels: KernelSet, trains: (Parameter) -> Bool = { _ in true }
     ) throws(GraftError) {
         self.graph = graph
         self.wantsInputGradient = wantsInputGradient
+        self.ranks = ranks
         let shapes: [[Int]]
         do { shapes = try graph.shapes(input: graph.inputShape) } catch { throw GraftError(.shapeMismatch, error) }
         guard shapes.allSatisfy({ Tensor.count(of: $0).map { $0 <= Self.largestValue } ?? false }) else {
@@ -81,7 +84,7 @@ package struct TrainingPlan: Sendable {
         }
         facts = TrainingFacts(
             shapes: shapes, firstParameter: first, needsGradient: needs, isTrained: isTrained, seed: seed)
-        session = TrainingSession(graph, facts, kernels, threads: try ThreadPool.count(threads))
+        session = TrainingSession(graph, facts, kernels, threads: try ThreadPool.count(threads), ranks: ranks)
     }
 
     /// Far above any image: products of extents stay far below what an Int holds.
@@ -125,6 +128,12 @@ package struct TrainingPlan: Sendable {
         }
         return result
     }
+
+    /// Whether other ranks share every batch.
+    package var isShared: Bool { ranks != nil }
+
+    /// Whether `forward` reads all images of a batch; else only those of this rank's share (`RankShares`).
+    package var readsWholeBatch: Bool { ranks == nil || session.readsWholeBatch }
 
     /// Bytes that a step on `batch` images takes beside the parameters.
     package func memory(batch: Int) -> Int { session.memory(for: batch) }
@@ -188,8 +197,12 @@ package struct TrainingPlan: Sendable {
     /// - Returns: `[N, ...]`
     /// - Throws: `GraftError.shapeMismatch`
     package func evaluate(_ input: Tensor) throws(GraftError) -> Tensor {
-        _ = try batchSize(of: input)
-        return try evaluation.run(input, graph: graph) { weights }
+        let count = try batchSize(of: input)
+        guard let ranks else { return try evaluation.run(input, graph: graph) { weights } }
+        let answers = try ranks.answers(to: input, width: outputShape.reduce(1, *)) { part throws(GraftError) in
+            try evaluation.run(part, graph: graph) { weights }
+        }
+        return Self.tensor([count] + outputShape, answers)
     }
 
     /// Hands every trained parameter and its gradient to an optimiser, in order, to be changed in place.

@@ -1,4 +1,4 @@
-import Engine
+package import Engine
 package import Images
 import Weights
 package import Zoo
@@ -85,31 +85,35 @@ package struct FeatureExtractor: Sendable {
     ///   - isStrict: whether a picture that cannot be read is an error.
     ///   - keepsRows: false to look only which pictures can be read: their rows are empty.
     ///   - pictures: decoded pictures; new ones are kept there.
-    ///   - progress: called after each picture, never on two threads at once.
+    ///   - ranks: processes that read other parts of the list. Rank 0 keeps what is new.
+    ///   - progress: called after each of this process's pictures, never on two threads at once.
     /// - Throws: `GraftError` `.invalidData` for the first unreadable picture, in the strict case; `.cancelled`.
     package func extract(
         _ items: [Item], isStrict: Bool = false, keepsRows: Bool = true,
         pictures: PictureCache = PictureCache(limit: 0),
-        threads: Int? = nil, interrupter: Interrupter = Interrupter(),
+        threads: Int? = nil, ranks: (any Ranks)? = nil, interrupter: Interrupter = Interrupter(),
         progress: @Sendable (FeatureProgress) -> Void = { _ in }
     ) throws(GraftError) -> Extraction {
         let workers = try ThreadPool.count(threads)
         let known = store?.load(dimension: shape.reduce(1, *)) ?? FeatureStore.Content()
         let cachedCount = Counter()
-        let rows = WorkerPool.map(count: items.count, threads: workers) { index -> Row in
-            if interrupter.isCancelled { return Row(result: .success([])) }
-            let row = row(of: items[index], known, keepsRows: keepsRows, pictures)
+        let own = ranks.map { $0.even(items.count)[$0.rank] } ?? 0..<items.count
+        var rows = WorkerPool.map(count: own.count, threads: workers) { index -> FeatureRow in
+            if interrupter.isCancelled { return FeatureRow(result: .success([])) }
+            let row = row(of: items[own.lowerBound + index], known, keepsRows: keepsRows, pictures)
             if row.isCached { cachedCount.increment() }
             return row
         } done: { finished in
-            progress(FeatureProgress(done: finished, total: items.count, cached: cachedCount.value))
+            progress(FeatureProgress(done: finished, total: own.count, cached: cachedCount.value))
         }
         try interrupter.check()
+        if let ranks { rows = try FeatureRow.gather(rows, of: ranks) }
         var skipped: [SkippedFile] = []
         var new: [(digest: String, features: [Float])] = []
         for row in rows {
             switch row.result {
-            case .success(let features): if !row.isCached { new.append((row.digest, features)) }
+            case .success(let features):
+                if !row.isCached, known[row.digest] == nil { new.append((row.digest, features)) }
             case .failure(let file): skipped.append(file)
             }
         }
@@ -118,40 +122,36 @@ package struct FeatureExtractor: Sendable {
                 .invalidData, first.reason, file: first.path,
                 remedy: "mend or remove it, or leave out strict to skip it")
         }
-        let problem = store?.save(new, beside: known, used: Set(rows.filter(\.isCached).map(\.digest)))
+        let keeper = (ranks?.rank ?? 0) == 0 ? store : nil
+        let problem = keeper?.save(new, beside: known, used: Set(rows.filter(\.isCached).map(\.digest)))
         return Extraction(
             rows: rows.map { try? $0.result.get() }, digests: rows.map(\.digest), skipped: skipped,
             cached: rows.count(where: \.isCached), cacheProblem: problem)
     }
 
-    private func row(of item: Item, _ known: FeatureStore.Content, keepsRows: Bool, _ pictures: PictureCache) -> Row {
+    private func row(of item: Item, _ known: FeatureStore.Content, keepsRows: Bool, _ pictures: PictureCache)
+        -> FeatureRow
+    {
         let path = item.path
         do throws(GraftError) {
             if let digest = item.digest {
                 if let features = known[digest] {
-                    return Row(digest: digest, result: .success(features), isCached: true)
+                    return FeatureRow(digest: digest, result: .success(features), isCached: true)
                 }
                 if let picture = pictures[path] {
-                    return Row(digest: digest, result: .success(try runner.run(.picture(picture, name: path))))
+                    return FeatureRow(digest: digest, result: .success(try runner.run(.picture(picture, name: path))))
                 }
             }
             let (bytes, digest) = try PictureRunner.read(path)
             if let features = known[digest] {
-                return Row(digest: digest, result: .success(features), isCached: true)
+                return FeatureRow(digest: digest, result: .success(features), isCached: true)
             }
             let picture = try runner.picture(of: bytes, name: path)
             pictures.keep(picture, path: path)
-            return Row(
+            return FeatureRow(
                 digest: digest, result: .success(keepsRows ? try runner.run(.picture(picture, name: path)) : []))
         } catch {
-            return Row(result: .failure(SkippedFile(path: path, error)))
+            return FeatureRow(result: .failure(SkippedFile(path: path, error)))
         }
     }
-}
-
-/// What a worker finds.
-private struct Row: Sendable {
-    var digest = ""
-    var result: Result<[Float], SkippedFile>
-    var isCached = false
 }

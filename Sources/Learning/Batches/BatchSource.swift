@@ -1,3 +1,4 @@
+package import Engine
 package import Zoo
 
 /// Some pictures as the trained layers read them.
@@ -32,15 +33,29 @@ package protocol BatchSource: Sendable {
     ///   - batches: positions in the data set.
     ///   - epoch: counted from 1; what is random differs between epochs.
     func pass(_ batches: [[Int]], epoch: Int) throws(GraftError) -> any BatchSequence
+
+    /// The same for one who shares every batch with others: of each, only the inputs of this rank's share (`RankShares`) have to
+    /// be there, the others may be zeros.
+    func sharedPass(_ batches: [[Int]], epoch: Int) throws(GraftError) -> any BatchSequence
 }
 
 extension BatchSource {
+    package func sharedPass(_ batches: [[Int]], epoch: Int) throws(GraftError) -> any BatchSequence {
+        try pass(batches, epoch: epoch)
+    }
+
+    /// One pass over the batches, for a plan that reads whole ones or only shares.
+    package func pass(_ batches: [[Int]], epoch: Int, for plan: TrainingPlan) throws(GraftError) -> any BatchSequence {
+        plan.readsWholeBatch ? try pass(batches, epoch: epoch) : try sharedPass(batches, epoch: epoch)
+    }
+
     package var count: Int { targets.count }
 
     /// Every picture once, in order.
-    package func pass(inBatchesOf size: Int) throws(GraftError) -> any BatchSequence {
-        try pass(
-            stride(from: 0, to: count, by: size).map { Array($0..<min(count, $0 + size)) }, epoch: 0)
+    /// - Parameter isShared: whether this rank's share of every batch is enough.
+    package func pass(inBatchesOf size: Int, isShared: Bool = false) throws(GraftError) -> any BatchSequence {
+        let batches = stride(from: 0, to: count, by: size).map { Array($0..<min(count, $0 + size)) }
+        return isShared ? try sharedPass(batches, epoch: 0) : try pass(batches, epoch: 0)
     }
 }
 

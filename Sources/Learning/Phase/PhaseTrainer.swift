@@ -21,18 +21,19 @@ package struct PhaseTrainer: Sendable {
     ///   - frozen: names of tensors that stay.
     ///   - depths: how many stages a tensor is away from the head; 0 where it is not named.
     ///   - number: the phase's, from 1; nil where there is one only.
+    ///   - ranks: processes that share every batch with this one, each with a trainer like this; nil for none.
     /// - Throws: `GraftError.invalidModel` for layers that cannot be trained or do not fit the classes; `invalidValue` for
     ///   settings out of range.
     package init(
         _ graph: Graph, weights: StateDict, frozen: Set<String> = [], depths: [String: Int] = [:], classes: [String],
         task: ModelTask = .classification, settings: TrainerSettings, phase: TrainingPhase, number: Int? = nil,
-        threads: Int? = nil
+        threads: Int? = nil, ranks: (any Ranks)? = nil
     ) throws(GraftError) {
         try settings.check(path: "train")
         let count: Int
         do {
             count = try ThreadPool.count(threads)
-            plan = try TrainingPlan(graph, weights: weights, seed: settings.seed, threads: count) {
+            plan = try TrainingPlan(graph, weights: weights, seed: settings.seed, threads: count, ranks: ranks) {
                 !frozen.contains($0.name)
             }
         } catch {
@@ -154,7 +155,7 @@ package struct PhaseTrainer: Sendable {
             epoch: epoch, phase: number ?? 1, trainLoss: 0, trainCorrect: nil, trainTotal: train.count, learningRate: 0,
             seconds: 0)
         var weight = 0.0
-        var pass = try train.pass(batches, epoch: epoch)
+        var pass = try train.pass(batches, epoch: epoch, for: plan)
         var sum = GradientSum()
         var index = 0
         while let batch = try pass.next() {
@@ -270,7 +271,7 @@ package struct PhaseTrainer: Sendable {
         defer { if average != nil { plan.values = own } }
         var measured = Measured(total: source.count)
         var weight = 0.0
-        var pass = try source.pass(inBatchesOf: settings.batchSize)
+        var pass = try source.pass(inBatchesOf: settings.batchSize, isShared: plan.isShared)
         while let batch = try pass.next() {
             let outputs = try plan.logits(batch.inputs)
             let value = try loss.value(of: outputs, targets: batch.targets)

@@ -46,13 +46,14 @@ struct FineTuningTrial {
         var course = TrainingCourse()
         course.carried = start
         let loss = try PhaseTrainer.loss(phase.training, classes: part.classes, targets: inputs.train.targets)
-        var trainer = try plan.trainer(of: phase, changed: start, classes: part.classes, threads: surroundings.threads)
+        var trainer = try plan.trainer(
+            of: phase, changed: start, classes: part.classes, threads: surroundings.threads, ranks: surroundings.ranks)
         try course.run(
             &trainer, on: inputs.train, test: nil, loss: loss, interrupter: surroundings.interrupter
         ) { (_, _, _) throws(GraftError) in }
         let answering = try Answering(
             phase, weights: plan.weights(changed: course.carried, seed: phase.training.seed),
-            batchSize: phase.training.batchSize, threads: surroundings.threads)
+            batchSize: phase.training.batchSize, threads: surroundings.threads, ranks: surroundings.ranks)
         var after = HeldOutAnswers(labels: labels, classes: part.classes.count)
         after.put(try answering.logits(of: try answering.features(of: test)), at: Array(labels.indices))
         let right = before.isRight

@@ -119,7 +119,8 @@ package struct PhaseInputs: Sendable {
             phase, survey.plan, count: items.count, changed: changed, survey.configuration, surroundings)
         let extraction = try extractor.extract(
             items.map { FeatureExtractor.Item(path: $0.picture.path, digest: $0.digest) }, isStrict: true,
-            pictures: survey.pictures, threads: surroundings.threads, interrupter: surroundings.interrupter
+            pictures: survey.pictures, threads: surroundings.threads, ranks: surroundings.ranks,
+            interrupter: surroundings.interrupter
         ) { surroundings.tell(.features($0)) }
         if let index = items.indices.first(where: { items[$0].digest != extraction.digests[$0] }) {
             throw GraftError(

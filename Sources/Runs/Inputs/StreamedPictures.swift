@@ -40,21 +40,78 @@ struct StreamedPictures: BatchSource {
         let stream: BatchStream
         let batches: [[Int]]
         let epoch: Int
+        /// Whether other ranks' inputs are to be there too, where there are others.
+        let isWhole: Bool
         var step = 0
 
         mutating func next() throws(GraftError) -> TrainingBatch? {
             try source.surroundings.interrupter.check()
             guard let images = try stream.next() else { return nil }
             defer { step += 1 }
-            return try source.batch(images, batches[step], epoch: epoch, step: step)
+            guard let ranks = source.surroundings.ranks else {
+                return try source.batch(images, batches[step], epoch: epoch, step: step)
+            }
+            return try source.sharedBatch(images, batches[step], epoch: epoch, step: step, ranks, isWhole: isWhole)
         }
     }
 
     func pass(_ batches: [[Int]], epoch: Int) throws(GraftError) -> any BatchSequence {
-        let requests = BatchRequest.all(batches.map { $0[...] }, epoch: epoch)
+        try pass(batches, epoch: epoch, isWhole: true)
+    }
+
+    func sharedPass(_ batches: [[Int]], epoch: Int) throws(GraftError) -> any BatchSequence {
+        try pass(batches, epoch: epoch, isWhole: false)
+    }
+
+    private func pass(_ batches: [[Int]], epoch: Int, isWhole: Bool) throws(GraftError) -> any BatchSequence {
+        var requests = BatchRequest.all(batches.map { $0[...] }, epoch: epoch)
+        if let ranks = surroundings.ranks {
+            requests = requests.map { request in
+                let wanted = wanted(of: request.indices.count, ranks)
+                return BatchRequest(
+                    epoch: epoch, indices: wanted.map { request.indices[$0] },
+                    repetitions: wanted.map { request.repetitions[$0] })
+            }
+        }
         return Pass(
             source: self, stream: try BatchStream(pictures, requests, threads: surroundings.threads), batches: batches,
-            epoch: epoch)
+            epoch: epoch, isWhole: isWhole)
+    }
+
+    /// Which pictures of a batch this rank decodes: its share, with the one before where they are mixed, and at least one.
+    private func wanted(of count: Int, _ ranks: any Ranks) -> [Int] {
+        let own = RankShares.images(of: count, ranks: ranks.count)[ranks.rank]
+        guard !own.isEmpty else { return [0] }
+        let before = (own.lowerBound + count - 1) % count
+        return (mixing.isEmpty || own.contains(before) ? [] : [before]) + own
+    }
+
+    /// This rank's part of a batch; the rest is zeros, or comes from the others.
+    private func sharedBatch(
+        _ images: Tensor, _ samples: [Int], epoch: Int, step: Int, _ ranks: any Ranks, isWhole: Bool
+    ) throws(GraftError) -> TrainingBatch {
+        let count = samples.count
+        let shares = RankShares.images(of: count, ranks: ranks.count), own = shares[ranks.rank]
+        var whole = images.placed(wanted(of: count, ranks), of: count)
+        var targets = targets.rows(of: samples)
+        if !mixing.isEmpty {
+            targets = mixing(&whole, targets: targets, classCount: classCount, seed: seed, epoch: epoch, step: step)
+        }
+        if let prefix {
+            do throws(GraftError) {
+                whole =
+                    own.isEmpty
+                    ? Tensor(shape: [count] + prefix.outputShape)
+                    : try prefix.run(whole.rows(own)).placed(Array(own), of: count)
+            } catch {
+                throw GraftError(.invalidModel, error)
+            }
+        }
+        if isWhole {
+            let width = whole.shape.dropFirst().reduce(1, *)
+            whole.withElements { ranks.gather(&$0, width: width, shares: shares) }
+        }
+        return TrainingBatch(inputs: whole, targets: targets, samples: samples)
     }
 
     private func batch(
@@ -72,5 +129,27 @@ struct StreamedPictures: BatchSource {
         } catch {
             throw GraftError(.invalidModel, error)
         }
+    }
+}
+
+extension Tensor {
+    /// Rows in their places among `count` rows, the others zeros.
+    fileprivate func placed(_ places: [Int], of count: Int) -> Tensor {
+        let row = Array(shape.dropFirst()), size = row.reduce(1, *)
+        var result = Tensor(shape: [count] + row)
+        result.withElements { target in
+            for (index, place) in places.enumerated() {
+                target.replaceSubrange(
+                    place * size..<(place + 1) * size, with: elements[index * size..<(index + 1) * size])
+            }
+        }
+        return result
+    }
+
+    /// Some rows that stand next to each other.
+    fileprivate func rows(_ range: Range<Int>) throws(GraftError) -> Tensor {
+        let row = Array(shape.dropFirst()), size = row.reduce(1, *)
+        return try Tensor(
+            shape: [range.count] + row, elements: Array(elements[range.lowerBound * size..<range.upperBound * size]))
     }
 }

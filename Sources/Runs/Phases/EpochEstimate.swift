@@ -22,7 +22,8 @@ struct EpochEstimate {
     private func measured(_ inputs: PhaseInputs?) throws(GraftError) -> Double? {
         let settings = phase.training
         var trainer = try survey.plan.trainer(
-            of: phase, changed: changed, classes: survey.classes, threads: surroundings.threads)
+            of: phase, changed: changed, classes: survey.classes, threads: surroundings.threads,
+            ranks: surroundings.ranks)
         var read = inputs
         if read == nil {
             read = try PhaseInputs(
@@ -32,7 +33,7 @@ struct EpochEstimate {
         let loss = try PhaseTrainer.loss(settings, classes: survey.classes, targets: inputs.train.targets)
         let batches = Array(trainer.batches(1, of: inputs.train).prefix(2))
         guard batches.allSatisfy({ $0.count > 1 }), let last = batches.last else { return nil }
-        var pass = try inputs.train.pass(batches, epoch: 1)
+        var pass = try inputs.train.pass(batches, epoch: 1, for: trainer.plan)
         // The first batch warms up caches and memory; the last one is counted.
         var (learnt, start) = (0.0, ContinuousClock.now)
         while let batch = try pass.next() {

@@ -84,15 +84,18 @@ package struct ModelPlan: Sendable {
     var isHeadOnly: Bool { phases.allSatisfy { $0.cut == Model.pooledStage } }
 
     /// A phase's trainer before its first step.
-    /// - Parameter changed: tensors that earlier phases have changed.
+    /// - Parameters:
+    ///   - changed: tensors that earlier phases have changed.
+    ///   - ranks: who shares the work on the backbone's layers. A head alone is a matter of milliseconds: each trains it.
     func trainer(
-        of phase: Phase, changed: StateDict = StateDict(), classes: [String], threads: Int?
+        of phase: Phase, changed: StateDict = StateDict(), classes: [String], threads: Int?, ranks: (any Ranks)? = nil
     ) throws(GraftError) -> PhaseTrainer {
         let settings = phase.training
         return try PhaseTrainer(
             phase.suffix, weights: weights(changed: changed, seed: settings.seed), frozen: phase.frozen,
             depths: parts.depths, classes: classes, task: task, settings: settings, phase: phase.settings,
-            number: phases.count > 1 ? phase.number : nil, threads: threads)
+            number: phases.count > 1 ? phase.number : nil, threads: threads,
+            ranks: phase.cut == Model.pooledStage ? nil : ranks)
     }
 }
 

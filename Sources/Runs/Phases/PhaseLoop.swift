@@ -192,7 +192,8 @@ struct PhaseLoop {
     /// A phase's trainer before its first step.
     private func trainer(of phase: ModelPlan.Phase, _ course: TrainingCourse) throws(GraftError) -> PhaseTrainer {
         try plan.trainer(
-            of: phase, changed: course.carried, classes: classes, threads: surroundings.threads)
+            of: phase, changed: course.carried, classes: classes, threads: surroundings.threads,
+            ranks: surroundings.ranks)
     }
 
     private func outline(_ first: PhaseInputs?, _ course: TrainingCourse) throws(GraftError) -> TrainingOutline {
@@ -242,7 +243,8 @@ struct PhaseLoop {
         let learnt = plan.weights(changed: changed, seed: settings.seed)
         let weights = survey.scale?.foldedInto(learnt) ?? learnt
         let answering = try Answering(
-            phase, weights: weights, batchSize: settings.batchSize, threads: surroundings.threads)
+            phase, weights: weights, batchSize: settings.batchSize, threads: surroundings.threads,
+            ranks: surroundings.ranks)
         let train = try answering.features(of: inputs.plainTrain)
         var confidence: Confidence?
         var thresholds = try ThresholdChoice.thresholds(

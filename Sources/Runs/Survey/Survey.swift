@@ -49,7 +49,8 @@ struct Survey: Sendable {
             isStreamed ? nil : phase, plan, count: all.count, changed: changed, configuration, surroundings)
         let extraction = try extractor.extract(
             all.map { FeatureExtractor.Item(path: $0.path) }, isStrict: configuration.strict, keepsRows: !isStreamed,
-            pictures: pictures, threads: surroundings.threads, interrupter: surroundings.interrupter
+            pictures: pictures, threads: surroundings.threads, ranks: surroundings.ranks,
+            interrupter: surroundings.interrupter
         ) { surroundings.tell(.features($0)) }
         extraction.skipped.forEach { surroundings.tell(.skipped($0)) }
         cached = extraction.cached

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Cluster
 import Graft
+import Runs
 import Serving
 import Zoo
 
@@ -16,12 +18,15 @@ struct TrainCommand: AsyncParsableCommand {
             from there with --resume and ends as if it had not been: the same bits. With --set it goes on differently.
             Ctrl-C stops after the step under way, twice at once.
 
+            Started by mpirun or srun, the processes share the work and leave the same files as one alone: Docs/Cluster.md.
+
             EXAMPLES:
               graft train food.yaml --output runs/food
               graft train food.yaml --set head.dropout=0.5 --set train.epochs=20
               graft train food.yaml --set train.recipe=finetune
               graft train --resume runs/food
               graft train food.yaml --watch
+              mpirun -n 4 graft train food.yaml --output runs/food
               graft train --keys train.early_stopping
             """)
 
@@ -57,6 +62,12 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("With --watch: the page's port. Default: 8000, or any that is free.", valueName: "n"))
     var watchPort: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Under mpirun or srun: end all processes when one has heard nothing of another for so long. Default: 1800.",
+            valueName: "seconds"))
+    var timeout: Double?
+
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
@@ -69,6 +80,7 @@ struct TrainCommand: AsyncParsableCommand {
         guard watchPort.map({ (0...65535).contains($0) }) ?? true else {
             throw ValidationError("--watch-port must be from 0 to 65535.")
         }
+        guard timeout.map({ $0 > 0 && $0 < 1e9 }) ?? true else { throw ValidationError("--timeout must be above 0.") }
         guard (configuration == nil) != (resume == nil) else {
             throw ValidationError("Give a configuration, or --resume with an output directory.")
         }
@@ -81,6 +93,17 @@ struct TrainCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard !keys else { return try KeyList.show(under: configuration, json: json) }
+        guard let company = try Company(patience: timeout ?? 1800) else { return try await train(nil) }
+        do {
+            try await train(company)
+        } catch {
+            company.end(because: error)
+        }
+        company.leave()
+    }
+
+    private func train(_ company: Company?) async throws {
+        let speaks = company?.speaks ?? true
         var file = try source()
         for assignment in overrides { try file.set(assignment) }
         if let output { file.set("output", toPath: output, as: "--output") }
@@ -91,12 +114,12 @@ struct TrainCommand: AsyncParsableCommand {
         if let resume { settings.output = resume }
         let start: TrainingRun.Start = resume == nil ? .new : overrides.isEmpty ? .resuming : .resumingWithChanges
         let display = TrainingDisplay(json: json)
-        let server = try watch ? WatchServer(port: watchPort) : nil
+        let server = try watch && speaks ? WatchServer(port: watchPort) : nil
         if resume != nil, let stopped = try? StoppedRun(output: settings.output) {
             server?.watch.begin(after: stopped.history)
         }
         if let server { Terminal.complain("watch it at http://127.0.0.1:\(server.port)/", .good) }
-        let run = TrainingRun(settings, registry: try Registry.builtIn(), start: start)
+        let run = TrainingRun(settings, registry: try Registry.builtIn(), start: start, ranks: company?.ranks)
         let task = Task { () throws(GraftError) in
             try await run.run { event in
                 display.show(event)
@@ -104,6 +127,7 @@ struct TrainCommand: AsyncParsableCommand {
             }
         }
         let interruption = Interruption {
+            guard speaks else { return Company.waitForEnd() }
             Terminal.complain("stopping after this step (once more: at once)")
             task.cancel()
         }
@@ -125,6 +149,7 @@ struct TrainCommand: AsyncParsableCommand {
         }
         if case .failure(let error as GraftError) = outcome { throw file.placing(error) }
         let result = try outcome.get()
+        guard speaks else { return }
         if json { return try JSONOutput.show(result.document) }
         display.summarise(result)
     }

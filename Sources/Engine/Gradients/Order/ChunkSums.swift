@@ -6,29 +6,74 @@ struct ChunkSums: @unchecked Sendable {
     /// In the batch's order.
     let chunks: [UnsafeMutablePointer<Float>]
     let threads: Int
+    /// Where other processes have computed the other chunks: the memory of theirs holds nothing, and may be written.
+    var shared: Shared?
+
+    /// Whom a batch is shared with, and which of its chunks are here. Rank 0 has the first.
+    struct Shared: Sendable {
+        let ranks: any Ranks
+        let own: Range<Int>
+    }
 
     /// Where a step's own begin.
-    func moved(by offset: Int) -> ChunkSums { ChunkSums(chunks: chunks.map { $0 + offset }, threads: threads) }
+    func moved(by offset: Int) -> ChunkSums {
+        ChunkSums(chunks: chunks.map { $0 + offset }, threads: threads, shared: shared)
+    }
 
     /// The sums of `count` doubles, `offset` floats into each chunk.
     func doubles(_ count: Int, at offset: Int = 0) -> [Double] {
-        var total = [Double](repeating: 0, count: count)
-        for chunk in chunks {
-            let part = UnsafeMutableRawPointer(chunk + offset).assumingMemoryBound(to: Double.self)
+        folded(count, at: offset) { total, part in
             for index in total.indices { total[index] += part[index] }
         }
-        return total
+    }
+
+    /// What comes of `count` zeros when every chunk in turn has been added.
+    /// - Parameters:
+    ///   - offset: floats into each chunk, where `add` finds what that chunk has.
+    func folded(
+        _ count: Int, at offset: Int = 0, _ add: (inout [Double], UnsafePointer<Double>) -> Void
+    ) -> [Double] {
+        var state = [Double](repeating: 0, count: count)
+        func take(_ chunk: UnsafeMutablePointer<Float>) {
+            add(&state, UnsafeRawPointer(chunk + offset).assumingMemoryBound(to: Double.self))
+        }
+        guard let shared else {
+            for chunk in chunks { take(chunk) }
+            return state
+        }
+        var carried = state
+        carried.withUnsafeMutableBytes { bytes in
+            shared.ranks.fold(bytes, atOnce: true) { _ in
+                state = Array(bytes.bindMemory(to: Double.self))
+                for chunk in chunks[shared.own] { take(chunk) }
+                state.withUnsafeBytes { bytes.copyMemory(from: $0) }
+            }
+        }
+        return carried
     }
 
     /// The sums of the first `count` floats, where the first chunk has its own.
     func added(_ count: Int) -> UnsafeMutablePointer<Float> {
         let first = chunks[0]
-        parallel(count) { range in
-            for chunk in chunks.dropFirst() {
-                graft_train_add(first + range.lowerBound, chunk + range.lowerBound, Int64(range.count))
-            }
+        guard let shared else {
+            add(chunks.dropFirst(), to: first, 0..<count)
+            return first
+        }
+        let size = MemoryLayout<Float>.stride
+        let own = chunks[shared.own].drop { $0 == first }
+        shared.ranks.fold(UnsafeMutableRawBufferPointer(start: first, count: count * size), atOnce: false) { bytes in
+            add(own, to: first, bytes.lowerBound / size..<bytes.upperBound / size)
         }
         return first
+    }
+
+    private func add(
+        _ others: ArraySlice<UnsafeMutablePointer<Float>>, to first: UnsafeMutablePointer<Float>, _ values: Range<Int>
+    ) {
+        parallel(values.count) { range in
+            let start = values.lowerBound + range.lowerBound
+            for chunk in others { graft_train_add(first + start, chunk + start, Int64(range.count)) }
+        }
     }
 
     /// `target[row][column] = source[row * rowStep + column * columnStep]`

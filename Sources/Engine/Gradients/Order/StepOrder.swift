@@ -212,10 +212,3 @@ struct StepOrder: Sendable {
         return plan.size
     }
 }
-
-extension Action {
-    /// All that it reads or writes.
-    fileprivate var tensors: [Int] {
-        values.map(\.tensor) + gradients.map(\.tensor) + addends.map(\.target)
-    }
-}

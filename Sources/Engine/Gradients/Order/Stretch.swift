@@ -11,8 +11,31 @@ struct Stretch: Sendable {
     /// A batch is cut into this many chunks at most. The number depends on sizes alone: so do the sums' roundings.
     func chunks(of batch: Int) -> Int {
         if isWhole { return 1 }
-        return min(batch, sums <= 1 << 15 ? 16 : 8)
+        return sums <= 1 << 15 ? min(batch, 16) : Self.fewestChunks(of: batch)
     }
+
+    /// The chunks of a stretch with large sums. Where any stretch has more, their bounds are among those of the others, so
+    /// that an image is on the same rank in all of them.
+    static func fewestChunks(of batch: Int) -> Int { min(batch, 8) }
+
+    /// The tensors that its actions write.
+    var written: Set<Int> {
+        var written: Set<Int> = []
+        for action in actions {
+            switch action.kind {
+            // The result is the last.
+            case .forward: if let made = action.values.last { written.insert(made.tensor) }
+            case .collect: break
+            case .backward, .spread:
+                written.formUnion(action.gradients.map(\.tensor))
+                written.formUnion(action.addends.map(\.target))
+            }
+        }
+        return written
+    }
+
+    /// The tensors that its actions read or write.
+    var touched: Set<Int> { Set(actions.flatMap(\.tensors)) }
 
     /// How many images a thread takes through the stretch at a time: as many as its cache holds.
     func group(of chunk: Int) -> Int {
@@ -41,6 +64,9 @@ struct Action: Sendable {
     var adds = false
     /// Where its sums begin.
     var sums = 0
+
+    /// All that it reads or writes.
+    var tensors: [Int] { values.map(\.tensor) + gradients.map(\.tensor) + addends.map(\.target) }
 }
 
 /// A value or a gradient, for each image of a batch.

@@ -26,8 +26,15 @@ final class TrainingSession: @unchecked Sendable {
     var batch: Int { occasion.samples.count }
     private var prepared: Set<Int> = []
     private let isTrainedStep: [Bool]
+    /// Whom batches are shared with.
+    private let ranks: (any Ranks)?
+    /// Which images of the last batch are whose.
+    private var shares: [Range<Int>] = []
+    /// The tensors that hold this rank's images only.
+    private var partial: Set<Int> = []
 
-    init(_ graph: Graph, _ facts: TrainingFacts, _ kernels: KernelSet, threads: Int) {
+    init(_ graph: Graph, _ facts: TrainingFacts, _ kernels: KernelSet, threads: Int, ranks: (any Ranks)? = nil) {
+        self.ranks = ranks
         program = TrainingProgram(graph, facts, kernels)
         order = StepOrder(program, needsGradient: facts.needsGradient)
         self.kernels = kernels
@@ -47,6 +54,7 @@ final class TrainingSession: @unchecked Sendable {
         let batch = occasion.samples.count
         try reserve(batch)
         self.occasion = occasion
+        share(batch)
         prepare(values)
         var found: Statistics = []
         input.withUnsafeBufferPointer { input in
@@ -63,6 +71,7 @@ final class TrainingSession: @unchecked Sendable {
             program.input.source.images = nil
         }
         pass = Self.passes.add(1, ordering: .relaxed).newValue
+        complete([order.output], batch)
         let tensor = order.tensors[order.output]
         return (tensor.layout.array(address(tensor, batch), images: batch), found)
     }
@@ -75,6 +84,7 @@ final class TrainingSession: @unchecked Sendable {
         let output = order.tensors[order.outputGradient]
         output.layout.clearMargins(address(output, batch), images: batch)
         output.layout.write(gradient, to: address(output, batch), images: batch)
+        partial.remove(order.outputGradient)
         for stretch in order.backward {
             let chunks = run(stretch, batch)
             for action in stretch.actions where action.kind == .backward {
@@ -83,8 +93,30 @@ final class TrainingSession: @unchecked Sendable {
         }
         pass = 0
         guard let input = order.inputGradient else { return nil }
+        complete([input], batch)
         let tensor = order.tensors[input]
         return tensor.layout.array(address(tensor, batch), images: batch)
+    }
+
+    /// Whether the input is read by a layer that looks at the whole batch at once.
+    var readsWholeBatch: Bool { order.forward.first?.isWhole ?? true }
+
+    /// Divides a batch among the ranks.
+    private func share(_ batch: Int) {
+        partial = []
+        if let ranks { shares = RankShares.images(of: batch, ranks: ranks.count) }
+    }
+
+    /// Gets the images of other ranks, of those tensors that lack them.
+    private func complete(_ tensors: Set<Int>, _ batch: Int) {
+        guard let ranks else { return }
+        for index in tensors.intersection(partial).sorted() {
+            let tensor = order.tensors[index], size = tensor.layout.count * MemoryLayout<Float>.stride
+            ranks.gather(
+                UnsafeMutableRawBufferPointer(start: kept.pointer + tensor.offset * batch, count: batch * size),
+                parts: shares.map { $0.lowerBound * size..<$0.upperBound * size })
+        }
+        partial.subtract(tensors)
     }
 
     /// Bytes for a batch.
@@ -148,9 +180,22 @@ final class TrainingSession: @unchecked Sendable {
     private func run(_ stretch: Stretch, _ batch: Int) -> ChunkSums {
         let count = stretch.chunks(of: batch)
         let chunks = (0..<count).map { sums.pointer + $0 * stretch.sums }
-        let next = Atomic<Int>(0)
+        var own = 0..<count
+        var shared: ChunkSums.Shared?
+        if let ranks {
+            if stretch.isWhole {
+                complete(stretch.touched, batch)
+            } else {
+                let images = shares[ranks.rank]
+                let mine = own.filter { images.contains($0 * batch / count) }
+                own = (mine.first ?? 0)..<(mine.last.map { $0 + 1 } ?? 0)
+                shared = ChunkSums.Shared(ranks: ranks, own: own)
+                partial.formUnion(stretch.written.filter { order.tensors[$0].isKept })
+            }
+        }
+        let next = Atomic<Int>(own.lowerBound), end = own.upperBound
         let size = localSize(batch)
-        let workers = min(threads, count)
+        let workers = min(threads, own.count)
         ThreadPool.shared.run(threads: workers) { thread in
             let nodes = program.layouts.count
             let start = local.pointer + thread * size
@@ -158,7 +203,7 @@ final class TrainingSession: @unchecked Sendable {
                 places.initialize(repeating: start)
                 guard let values = places.baseAddress else { return }
                 while ThreadPool.shared.keeps(thread, of: workers),
-                    case let chunk = next.add(1, ordering: .relaxed).oldValue, chunk < count
+                    case let chunk = next.add(1, ordering: .relaxed).oldValue, chunk < end
                 {
                     let images = chunk * batch / count..<(chunk + 1) * batch / count
                     let pass = Pass(
@@ -168,7 +213,7 @@ final class TrainingSession: @unchecked Sendable {
                 }
             }
         }
-        return ChunkSums(chunks: chunks, threads: threads)
+        return ChunkSums(chunks: chunks, threads: threads, shared: shared)
     }
 
     /// Takes a chunk's images through a stretch, some at a time.

@@ -62,18 +62,18 @@ struct BatchNormStep: BatchStep, UnaryStep {
     }
 
     func finishCollecting(_ chunks: ChunkSums, count: Int) -> ChannelStatistics {
-        var mean = [Double](repeating: 0, count: norm.channels), squares = mean
-        var before = 0.0
-        for chunk in chunks.chunks {
-            let part = UnsafeMutableRawPointer(chunk).assumingMemoryBound(to: Double.self)
-            let count = part[2 * padded]
-            for c in 0..<norm.channels {
-                let distance = part[c] - mean[c]
-                mean[c] += distance * count / (before + count)
-                squares[c] += part[padded + c] + distance * distance * before * count / (before + count)
+        // Means, squared distances, and of how many values.
+        let channels = norm.channels, padded = padded
+        let total = chunks.folded(2 * channels + 1) { total, part in
+            let before = total[2 * channels], count = part[2 * padded]
+            for c in 0..<channels {
+                let distance = part[c] - total[c]
+                total[c] += distance * count / (before + count)
+                total[channels + c] += part[padded + c] + distance * distance * before * count / (before + count)
             }
-            before += count
+            total[2 * channels] = before + count
         }
+        let mean = Array(total[..<channels]), squares = Array(total[channels..<2 * channels])
         let statistics = ChannelStatistics(mean: mean, squares: squares, count: count)
         constants.set(statistics, weight: state.weight, bias: state.bias, epsilon: norm.epsilon)
         state.inverse = statistics.inverseDeviation(epsilon: norm.epsilon)
