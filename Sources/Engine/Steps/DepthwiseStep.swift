@@ -84,18 +84,7 @@ struct DepthwiseStep: Step, @unchecked Sendable {
     var reads: [Int] { [input.value] }
     var writes: [Int] { [output.value] + (sums.map { [$0.value] } ?? []) }
 
-    /// The blocks of rows that finish first: each repeats the rows that its window shares with the block above.
-    private func rowBlocks(threads: Int) -> Int {
-        guard threads > 1 else { return 1 }
-        let height = output.shape.height, halo = max(0, window.rowSpan - geometry.stride.height)
-        // A thread that keeps to its part of the image finds in its own cache what it made there in the step before.
-        if height >= 14 * threads { return threads }
-        func time(_ blocks: Int) -> Int {
-            let rows = (height + blocks - 1) / blocks * geometry.stride.height + halo
-            return (chunks * blocks + threads - 1) / threads * rows
-        }
-        return (1...max(1, min(2 * threads, height / 2))).min { time($0) < time($1) } ?? 1
-    }
+    private func rowBlocks(threads: Int) -> Int { window.rowBlocks(chunks: chunks, threads: threads) }
 
     func tiles(threads: Int) -> Int { chunks * rowBlocks(threads: threads) }
 
