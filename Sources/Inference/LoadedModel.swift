@@ -68,8 +68,8 @@ public struct LoadedModel: Sendable {
         graph = try content.model.graph(imageSize: Extent(metadata.preprocessing.crop))
         runner = PictureRunner(
             plan: try InferencePlan(
-                graph, weights: content.tensors, threads: self.threads, quantization: metadata.quantization),
-            preprocessing: metadata.preprocessing)
+                graph, weights: content.tensors, threads: self.threads, quantization: metadata.quantization,
+                precision: content.precision), preprocessing: metadata.preprocessing)
         strangers = try StrangerRunner(content, graph: graph, threads: self.threads)
     }
 
@@ -161,7 +161,7 @@ public struct LoadedModel: Sendable {
     ) async throws(GraftError) -> Embedding {
         let plan = try InferencePlan(
             try graph.prefix(through: Model.pooledStage), weights: content.tensors, threads: threads,
-            quantization: metadata.quantization)
+            quantization: metadata.quantization, precision: content.precision)
         let answers = try await answers(
             to: inputs, by: PictureRunner(plan: plan, preprocessing: preprocessing), progress
         ) { $1 }

@@ -64,7 +64,8 @@ struct ByteProductStep: Step {
         let image = UnsafePointer(memory.bytes(input.value))
         let most = max(24, Self.blockBytes / max(1, depth) / 12 * 12)
         withUnsafeTemporaryAllocation(of: UnsafePointer<UInt8>?.self, capacity: input.blocks) { segments in
-            var arguments = weights.product(UnsafePointer(segments.baseAddress), count: input.blocks, function: function)
+            var arguments = weights.product(
+                UnsafePointer(segments.baseAddress), count: input.blocks, function: function)
             arguments.depth = input.blocks > 1 ? input.stride : depth
             arguments.last_depth = input.blocks > 1 ? input.lastChannels : depth
             arguments.pixel_stride = input.stride

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Data
+import Exchange
 import Graft
 import Report
 import Weights
@@ -36,6 +37,8 @@ struct PredictCommand: AsyncParsableCommand {
 
     @OptionGroup var strictness: StrictOption
 
+    @OptionGroup var precision: PrecisionOption
+
     @Flag(help: "With --json: every class' logit as well.")
     var logits = false
 
@@ -53,7 +56,7 @@ struct PredictCommand: AsyncParsableCommand {
 
     func run() async throws {
         let paths = try PictureList.expand(pictures)
-        let loaded = try LoadedModel.open(model)
+        let loaded = try LoadedModel.open(model, precision: precision.precision)
         if let html { try OutputFile.check(html, inputs: paths + [model]) }
         let progress = ProgressLine("predicting", unit: "pictures")
         let answers = try await loaded.classify(paths.map { .path($0) }, top: top, decoding: decoding.decoding) {
@@ -146,11 +149,12 @@ extension String {
 
 extension LoadedModel {
     /// The model that a user named, with a progress line while weights are downloaded.
-    static func open(_ model: String) throws(GraftError) -> LoadedModel {
+    static func open(_ model: String, precision: PrecisionChoice? = nil) throws(GraftError) -> LoadedModel {
         let progress = ProgressLine("getting weights", unit: "bytes")
         defer { progress.finish() }
-        return try LoadedModel(model, registry: try Registry.builtIn()) {
+        let content = try PortableModel(model, registry: try Registry.builtIn()) {
             progress.update(done: $0.bytesDone, total: $0.bytesTotal)
         }
+        return try LoadedModel(try content.computing(in: precision))
     }
 }
