@@ -126,12 +126,13 @@ endif
 endif
 
 # Graft and its peers in turn, on the same network, weights and input, then on a folder of photos, in training, as a server: the
-# tables of Docs/Benchmarks.md. With CASES only those are measured, and shown.
+# tables of Docs/Benchmarks.md and Docs/Precision.md. With CASES only those are measured, and shown.
 bench: build .cache/Benchmarks/installed .cache/ServingPeers/installed .cache/Triton/installed
 ifdef CASES
 	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/run.py $(CASES)
 else
 	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/run.py --output Docs/Benchmarks.md
+	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/precision.py --output Docs/Precision.md
 	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/photos.py --output Docs/Benchmarks.md
 	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/training.py --output Docs/Benchmarks.md
 	@GRAFT=$(GRAFT) .cache/ServingPeers/bin/python -B Tests/Benchmarks/serving.py --output Docs/Benchmarks.md

@@ -8,6 +8,11 @@
 #pragma clang fp contract(off)
 
 #define GB_BYTES (4 * GB_LANES)
+#if GB_LANES == 16 || defined(__aarch64__)
+#define GB_PEAK_SUMS 16
+#else
+#define GB_PEAK_SUMS 10
+#endif
 typedef int32_t gb_i __attribute__((vector_size(GB_BYTES)));
 typedef int32_t gb_unaligned_i __attribute__((vector_size(GB_BYTES), aligned(1)));
 typedef float gb_f __attribute__((vector_size(GB_BYTES)));

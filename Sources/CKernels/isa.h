@@ -7,6 +7,15 @@
 #include <arm_neon.h>
 #endif
 
+// What the compiler may not know the value of.
+#if defined(__x86_64__)
+#define GK_OPAQUE(vector) __asm__ volatile("" : "+v"(vector))
+#elif defined(__aarch64__)
+#define GK_OPAQUE(vector) __asm__ volatile("" : "+w"(vector))
+#else
+#define GK_OPAQUE(vector) __asm__ volatile("" : "+m"(vector))
+#endif
+
 // Row counts of the register tiles, from 1 up: `GK_TILES_w(X)` lists those of width w vectors.
 #define GK_UP_TO_4(X, w) X(1, w) X(2, w) X(3, w) X(4, w)
 #define GK_UP_TO_6(X, w) GK_UP_TO_4(X, w) X(5, w) X(6, w)

@@ -32,20 +32,21 @@ package struct InferencePlan: Sendable {
     ///   - imageSize: nil for the graph's own.
     ///   - threads: nil for `GRAFT_THREADS`, or else the number of processors.
     ///   - quantization: what is computed in 8 bits; nil for nothing.
+    ///   - precision: of the rest.
     /// - Throws: `GraftError` for weights that are missing or of another shape, an image too small or too large for
     ///   the graph, a `GRAFT_ISA` or `GRAFT_THREADS` that makes no sense.
     package init(
         _ graph: Graph, weights: StateDict, imageSize: Extent? = nil, threads: Int? = nil,
-        quantization: Quantization? = nil
+        quantization: Quantization? = nil, precision: Precision = .float32
     ) throws(GraftError) {
         try self.init(
             graph, weights: weights, imageSize: imageSize, threads: threads, quantization: quantization,
-            kernels: .chosen())
+            precision: precision, kernels: .chosen())
     }
 
     package init(
         _ graph: Graph, weights: StateDict, imageSize: Extent?, threads: Int?, quantization: Quantization? = nil,
-        kernels: KernelSet
+        precision: Precision = .float32, kernels: KernelSet
     ) throws(GraftError) {
         var inputShape = graph.inputShape
         if let imageSize, inputShape.count == 3 { inputShape = [imageSize.height, imageSize.width, inputShape[2]] }
@@ -57,13 +58,13 @@ package struct InferencePlan: Sendable {
             throw Self.tooLarge(inputShape)
         }
         var draft = try Draft(graph, shapes: shapes, weights: weights)
-        Passes.apply(to: &draft)
+        Passes.apply(to: &draft, isInBytes: quantization != nil)
         self.threads = try ThreadPool.count(threads)
         self.kernels = kernels
         self.inputShape = inputShape
         outputShape = shapes[shapes.count - 1]
         let choice = ByteChoice(graph, quantization, draft)
-        program = Lowering.program(of: draft, choice, for: kernels, threads: self.threads)
+        program = Lowering.program(of: draft, choice, precision, for: kernels, threads: self.threads)
         byteLayers = choice.layers(of: graph, draft)
         workspaces = WorkspacePool(program, threads: self.threads)
         multiplyAdds = program.steps.reduce(0) { $0 + $1.multiplyAdds }

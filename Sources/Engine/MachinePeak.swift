@@ -10,13 +10,25 @@ package struct MachinePeak: Sendable, Hashable {
     /// Reading memory that no cache holds, on all threads, in 10^9 bytes a second.
     package let gigabytesPerSecond: Double
 
+    /// What is multiplied.
+    package enum Numbers: Sendable {
+        case float32
+        case bfloat16
+        /// Unsigned with signed ones of 8 bits.
+        case int8
+    }
+
     /// Takes about a tenth of a second, and 128 MB meanwhile.
-    /// - Parameter threads: nil for `GRAFT_THREADS`, or else the number of processors.
+    /// - Parameters:
+    ///   - threads: nil for `GRAFT_THREADS`, or else the number of processors.
+    ///   - numbers: whose multiply-adds are counted.
     /// - Throws: `GraftError` for a `GRAFT_ISA` or `GRAFT_THREADS` that makes no sense.
-    package static func measure(threads: Int? = nil) throws(GraftError) -> MachinePeak {
+    package static func measure(
+        threads: Int? = nil, of numbers: Numbers = .float32
+    ) throws(GraftError) -> MachinePeak {
         let threads = try ThreadPool.count(threads), kernels = try KernelSet.chosen()
         return MachinePeak(
-            gigaflops: best(threads) { multiplyAdds(kernels) },
+            gigaflops: best(threads) { multiplyAdds(kernels, numbers) },
             gigabytesPerSecond: reading(kernels, threads: threads))
     }
 
@@ -33,12 +45,17 @@ package struct MachinePeak: Sendable, Hashable {
     }
 
     /// One thread's 10^9 operations a second, over 10 ms.
-    private static func multiplyAdds(_ kernels: KernelSet) -> Double {
-        let vector = FloatBuffer([Float](repeating: 0.5, count: kernels.lanes), padding: kernels.lanes)
+    private static func multiplyAdds(_ kernels: KernelSet, _ numbers: Numbers) -> Double {
+        // The largest vector of any set; in bytes and in pairs, 0.5 is a number too.
+        let vector = FloatBuffer([Float](repeating: 0.5, count: 16), padding: 16)
         let clock = ContinuousClock(), start = clock.now
         var done = 0, passed = Duration.zero
         while passed < .milliseconds(10) {
-            done += kernels.table.pointee.peak_multiply_adds(20_000, vector.pointer)
+            switch numbers {
+            case .float32: done += kernels.table.pointee.peak_multiply_adds(20_000, vector.pointer)
+            case .bfloat16: done += kernels.pairs.table.pointee.peak_products(20_000, vector.pointer)
+            case .int8: done += kernels.bytes.table.pointee.peak_products(20_000, vector.pointer)
+            }
             passed = clock.now - start
         }
         return Double(2 * done) / (passed / .nanoseconds(1))

@@ -1,3 +1,4 @@
+import Engine
 import ONNX
 public import Weights
 public import Zoo
@@ -57,9 +58,14 @@ extension PortableModel {
         case .onnx:
             let graph = try model.model.graph(imageSize: Extent(metadata.preprocessing.crop))
             let texts = try content.metadata.texts(file: path)
+            var layout = ByteLayout()
+            if let quantization = metadata.quantization {
+                layout = try ByteLayout(graph, weights: content.tensors, quantization: quantization)
+            }
             try AtomicFile.write(
-                try ONNXModel(graph, weights: content.tensors, metadata: texts, name: metadata.backbone).bytes(),
-                to: path)
+                try ONNXModel(
+                    graph, weights: content.tensors, layout: layout, metadata: texts, name: metadata.backbone
+                ).bytes(), to: path)
         }
         return WrittenModel(
             path: path, format: format, tensors: content.tensors.count, values: content.tensors.elementCount,

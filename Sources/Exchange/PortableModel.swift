@@ -1,3 +1,4 @@
+package import Engine
 public import Weights
 public import Zoo
 
@@ -13,6 +14,8 @@ public struct PortableModel: Sendable {
     public let metadata: ModelMetadata
     /// What a person should know of a checkpoint's reading: what was chosen, left out, taken for granted.
     public let notes: [String]
+    /// How plans of it compute what is not in 8 bits; no file says so.
+    package private(set) var precision = Precision.float32
     private let knownSHA256: String?
 
     /// SHA-256 over all tensors: equal for equal weights, whatever file they came in.
@@ -102,6 +105,22 @@ public struct PortableModel: Sendable {
         return PortableModel(self, tensors: tensors, metadata: metadata)
     }
 
+    /// The same model, computed as `choice` says; nil for what its file says.
+    /// - Throws: `GraftError.invalidValue` for 8 bits of a model that has none.
+    package func computing(
+        in choice: PrecisionChoice?, threads: Int? = nil, cache: CacheDirectory = CacheDirectory()
+    ) throws(GraftError) -> PortableModel {
+        guard let choice else { return self }
+        let found = try choice.resolved(
+            graph: try model.graph(imageSize: Extent(metadata.preprocessing.crop)), weights: tensors,
+            sha256: weightsSHA256, quantization: metadata.quantization, threads: threads, name: name, cache: cache)
+        var metadata = metadata
+        metadata.quantization = found.quantization
+        var result = PortableModel(self, tensors: tensors, metadata: metadata)
+        result.precision = found.precision
+        return result
+    }
+
     /// The same layers with other numbers.
     package func replacing(tensors: StateDict, metadata: ModelMetadata) -> PortableModel {
         PortableModel(self, tensors: tensors, metadata: metadata)
@@ -113,6 +132,7 @@ public struct PortableModel: Sendable {
         self.tensors = tensors
         self.metadata = metadata
         notes = other.notes
+        precision = other.precision
         knownSHA256 = tensors == other.tensors ? other.knownSHA256 : nil
     }
 }

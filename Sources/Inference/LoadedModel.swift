@@ -68,8 +68,8 @@ public struct LoadedModel: Sendable {
         graph = try content.model.graph(imageSize: Extent(metadata.preprocessing.crop))
         runner = PictureRunner(
             plan: try InferencePlan(
-                graph, weights: content.tensors, threads: self.threads, quantization: metadata.quantization),
-            preprocessing: metadata.preprocessing)
+                graph, weights: content.tensors, threads: self.threads, quantization: metadata.quantization,
+                precision: content.precision), preprocessing: metadata.preprocessing)
         strangers = try StrangerRunner(content, graph: graph, threads: self.threads)
     }
 
@@ -173,7 +173,7 @@ public struct LoadedModel: Sendable {
     func embedding() throws(GraftError) -> PictureRunner {
         let plan = try InferencePlan(
             try graph.prefix(through: Model.pooledStage), weights: content.tensors, threads: threads,
-            quantization: metadata.quantization)
+            quantization: metadata.quantization, precision: content.precision)
         return PictureRunner(plan: plan, preprocessing: preprocessing)
     }
 

@@ -1,4 +1,4 @@
-import Engine
+package import Engine
 package import Images
 package import Zoo
 
@@ -42,16 +42,18 @@ package struct PipelineTiming: Sendable, Hashable {
     ///   - seconds: about how long to measure each of the two for.
     ///   - threads: nil for `GRAFT_THREADS`, or else the number of processors.
     ///   - quantization: what is computed in 8 bits; nil for nothing.
+    ///   - precision: of the rest.
     /// - Throws: `GraftError` for a graph and weights that do not fit; `GraftError.invalidData` if no picture can be
     ///   read.
     package static func measure(
         _ paths: [String], graph: Graph, weights: StateDict, preprocessing: Preprocessing,
         decoding: PictureDecoding = .exact, seconds: Double, threads: Int? = nil,
-        quantization: Quantization? = nil
+        quantization: Quantization? = nil, precision: Precision = .float32
     ) throws(GraftError) -> PipelineTiming {
         let threads = try ThreadPool.count(threads)
         let plan = try InferencePlan(
-            graph, weights: weights, imageSize: Extent(preprocessing.crop), threads: 1, quantization: quantization)
+            graph, weights: weights, imageSize: Extent(preprocessing.crop), threads: 1, quantization: quantization,
+            precision: precision)
         let runner = PictureRunner(plan: plan, preprocessing: preprocessing, decoding: decoding)
         let reading = AnswerReading(names: (0..<plan.outputShape.reduce(1, *)).map { "class \($0)" })
         @Sendable func predict(_ path: String, ended: PictureRunner.Observer = { _ in }) -> SkippedFile? {

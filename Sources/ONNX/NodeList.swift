@@ -12,6 +12,8 @@ struct NodeList {
     private(set) var nodes: [ONNXNodeProto] = []
     private(set) var constants: [ONNXTensorProto] = []
     private var known: Set<String> = []
+    /// By the name of a value: what it is once it was rounded, and to which range.
+    private var rounded: [String: (name: String, range: ByteRange)] = [:]
 
     /// Appends a node of one output.
     /// - Parameter name: the layer's path, for people; the output's name is unique without it.
@@ -36,12 +38,19 @@ struct NodeList {
 
     /// Adds a parameter of the model under its own name.
     mutating func constant(_ name: String, _ tensor: Tensor) -> String {
+        constant(name, tensor.shape, .float) { tensor.elements.withUnsafeBytes { Data($0) } }
+    }
+
+    /// Adds a constant, once whatever the number of its users.
+    fileprivate mutating func constant(
+        _ name: String, _ shape: [Int], _ type: ONNXTensorProto.DataType, _ bytes: () -> Data
+    ) -> String {
         guard known.insert(name).inserted else { return name }
         var constant = ONNXTensorProto()
         constant.name = name
-        constant.dims = tensor.shape.map(Int64.init)
-        constant.dataType = .float
-        constant.rawData = tensor.elements.withUnsafeBytes { Data($0) }
+        constant.dims = shape.map(Int64.init)
+        constant.dataType = type
+        constant.rawData = bytes()
         constants.append(constant)
         return name
     }
@@ -56,14 +65,9 @@ extension NodeList {
     /// Adds a list of whole numbers, once whatever the number of its users.
     mutating func integers(_ values: [Int]) -> String {
         let name = "integers_" + values.map(String.init).joined(separator: "_")
-        guard known.insert(name).inserted else { return name }
-        var constant = ONNXTensorProto()
-        constant.name = name
-        constant.dims = [Int64(values.count)]
-        constant.dataType = .int64
-        constant.rawData = values.map { Int64($0).littleEndian }.withUnsafeBytes { Data($0) }
-        constants.append(constant)
-        return name
+        return constant(name, [values.count], .int64) {
+            values.map { Int64($0).littleEndian }.withUnsafeBytes { Data($0) }
+        }
     }
 
     mutating func transpose(_ value: String, _ order: [Int], name: String) -> String {
@@ -79,6 +83,46 @@ extension NodeList {
     mutating func slice(_ value: String, _ range: Range<Int>, axis: Int, name: String) -> String {
         append(
             "Slice", [value, integers([range.lowerBound]), integers([range.upperBound]), integers([axis])], name: name)
+    }
+}
+
+extension NodeList {
+    /// A value rounded to the bytes of a range, as float32: what runtimes know an 8-bit network by.
+    mutating func rounded(_ value: String, to range: ByteRange, name: String) -> String {
+        if let known = rounded[value], known.range == range { return known.name }
+        let scale = scalar(range.scale)
+        let zero = constant("zero_\(range.zero)", [], .uint8) { Data([range.zero]) }
+        let bytes = append("QuantizeLinear", [value, scale, zero], name: name)
+        let result = append("DequantizeLinear", [bytes, scale, zero], name: name)
+        rounded[value] = (result, range)
+        // Rounding it again changes nothing.
+        rounded[result] = (result, range)
+        return result
+    }
+
+    /// A layer's weights and biases.
+    /// - Parameters:
+    ///   - shape: `[out, in, ...]`
+    ///   - turned: whether the weights are wanted as `[in, out]`.
+    mutating func parameters(of layer: ByteLayout.Layer, shape: [Int], turned: Bool, name: String) -> [String] {
+        let outputs = layer.scales.count, size = layer.weights.count / max(1, outputs)
+        let weights = constant("\(name).weight_int8", turned ? [size, outputs] : shape, .int8) {
+            let bytes = layer.weights.map { UInt8(bitPattern: $0) }
+            guard turned else { return Data(bytes) }
+            return Data((0..<size * outputs).map { bytes[$0 % outputs * size + $0 / outputs] })
+        }
+        let biases = constant("\(name).bias_int32", [outputs], .int32) {
+            layer.biases.map(\.littleEndian).withUnsafeBytes { Data($0) }
+        }
+        func vector(_ kind: String, _ values: [Float]) -> String {
+            constant("\(name).\(kind)", [outputs], .float) { values.withUnsafeBytes { Data($0) } }
+        }
+        let scales = vector("weight_scale", layer.scales), units = vector("bias_scale", layer.units)
+        return [
+            append(
+                "DequantizeLinear", [weights, scales], name: name, attributes: [.int("axis", turned ? 1 : 0)]),
+            append("DequantizeLinear", [biases, units], name: name, attributes: [.int("axis", 0)]),
+        ]
     }
 }
 

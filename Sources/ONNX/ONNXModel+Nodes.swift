@@ -2,36 +2,61 @@ import Zoo
 
 extension ONNXModel {
     /// Writes every node of the graph. The weights and shapes were checked.
-    /// - Parameter shapes: every node's output shape: margins and the order of the axes depend on it.
-    static func describe(_ graph: Graph, shapes: [[Int]], weights: StateDict, in list: inout NodeList) {
+    /// - Parameters:
+    ///   - shapes: every node's output shape: margins and the order of the axes depend on it.
+    ///   - layout: what of it is in 8 bits.
+    static func describe(
+        _ graph: Graph, shapes: [[Int]], weights: StateDict, layout: ByteLayout, in list: inout NodeList
+    ) {
         var values: [String] = []
         for (index, node) in graph.nodes.enumerated() {
-            let inputs = node.inputs.map { values[$0] }
+            var inputs = node.inputs.map { values[$0] }
+            for (place, range) in (layout.read[index] ?? [:]).sorted(by: { $0.key < $1.key }) {
+                inputs[place] = list.rounded(inputs[place], to: range, name: node.name)
+            }
             let shape = node.inputs.first.map { shapes[$0] } ?? shapes[index]
-            if case .tokens(let embedding, let channels) = node.operation {
+            var value: String
+            if layout.folded.contains(index) {
+                value = inputs[0]
+            } else if case .tokens(let embedding, let channels) = node.operation {
                 let tensors = node.parameters.map { weights[$0.name] ?? Tensor(shape: $0.shape) }
-                values.append(
-                    list.describe(embedding, channels: channels, node, inputs[0], tensors: tensors, inputShape: shape))
-                continue
+                value = list.describe(
+                    embedding, channels: channels, node, inputs[0], tensors: tensors, inputShape: shape)
+            } else {
+                value = list.describe(
+                    node.operation, at: node.name, inputs,
+                    parameters: parameters(of: node, index, inputShape: shape, weights, layout, in: &list),
+                    inputShape: shape, keyShape: node.inputs.last.map { shapes[$0] } ?? [],
+                    isTurned: layout.layers[index] != nil)
             }
-            let parameters = node.parameters.map { parameter in
-                var tensor = weights[parameter.name] ?? Tensor(shape: parameter.shape)
-                if shape.count == 1, parameter.shape.count == 4 {
-                    // A convolution of one pixel's features is written as what it is: a matrix product.
-                    tensor =
-                        (try? Tensor(shape: Array(parameter.shape.prefix(2)), elements: tensor.elements)) ?? tensor
-                }
-                return list.constant(parameter.name, tensor)
-            }
-            values.append(
-                list.describe(
-                    node.operation, at: node.name, inputs, parameters: parameters, inputShape: shape,
-                    keyShape: node.inputs.last.map { shapes[$0] } ?? []))
+            if let range = layout.made[index] { value = list.rounded(value, to: range, name: node.name) }
+            values.append(value)
         }
         if let last = values.last, list.nodes.last?.output != [last] {
             _ = list.append("Identity", [last], name: "output")
         }
         list.renameLastOutput(outputName)
+    }
+
+    /// The names of a node's parameters, which become part of the list.
+    private static func parameters(
+        of node: Graph.Node, _ index: Int, inputShape: [Int], _ weights: StateDict, _ layout: ByteLayout,
+        in list: inout NodeList
+    ) -> [String] {
+        // A convolution of one pixel's features is written as what it is: a matrix product.
+        func shape(_ parameter: Parameter) -> [Int] {
+            inputShape.count == 1 && parameter.shape.count == 4 ? Array(parameter.shape.prefix(2)) : parameter.shape
+        }
+        if let layer = layout.layers[index], let weight = node.parameters.first {
+            return list.parameters(
+                of: layer, shape: shape(weight), turned: weight.shape.count == 2 && inputShape.count == 2,
+                name: node.name)
+        }
+        return node.parameters.map { parameter in
+            let tensor = weights[parameter.name] ?? Tensor(shape: parameter.shape)
+            return list.constant(
+                parameter.name, (try? Tensor(shape: shape(parameter), elements: tensor.elements)) ?? tensor)
+        }
     }
 }
 
@@ -40,7 +65,7 @@ extension NodeList {
     /// - Returns: the name of its output.
     fileprivate mutating func describe(
         _ operation: Operation, at name: String, _ inputs: [String], parameters: [String], inputShape: [Int],
-        keyShape: [Int]
+        keyShape: [Int], isTurned: Bool
     ) -> String {
         // Images have their channels first, everything else last.
         let channelAxis = inputShape.count == 3 ? 1 : inputShape.count
@@ -90,10 +115,11 @@ extension NodeList {
             // Channels first is the order that the graph means.
             return append("Flatten", inputs, name: name, attributes: [.int("axis", 1)])
         case .linear(let linear):
+            // In 8 bits the layer's weights are what becomes of its parameters.
             return describeLinear(
                 at: name, inputs,
-                parameters: linear.hasUnitRows ? [unitRows(parameters, name: name)] : parameters,
-                rank: inputShape.count)
+                parameters: linear.hasUnitRows && !isTurned ? [unitRows(parameters, name: name)] : parameters,
+                rank: inputShape.count, isTurned: isTurned)
         case .layerNorm(let norm):
             let isImage = inputShape.count == 3
             let x = isImage ? transpose(inputs[0], [0, 2, 3, 1], name: name) : inputs[0]

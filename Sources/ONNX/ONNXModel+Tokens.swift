@@ -3,15 +3,17 @@ import Zoo
 /// The operations of sequences, `[N, T, C]`, and of channels. Images are `[N, C, H, W]`.
 extension NodeList {
     /// A linear layer: `Gemm` of vectors, a product at every position of a sequence, a 1x1 convolution of an image.
+    /// - Parameter isTurned: whether a sequence's weights are `[in, out]` already.
     mutating func describeLinear(
-        at name: String, _ inputs: [String], parameters: [String], rank: Int
+        at name: String, _ inputs: [String], parameters: [String], rank: Int, isTurned: Bool
     ) -> String {
         switch rank {
         case 3:
             let filter = append("Unsqueeze", [parameters[0], integers([2, 3])], name: name)
             return append("Conv", [inputs[0], filter] + parameters.dropFirst(), name: name)
         case 2:
-            let product = append("MatMul", [inputs[0], transpose(parameters[0], [1, 0], name: name)], name: name)
+            let matrix = isTurned ? parameters[0] : transpose(parameters[0], [1, 0], name: name)
+            let product = append("MatMul", [inputs[0], matrix], name: name)
             return parameters.count > 1 ? append("Add", [product, parameters[1]], name: name) : product
         default:
             return append("Gemm", inputs + parameters, name: name, attributes: [.int("transB", 1)])

@@ -25,12 +25,14 @@ package struct ONNXModel: Sendable {
 
     /// - Parameters:
     ///   - weights: every parameter of the graph; more are ignored.
+    ///   - layout: what of it is in 8 bits: those values go through `QuantizeLinear` and `DequantizeLinear`.
     ///   - metadata: texts for `metadata_props`, by key.
     ///   - name: the graph's name.
     /// - Throws: `GraftError` for weights that are missing, of another shape or too large, a graph that does not fit its
     ///   input.
     package init(
-        _ graph: Graph, weights: StateDict, metadata: [String: String] = [:], name: String = "graft"
+        _ graph: Graph, weights: StateDict, layout: ByteLayout = ByteLayout(), metadata: [String: String] = [:],
+        name: String = "graft"
     ) throws(GraftError) {
         try Self.check(weights, for: graph)
         let shapes: [[Int]]
@@ -40,7 +42,7 @@ package struct ONNXModel: Sendable {
                 found: error.context.found)
         }
         var list = NodeList()
-        Self.describe(graph, shapes: shapes, weights: weights, in: &list)
+        Self.describe(graph, shapes: shapes, weights: weights, layout: layout, in: &list)
 
         var description = ONNXGraphProto()
         description.name = name

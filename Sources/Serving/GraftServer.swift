@@ -1,4 +1,5 @@
 import Dispatch
+package import Exchange
 import Synchronization
 import Weights
 package import Zoo
@@ -54,6 +55,8 @@ package struct GraftServer: Sendable {
     package var learningFolder: String?
     /// How many pictures are computed at a time.
     package var threads: Int
+    /// How models compute; nil for what their files say.
+    package var precision: PrecisionChoice?
     /// Takes a line: requests, and what happens to the server.
     package var log: @Sendable (String) -> Void = { _ in }
 
@@ -79,7 +82,8 @@ package struct GraftServer: Sendable {
         if let certificate {
             identity = try ServerIdentity(.init(certificate: certificate, key: key ?? certificate))
         }
-        let loader = ModelLoader(registry: registry, threads: threads, pixels: limits.picturePixels)
+        let loader = ModelLoader(
+            registry: registry, threads: threads, pixels: limits.picturePixels, precision: precision)
         var models: [EngineModel] = []
         for entry in entries { models.append(try loader.load(entry)) }
         let shelf = try ModelShelf(models)

@@ -212,8 +212,8 @@ import Testing
         let quick = ["mobilenet_v3_small", "--seconds", "0.01", "--batch", "1"]
         try expect(
             """
-            : backbone input isa memory_gbps multiply_adds peak_gflops threads
-            results: batch gflops logits median_ms memory_share p5_ms p95_ms peak_share runs
+            : backbone input isa memory_gbps multiply_adds peak_gflops precision threads
+            results: batch gflops least_ms logits median_ms memory_share p5_ms p95_ms peak_share runs
             layers: gflops kind ms name peak_share
             """, of: ["bench"] + quick + ["--layers", "--logits"])
         try expect(

@@ -58,6 +58,42 @@ import Testing
         #expect(again.status == 1 && again.error.contains("in 8 bits already"), "\(again.error)")
     }
 
+    /// Each precision answers, by numbers of its own; the fastest is measured once.
+    @Test func precisions() throws {
+        let picture = "\(sample)/test/pizza"
+        var answers: [String: [Double]] = [:]
+        for precision in ["f32", "bf16"] {
+            let result = try graft.run(
+                "predict", "efficientnet_lite0", picture, "--json", "--logits", "--precision", precision)
+            #expect(result.status == 0, "\(result.error)")
+            let predictions = try #require(try result.json()["predictions"] as? [[String: Any]])
+            answers[precision] = predictions.flatMap { $0["logits"] as? [Double] ?? [] }
+        }
+        let (plain, rounded) = (try #require(answers["f32"]), try #require(answers["bf16"]))
+        let spread = (plain.reduce(0) { $0 + $1 * $1 } / Double(plain.count)).squareRoot()
+        let change = (zip(plain, rounded).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / Double(plain.count))
+            .squareRoot()
+        #expect(plain.count == rounded.count && change > 1e-4 * spread && change < 0.05 * spread, "\(change / spread)")
+
+        let missing = try graft.run("predict", "efficientnet_lite0", picture, "--precision", "int8")
+        #expect(missing.status == 1)
+        #expect(
+            missing.error.contains(
+                "the model is not in 8 bits; make one that is: graft quantize"),
+            "\(missing.error)")
+
+        let first = try graft.run("bench", "mobilenet_v3_small", "--seconds", "0.01", "--precision", "auto", "--json")
+        let chosen = try #require(try first.json()["precision"] as? String, "\(first.error)")
+        #expect(["f32", "bf16"].contains(chosen))
+        let kept = graft.workspace.contents.filter { $0.contains("/precision/") }
+        #expect(kept.count == 1)
+        // What was measured counts the next time, whatever it was.
+        let other = chosen == "f32" ? "bf16" : "f32"
+        _ = try graft.workspace.file(try #require(kept.first), other)
+        let second = try graft.run("bench", "mobilenet_v3_small", "--seconds", "0.01", "--precision", "auto", "--json")
+        #expect(try second.json()["precision"] as? String == other, "\(second.error)")
+    }
+
     @Test func tooFewPictures() throws {
         let result = try graft.run(
             "quantize", "efficientnet_lite0", "int8.npz", "--data", "\(sample)/test",

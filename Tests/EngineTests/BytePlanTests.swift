@@ -7,13 +7,16 @@ import Zoo
 @Suite struct BytePlanTests {
     /// - Parameters:
     ///   - share: of the layers with weights that have to be in 8 bits.
+    ///   - layoutError: the same as `error`, beside the network that rounds where the layout says.
     ///   - error: the most that the root mean square of the change may be, over that of the outputs.
     static func check(
-        _ graph: Graph, _ what: Comment, batch: Int = 3, seed: UInt64 = 1, error: Double = 0.06, layers: Int? = nil,
+        _ graph: Graph, weights: StateDict? = nil, _ what: Comment, batch: Int = 3, seed: UInt64 = 1,
+        error: Double = 0.06,
+        layoutError: Double = 0.01, layers: Int? = nil,
         location: SourceLocation = #_sourceLocation
     ) throws {
         var random = Random(state: seed)
-        let weights = random.weights(for: graph), input = random.tensor([batch] + graph.inputShape)
+        let weights = weights ?? random.weights(for: graph), input = random.tensor([batch] + graph.inputShape)
         let quantization = try quantization(graph, weights, input)
         var first: [Float]?
         for table in KernelSet.available.prefix(1) {
@@ -33,11 +36,22 @@ import Zoo
                 }
             }
         }
+        // The layout says what the plan does: all that may differ is a byte here and there that lay between two.
+        let layout = try ByteLayout(graph, weights: weights, quantization: quantization)
+        let rounded = try ReferenceInterpreter(graph: graph, weights: weights, layout: layout).run(input).elements
+        #expect(
+            Self.change(first ?? [], rounded) <= layoutError,
+            "as laid out: \(what.rawValue): \(Self.change(first ?? [], rounded))",
+            sourceLocation: location)
         let expected = try ReferenceInterpreter(graph: graph, weights: weights).run(input).elements
-        let change = zip(first ?? [], expected).reduce(0) { $0 + (Double($1.0) - $1.1) * (Double($1.0) - $1.1) }
-        let size = expected.reduce(0) { $0 + $1 * $1 }
-        let found = (change / max(size, 1e-12)).squareRoot()
+        let found = Self.change(first ?? [], expected)
         #expect(found <= error, "\(what.rawValue): \(found)", sourceLocation: location)
+    }
+
+    /// The root mean square of the change over that of the outputs.
+    private static func change(_ found: [Float], _ expected: [Double]) -> Double {
+        let change = zip(found, expected).reduce(0) { $0 + (Double($1.0) - $1.1) * (Double($1.0) - $1.1) }
+        return (change / max(expected.reduce(0) { $0 + $1 * $1 }, 1e-12)).squareRoot()
     }
 
     static func quantization(_ graph: Graph, _ weights: StateDict, _ images: Tensor) throws -> Quantization {
@@ -139,6 +153,25 @@ import Zoo
                 }
                 Conv(24, kernel: 3, groups: 3); Normalize(); Flatten(); Dense(5)
             }, "borders", error: 0.1)
+    }
+
+    /// The ranges of a layer norm's values are those with its affine part, whatever reads them.
+    @Test func tokens() throws {
+        var random = Random(state: 4)
+        let network = try graph([9, 24]) {
+            LayerNorm(); Dense(72); Attention(heads: 3); Dense(24); LayerScale()
+            Residual {
+                LayerNorm(); Dense(40); Activation.gelu; Dense(24)
+            }
+            LayerNorm(); GlobalPool.average; Dense(5)
+        }
+        var weights = random.weights(for: network)
+        for parameter in network.parameters where parameter.role == .weight && parameter.shape.count == 1 {
+            guard var tensor = weights[parameter.name] else { continue }
+            tensor.withElements { values in for index in values.indices where index % 3 > 0 { values[index] *= 0.02 } }
+            weights[parameter.name] = tensor
+        }
+        try Self.check(network, weights: weights, "tokens", error: 0.1, layers: 5)
     }
 
     /// Ranges that fit nothing, one dead channel, weights of every size: whatever comes out, it comes out everywhere, and nothing

@@ -36,11 +36,11 @@ enum KernelTesting {
 
     /// A panel-packed matrix and the plain one, `[depth][columns]`; from column `real` on it is 0.
     static func pack(
-        depth: Int, vectors: Int, _ table: gk_table, seed: UInt64, columns real: Int
+        depth: Int, vectors: Int, _ table: MatrixKernels, seed: UInt64, columns real: Int
     ) -> (GuardedBuffer, [Float]) {
         let columns = vectors * table.lanes
         var random = Random(state: seed)
-        let matrix = (0..<depth * columns).map { $0 % columns < real ? random.float() : 0 }
+        let matrix = (0..<depth * columns).map { $0 % columns < real ? table.element(&random) : 0 }
         var packed: [Float] = []
         let panels = gk_panel_count(vectors, table.panel)
         for panel in 0..<panels {

@@ -3,11 +3,53 @@ import Engine
 import Testing
 import Zoo
 
+/// The products of one instruction set, of floats or of pairs of bfloat16.
+struct MatrixKernels {
+    let name: String
+    let lanes: Int
+    let panel: Int
+    let isPaired: Bool
+    let gemm: (@convention(c) (UnsafePointer<gk_gemm>?, Int, Int) -> Void)?
+    let gemv: (@convention(c) (UnsafePointer<gk_gemm>?, Int, Int) -> Void)?
+
+    static let available =
+        KernelSet.available.map {
+            let table = $0.table.pointee
+            return MatrixKernels(
+                name: $0.name, lanes: table.lanes, panel: table.panel, isPaired: false, gemm: table.gemm,
+                gemv: table.gemv)
+        }
+        + PairKernels.available.map {
+            let table = $0.table.pointee
+            return MatrixKernels(
+                name: "bf16 \($0.name)", lanes: table.lanes, panel: table.panel, isPaired: true, gemm: table.gemm,
+                gemv: table.gemv)
+        }
+
+    /// A number from -1 to 1, or two of bfloat16 in one.
+    func element(_ random: inout Random) -> Float {
+        guard isPaired else { return random.float() }
+        return Float(bitPattern: random.float().bitPattern & 0xffff_0000 | random.float().bitPattern >> 16)
+    }
+
+    /// What one step of the depth adds.
+    func product(_ a: Float, _ b: Float) -> Double {
+        guard isPaired else { return Double(a) * Double(b) }
+        func halves(_ pair: Float) -> (Double, Double) {
+            (
+                Double(Float(bitPattern: pair.bitPattern & 0xffff_0000)),
+                Double(Float(bitPattern: pair.bitPattern << 16))
+            )
+        }
+        let (first, second) = (halves(a), halves(b))
+        return first.0 * second.0 + first.1 * second.1
+    }
+}
+
 /// Matrix products.
 @Suite struct MatrixKernelTests {
     @Test func gemm() {
-        for kernels in KernelSet.available {
-            let table = kernels.table.pointee
+        for table in MatrixKernels.available {
             var seed: UInt64 = 0
             for rows in Array(1...13) + [16, 17, 24, 25, 49] {
                 for vectors in [1, 2, 3, 4, 5, 7] {
@@ -23,8 +65,7 @@ import Zoo
     }
 
     @Test func gemv() {
-        for kernels in KernelSet.available {
-            let table = kernels.table.pointee
+        for table in MatrixKernels.available {
             for (vectors, depth) in [(1, 1), (2, 4), (3, 5), (4, 19), (5, 64), (7, 130)] {
                 check(
                     table, rows: 1, vectors: vectors, segments: 1, depth: depth, last: depth, seed: UInt64(depth),
@@ -37,13 +78,14 @@ import Zoo
     }
 
     private func check(
-        _ table: gk_table, rows: Int, vectors: Int, segments: Int, depth: Int, last: Int, seed: UInt64, gemv: Bool
+        _ table: MatrixKernels, rows: Int, vectors: Int, segments: Int, depth: Int, last: Int, seed: UInt64, gemv: Bool
     ) {
         let lanes = table.lanes, columns = vectors * lanes, total = (segments - 1) * depth + last
         let stride = depth + 3, outStride = columns + 2
         let inputs = (0..<segments).map { segment in
             let used = segment + 1 < segments ? depth : last
-            return KernelTesting.random((rows - 1) * stride + used, seed &* 31 &+ UInt64(segment))
+            var random = Random(state: seed &* 31 &+ UInt64(segment))
+            return GuardedBuffer(count: (rows - 1) * stride + used) { _ in table.element(&random) }
         }
         let pointers: [UnsafePointer<Float>?] = inputs.map { UnsafePointer($0.pointer) }
         let half = !gemv && seed % 5 == 0, real = half ? columns - lanes / 2 : columns
@@ -89,7 +131,7 @@ import Zoo
             for column in 0..<columns {
                 var value = Double(bias[column])
                 for k in 0..<total {
-                    value += Double(inputs[k / depth][row * stride + k % depth]) * Double(matrix[k * columns + column])
+                    value += table.product(inputs[k / depth][row * stride + k % depth], matrix[k * columns + column])
                 }
                 if let residual { value += Double(residual[row * outStride + column]) }
                 value = KernelTesting.apply(function, value)
@@ -97,7 +139,7 @@ import Zoo
                 if column < written { expected[row * outStride + column] = value }
             }
         }
-        let what = "\(String(cString: table.name)) \(rows)x\(total)x\(columns) tail \(tail) act \(activation.rawValue)"
+        let what = "\(table.name) \(rows)x\(total)x\(columns) tail \(tail) act \(activation.rawValue)"
         KernelTesting.compare(out, expected, what)
         if let sums { KernelTesting.compare(sums, expectedSums, what + " sums") }
     }

@@ -23,6 +23,8 @@ struct ReferenceInterpreter {
 
     let graph: Graph
     let weights: StateDict
+    /// What is rounded to 8 bits on the way.
+    var layout = ByteLayout()
 
     /// `[N, H, W, C]` to `[N, ...]`.
     func run(_ input: Tensor) throws -> (shape: [Int], elements: [Double]) {
@@ -42,10 +44,25 @@ struct ReferenceInterpreter {
         let shapes = try graph.shapes(input: image.shape)
         var values: [Value] = []
         for (index, node) in graph.nodes.enumerated() {
-            let inputs = node.inputs.map { values[$0] }
-            let parameters = node.parameters.map { weights[$0.name]?.elements.map(Double.init) ?? [] }
-            values.append(
-                index == 0 ? image : evaluate(node.operation, inputs, parameters, shape: shapes[index]))
+            var inputs = node.inputs.map { values[$0] }
+            for (place, range) in layout.read[index] ?? [:] { inputs[place].round(to: range) }
+            var operation = node.operation
+            var parameters = node.parameters.map { weights[$0.name]?.elements.map(Double.init) ?? [] }
+            if let layer = layout.layers[index] {
+                let size = layer.weights.count / layer.scales.count
+                parameters = [
+                    layer.weights.enumerated().map { Double($1) * Double(layer.scales[$0 / size]) },
+                    zip(layer.biases, layer.units).map { Double($0) * Double($1) },
+                ]
+                operation = operation.withBias
+            }
+            var value =
+                index == 0
+                ? image
+                : layout.folded.contains(index)
+                    ? inputs[0] : evaluate(operation, inputs, parameters, shape: shapes[index])
+            if let range = layout.made[index] { value.round(to: range) }
+            values.append(value)
         }
         return values[values.count - 1]
     }
@@ -170,6 +187,24 @@ struct ReferenceInterpreter {
             let outputs = (input + stride[keyPath: axis] - 1) / stride[keyPath: axis]
             let window = dilation[keyPath: axis] * (kernel[keyPath: axis] - 1) + 1
             return max(0, (outputs - 1) * stride[keyPath: axis] + window - input) / 2
+        }
+    }
+}
+
+extension ReferenceInterpreter.Value {
+    fileprivate mutating func round(to range: ByteRange) {
+        elements = elements.map { Double(range.value(Int(range.byte($0)))) }
+    }
+}
+
+extension Zoo.Operation {
+    fileprivate var withBias: Zoo.Operation {
+        switch self {
+        case .convolution(var convolution):
+            convolution.bias = true
+            return .convolution(convolution)
+        case .linear(let linear): return .linear(Linear(inputs: linear.inputs, outputs: linear.outputs, bias: true))
+        default: return self
         }
     }
 }

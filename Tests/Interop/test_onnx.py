@@ -78,3 +78,39 @@ def test_a_softmax_of_the_outputs_is_as_sure_as_graft(folder):
             worst = max(worst, abs(row[guess["index"]] - guess["probability"]))
     assert worst < 1e-4, worst
     return f"temperature {about['temperature']:.2f}, probabilities within {worst:.1e}"
+
+
+def test_eight_bits_are_written_as_the_runtime_knows_them(folder):
+    """A model in 8 bits: every layer's weights are int8 in the file, and the runtime gives the same first answers."""
+    sample = pathlib.Path(__file__).parent.parent / "Fixtures/sample"
+    with open(f"{folder}/run.yaml", "w") as file:
+        data = {"train": f"{sample}/train", "test": f"{sample}/test"}
+        json.dump({"backbone": "efficientnet_lite0", "data": data, "cache": False}, file)
+    graft("train", f"{folder}/run.yaml", "--output", f"{folder}/run")
+    model = f"{folder}/int8.npz"
+    report = graft(
+        "quantize", f"{folder}/run/model.npz", model, "--data", f"{sample}/train", "--agreement", "0.9", "--json")
+    graft("export", model, f"{folder}/int8.onnx")
+    onnx.checker.check_model(f"{folder}/int8.onnx", full_check=True)
+    proto = onnx.load(f"{folder}/int8.onnx")
+    bytes_of = {each.name for each in proto.graph.initializer if each.data_type == onnx.TensorProto.INT8}
+    assert len(bytes_of) >= sum(layer["int8"] for layer in report["layers"]), len(bytes_of)
+    made_by = {output: node for node in proto.graph.node for output in node.output}
+    convolutions = [node for node in proto.graph.node if node.op_type == "Conv"]
+    in_bytes = [node for node in convolutions if node.input[1] in made_by]
+    assert {made_by[node.input[1]].op_type for node in in_bytes} == {"DequantizeLinear"}
+    assert len(in_bytes) > 0.9 * len(convolutions), (len(in_bytes), len(convolutions))
+
+    about = description(model)
+    session = onnxruntime.InferenceSession(f"{folder}/int8.onnx", providers=["CPUExecutionProvider"])
+    paths = sorted(map(str, sample.glob("*/*/*.jpg")))
+    answers = graft("predict", model, *paths, "--json", "--logits")["predictions"]
+    expected = np.array([answer["logits"] for answer in answers]) / about.get("temperature", 1)
+    found = np.concatenate(
+        [session.run(["logits"], {"image": prepared(path, about["preprocessing"])})[0] for path in paths])
+    # A byte that lies between two is rounded one way here and the other way there, and others follow.
+    error = float(np.sqrt(((found - expected) ** 2).mean()) / expected.std())
+    assert error < 0.04, error
+    same = int((found.argmax(1) == expected.argmax(1)).sum())
+    assert same >= 0.999 * len(paths), f"{same} of {len(paths)}"
+    return f"{same} of {len(paths)} first answers, logits within {error:.1%} of their spread"

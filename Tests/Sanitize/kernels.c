@@ -5,6 +5,7 @@
 #include "buffers.h"
 #include "bytes.h"
 #include "formulas.h"
+#include "pairs.h"
 #include "tokens.h"
 #include "training.h"
 
@@ -306,6 +307,7 @@ int main(void) {
         printf("kernels: %s: every kernel is right\n", table->name);
     }
     bytes();
+    pairs();
     training();
     windows();
     printf("kernels: training: nothing found\n");

@@ -316,3 +316,5 @@ static inline void gk_pause(void) {
 #ifdef __cplusplus
 }
 #endif
+
+#include "CKernelsBF16.h"

@@ -120,6 +120,8 @@ typedef struct {
     /// `count` values in a row, any number of them.
     void (*quantize)(const float *from, uint8_t *to, long count, float scale, long zero);
     void (*largest)(const gk_byte_window *);
+    /// Products between registers, for `graft bench`: `result` is a vector of any bytes. Returns the number of multiply-adds.
+    long (*peak_products)(long rounds, void *result);
 } gk_byte_table;
 
 /// The number of panels: of four vectors while there are as many, then one of two and one of one.

@@ -86,19 +86,11 @@ struct ByteConvolutionStep: Step, @unchecked Sendable {
         let columns = merged ? 1 : geometry.kernel.width
         let count = geometry.kernel.height * columns
         withUnsafeTemporaryAllocation(of: UnsafePointer<UInt8>?.self, capacity: count) { segments in
-            var arguments = gk_byte_gemm()
-            arguments.segments = UnsafePointer(segments.baseAddress)
-            arguments.segment_count = count
+            var arguments = weights.product(UnsafePointer(segments.baseAddress), count: count, function: function)
             arguments.depth = merged ? geometry.kernel.width * geometry.inputs : geometry.inputs
             arguments.last_depth = arguments.depth
             arguments.pixel_stride = geometry.stride.width * rows.stride
             arguments.rows = output.shape.width
-            arguments.panels = weights.panels
-            arguments.bias = weights.bias
-            arguments.multiplier = weights.multipliers
-            arguments.vectors = weights.vectors
-            arguments.zero = function.map { Int($0.made.zero) } ?? 0
-            arguments.table = function?.table
             arguments.residual_scale = residualScale
             for panel in range(tile % panelBlocks, of: panelBlocks, in: weights.panelCount) {
                 for row in outputRows {
@@ -109,17 +101,8 @@ struct ByteConvolutionStep: Step, @unchecked Sendable {
                         }
                     }
                     let pixel = row * output.shape.width
-                    if function == nil {
-                        arguments.floats = memory[output.value] + pixel * output.stride
-                        arguments.floats_stride = output.stride
-                    } else {
-                        arguments.out = memory.bytes(output.value) + pixel * output.stride
-                        arguments.out_stride = output.stride
-                    }
-                    if let residual {
-                        arguments.residual = UnsafePointer(memory.bytes(residual.value) + pixel * residual.stride)
-                        arguments.residual_stride = residual.stride
-                    }
+                    arguments.write(
+                        output, residual, pixel: pixel, isFloat: function == nil, memory)
                     memory.byteKernels.pointee.gemm(&arguments, panel, panel + 1)
                 }
             }

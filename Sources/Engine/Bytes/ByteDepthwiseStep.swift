@@ -118,17 +118,7 @@ struct ByteDepthwiseStep: Step, @unchecked Sendable {
     var reads: [Int] { [input.value] }
     var writes: [Int] { [output.value] + (sums.map { [$0.value] } ?? []) }
 
-    /// The blocks of rows that finish first; see `DepthwiseStep`.
-    private func rowBlocks(threads: Int) -> Int {
-        guard threads > 1 else { return 1 }
-        let height = output.shape.height, halo = max(0, window.rowSpan - geometry.stride.height)
-        if height >= 14 * threads { return threads }
-        func time(_ blocks: Int) -> Int {
-            let rows = (height + blocks - 1) / blocks * geometry.stride.height + halo
-            return (chunkCount * blocks + threads - 1) / threads * rows
-        }
-        return (1...max(1, min(2 * threads, height / 2))).min { time($0) < time($1) } ?? 1
-    }
+    private func rowBlocks(threads: Int) -> Int { window.rowBlocks(chunks: chunkCount, threads: threads) }
 
     func tiles(threads: Int) -> Int { chunkCount * rowBlocks(threads: threads) }
 
@@ -183,21 +173,13 @@ struct ByteDepthwiseStep: Step, @unchecked Sendable {
     ) {
         var segment: UnsafePointer<UInt8>? = image + row * input.shape.width * input.stride
         withUnsafePointer(to: &segment) { segments in
-            var arguments = gk_byte_gemm()
-            arguments.segments = segments
-            arguments.segment_count = 1
+            var arguments = matrix.product(segments, count: 1, function: expansion)
             arguments.depth = input.shape.channels
             arguments.last_depth = arguments.depth
             arguments.pixel_stride = input.stride
             arguments.rows = input.shape.width
-            arguments.panels = matrix.panels
-            arguments.bias = matrix.bias
-            arguments.multiplier = matrix.multipliers
-            arguments.vectors = matrix.vectors
             arguments.out = rows.start(row, memory.byteScratch)
             arguments.out_stride = rows.stride
-            arguments.zero = expansion.map { Int($0.made.zero) } ?? 0
-            arguments.table = expansion?.table
             memory.byteKernels.pointee.gemm(&arguments, 0, matrix.panelCount)
         }
     }

@@ -64,18 +64,12 @@ struct ByteProductStep: Step {
         let image = UnsafePointer(memory.bytes(input.value))
         let most = max(24, Self.blockBytes / max(1, depth) / 12 * 12)
         withUnsafeTemporaryAllocation(of: UnsafePointer<UInt8>?.self, capacity: input.blocks) { segments in
-            var arguments = gk_byte_gemm()
-            arguments.segments = UnsafePointer(segments.baseAddress)
-            arguments.segment_count = input.blocks
+            var arguments = weights.product(
+                UnsafePointer(segments.baseAddress), count: input.blocks, function: function)
             arguments.depth = input.blocks > 1 ? input.stride : depth
             arguments.last_depth = input.blocks > 1 ? input.lastChannels : depth
             arguments.pixel_stride = input.stride
-            arguments.panels = weights.panels
-            arguments.bias = weights.bias
-            arguments.multiplier = weights.multipliers
-            arguments.vectors = weights.vectors
-            arguments.zero = function.map { Int($0.made.zero) } ?? 0
-            arguments.table = function?.table
+            arguments.residual_scale = residualScale
             var row = rows.lowerBound
             while row < rows.upperBound {
                 let count = min(most, rows.upperBound - row)
@@ -83,18 +77,7 @@ struct ByteProductStep: Step {
                     segments[block] = image + block * input.blockCount + row * input.stride
                 }
                 arguments.rows = count
-                if function == nil {
-                    arguments.floats = memory[output.value] + row * output.stride
-                    arguments.floats_stride = output.stride
-                } else {
-                    arguments.out = memory.bytes(output.value) + row * output.stride
-                    arguments.out_stride = output.stride
-                }
-                if let residual {
-                    arguments.residual = UnsafePointer(memory.bytes(residual.value) + row * residual.stride)
-                    arguments.residual_stride = residual.stride
-                    arguments.residual_scale = residualScale
-                }
+                arguments.write(output, residual, pixel: row, isFloat: function == nil, memory)
                 memory.byteKernels.pointee.gemm(&arguments, panels.lowerBound, panels.upperBound)
                 row += count
             }

@@ -13,9 +13,12 @@ package struct KernelSet: @unchecked Sendable {
     package let table: UnsafePointer<gk_table>
     /// Those on bytes that go with them.
     package let bytes: ByteKernels
+    /// Those on bfloat16.
+    package let pairs: PairKernels
 
-    package init(table: UnsafePointer<gk_table>, bytes: ByteKernels? = nil) {
+    package init(table: UnsafePointer<gk_table>, bytes: ByteKernels? = nil, pairs: PairKernels? = nil) {
         self.table = table
+        self.pairs = pairs ?? .beside(table.pointee)
         self.bytes = bytes ?? .beside(String(cString: table.pointee.name))
     }
 

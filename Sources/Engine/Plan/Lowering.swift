@@ -49,8 +49,11 @@ struct Lowering {
     }
 
     /// - Parameter choice: what is computed in bytes.
-    static func program(of draft: Draft, _ choice: ByteChoice, for kernels: KernelSet, threads: Int) -> Program {
-        var lowering = Lowering(draft, choice, Target(kernels: kernels, bytes: kernels.bytes, storage: Storage()))
+    static func program(
+        of draft: Draft, _ choice: ByteChoice, _ precision: Precision, for kernels: KernelSet, threads: Int
+    ) -> Program {
+        let target = Target(kernels: kernels, bytes: kernels.bytes, storage: Storage(), precision: precision)
+        var lowering = Lowering(draft, choice, target)
         let program = lowering.lower()
         program.storage.fill(threads: threads)
         return program
@@ -221,7 +224,8 @@ struct Lowering {
                 name: node.name, input: inputs[0], output: output, sums: rowSums(index, output), convolution: work,
                 expand: nil, target: target)
         case .convolution(let work)
-        where WinogradStep.pays(work.geometry, output: output.shape, kernels: kernels)
+        where target.precision == .float32
+            && WinogradStep.pays(work.geometry, output: output.shape, kernels: kernels)
             && inputs[0].stride % lanes == 0:
             return WinogradStep(
                 name: node.name, input: inputs[0], residual: work.hasResidual ? inputs[1] : nil, output: output,

@@ -1,13 +1,15 @@
 import CKernels
 import Zoo
 
-/// A matrix in the panels that the kernels read, and its bias; both lie in the plan's storage.
+/// A matrix in the panels that the kernels read, and its bias; both lie in the plan's storage. Its elements may be pairs of bfloat16,
+/// two rows in one.
 struct PackedMatrix: @unchecked Sendable, BitwiseCopyable {
     let panels: UnsafePointer<Float>
     let bias: UnsafePointer<Float>
-    /// Rows, and the vectors that as many channels take.
+    /// Whether elements are pairs.
+    let isPaired: Bool
+    /// Rows.
     let depth: Int
-    let depthVectors: Int
     /// Columns, in vectors.
     let vectors: Int
     let panelCount: Int
@@ -17,13 +19,13 @@ struct PackedMatrix: @unchecked Sendable, BitwiseCopyable {
     /// The elements are written when the plan's other matrices are, by all threads.
     /// - Parameter fill: writes some columns of a row.
     init(
-        depth: Int, columns: Int, bias: [Double], for target: Target,
+        depth: Int, columns: Int, bias: [Double], isPaired: Bool = false, for target: Target,
         fill: @escaping @Sendable (_ row: Int, _ columns: Range<Int>, UnsafeMutablePointer<Float>) -> Void
     ) {
         let lanes = target.kernels.lanes, vectors = target.kernels.vectors(columns)
         let panelCount = target.kernels.panels(vectors)
+        self.isPaired = isPaired
         self.depth = depth
-        depthVectors = target.kernels.vectors(depth)
         self.vectors = vectors
         self.panelCount = panelCount
         half = target.kernels.endsInHalf(columns)
@@ -47,18 +49,27 @@ struct PackedMatrix: @unchecked Sendable, BitwiseCopyable {
     }
 
     /// Some output channels of one group of a convolution, with rows in the order (kernel row, kernel column, input
-    /// channel).
+    /// channel). Pairs are of neighbouring channels.
     init(_ convolution: ConvolutionWork, columns: Range<Int>, for target: Target) {
         let geometry = convolution.geometry
         let inputs = geometry.inputs / geometry.groups, taps = geometry.kernel.height * geometry.kernel.width
-        let first = columns.lowerBound
+        let first = columns.lowerBound, isPaired = target.precision == .bfloat16 && geometry.groups == 1
+        let rows = isPaired ? (inputs + 1) / 2 : inputs
         self.init(
-            depth: taps * inputs, columns: columns.count, bias: Array(convolution.bias[columns]), for: target
+            depth: taps * rows, columns: columns.count, bias: Array(convolution.bias[columns]), isPaired: isPaired,
+            for: target
         ) { row, columns, target in
-            let offset = row % inputs * taps + row / inputs
+            let tap = row / rows, place = row % rows
             for (index, column) in columns.enumerated() {
-                let weight = convolution.weight[(first + column) * inputs * taps + offset]
-                target[index] = Float(Double(weight) * convolution.scale[first + column])
+                let start = (first + column) * inputs * taps + tap, scale = convolution.scale[first + column]
+                func weight(_ input: Int) -> Float { Float(Double(convolution.weight[start + input * taps]) * scale) }
+                if isPaired {
+                    let even = weight(2 * place).bfloat16Bits
+                    let odd = 2 * place + 1 < inputs ? weight(2 * place + 1).bfloat16Bits : 0
+                    target[index] = Float(bitPattern: odd << 16 | even)
+                } else {
+                    target[index] = weight(place)
+                }
             }
         }
     }

@@ -1,3 +1,4 @@
+import CKernels
 import Zoo
 
 /// Input rows copied to scratch memory with zeros for the margins, so that a window's taps need no bounds checks.
@@ -43,6 +44,13 @@ struct PaddedRows: Sendable {
                 (target + pixel * stride).update(from: source + pixel * inputStride, count: channels)
             }
         }
+    }
+
+    /// The same for rows of pairs: `stride` is that of pairs.
+    func fillPairs(_ row: Int, from image: UnsafePointer<Float>, _ memory: StepMemory) {
+        memory.pairKernels.pointee.round(
+            image + row * window.input.width * inputStride, inputStride,
+            slot(row, memory.scratch) + window.before.width * stride, stride, window.input.width, channels)
     }
 
     /// The first pixel (margin included) that output row `outputRow` reads at kernel row `tap`.

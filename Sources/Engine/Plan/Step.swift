@@ -28,6 +28,7 @@ protocol Step: Sendable {
 struct StepMemory {
     let kernels: UnsafePointer<gk_table>
     let byteKernels: UnsafePointer<gk_byte_table>
+    let pairKernels: UnsafePointer<gk_bf16_table>
     /// One address a value.
     let values: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
     /// This thread's scratch memory.

@@ -64,4 +64,5 @@ struct Target {
     let kernels: KernelSet
     let bytes: ByteKernels
     let storage: Storage
+    var precision = Precision.float32
 }

@@ -44,4 +44,18 @@ struct WindowGeometry: Sendable {
         let end = min(input.height, (rows.upperBound - 1) * stride.height - before.height + rowSpan)
         return min(first, max(end, 0))..<max(end, 0)
     }
+
+    /// The blocks of rows that finish first where each of `chunks` parts of the channels is a tile, and a tile makes the rows that
+    /// it reads itself.
+    func rowBlocks(chunks: Int, threads: Int) -> Int {
+        guard threads > 1 else { return 1 }
+        let height = output.height, halo = max(0, rowSpan - stride.height)
+        // A thread that keeps to its part of the image finds in its own cache what it made there in the step before.
+        if height >= 14 * threads { return threads }
+        func time(_ blocks: Int) -> Int {
+            let rows = (height + blocks - 1) / blocks * stride.height + halo
+            return (chunks * blocks + threads - 1) / threads * rows
+        }
+        return (1...max(1, min(2 * threads, height / 2))).min { time($0) < time($1) } ?? 1
+    }
 }

@@ -37,7 +37,8 @@ final class Workspace: @unchecked Sendable {
 
     private func memory(thread: Int, of threads: Int, _ kernels: KernelSet) -> StepMemory {
         StepMemory(
-            kernels: kernels.table, byteKernels: kernels.bytes.table, values: values,
+            kernels: kernels.table, byteKernels: kernels.bytes.table, pairKernels: kernels.pairs.table,
+            values: values,
             scratch: scratch.pointer + thread * scratchCount, threads: threads)
     }
 

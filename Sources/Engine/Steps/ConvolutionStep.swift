@@ -55,17 +55,22 @@ struct ConvolutionStep: Step, @unchecked Sendable {
             panelSplit
             ? (output.shape.height + fitting - 1) / fitting : (output.shape.height + blockRows - 1) / blockRows
         let tallest = (output.shape.height + rowBlocks - 1) / rowBlocks
+        let isPaired = weights[0].isPaired
+        let stride = isPaired ? (geometry.inputs + 1) / 2 : geometry.inputs
         padded =
-            window.readsWithinRow
+            window.readsWithinRow && !isPaired
             ? nil
             : PaddedRows(
-                window: window, inputStride: input.stride, stride: geometry.inputs, channels: geometry.inputs,
+                window: window, inputStride: input.stride, stride: stride, channels: geometry.inputs,
                 slots: min(input.shape.height, (tallest - 1) * geometry.stride.height + window.rowSpan))
         zeros = UnsafePointer(target.storage.floats(padding: padded == nil ? window.span * input.stride : 0))
     }
 
-    var kind: String { "convolution" }
-    var multiplyAdds: Int { output.shape.pixels * geometry.outputs * weights[0].depth }
+    var kind: String { weights.pointee.isPaired ? "bf16 convolution" : "convolution" }
+    var multiplyAdds: Int {
+        let taps = geometry.kernel.height * geometry.kernel.width
+        return output.shape.pixels * geometry.outputs * taps * geometry.inputs / geometry.groups
+    }
     func tiles(threads: Int) -> Int { rowBlocks * panelBlocks }
     var scratch: Int { padded?.count ?? 0 }
     var memoryAccesses: Int { input.count + output.count }
@@ -77,7 +82,13 @@ struct ConvolutionStep: Step, @unchecked Sendable {
         let image = UnsafePointer(memory[input.value])
         if let padded {
             padded.clearMargins(memory.scratch)
-            for row in window.inputRows(rows) { padded.fill(row, from: image, memory.scratch) }
+            for row in window.inputRows(rows) {
+                if weights.pointee.isPaired {
+                    padded.fillPairs(row, from: image, memory)
+                } else {
+                    padded.fill(row, from: image, memory.scratch)
+                }
+            }
         }
         for group in 0..<geometry.groups {
             let matrix = weights[group]
@@ -93,7 +104,7 @@ struct ConvolutionStep: Step, @unchecked Sendable {
         _ memory: StepMemory
     ) {
         let stride = padded?.stride ?? input.stride
-        let depth = geometry.inputs / geometry.groups
+        let depth = matrix.depth / (geometry.kernel.height * geometry.kernel.width)
         // Taps that lie side by side are one segment.
         let merged = stride == depth && geometry.dilation.width == 1
         let columns = merged ? 1 : geometry.kernel.width
@@ -112,17 +123,13 @@ struct ConvolutionStep: Step, @unchecked Sendable {
                     segments[tap * columns + column] = start + column * geometry.dilation.width * stride + group * depth
                 }
             }
-            var arguments = gk_gemm()
+            var arguments = matrix.product(activation)
             arguments.segments = UnsafePointer(segments.baseAddress)
             arguments.segment_count = count
             arguments.depth = merged ? geometry.kernel.width * depth : depth
             arguments.last_depth = arguments.depth
             arguments.pixel_stride = geometry.stride.width * stride
             arguments.rows = output.shape.width
-            arguments.panels = matrix.panels
-            arguments.bias = matrix.bias
-            arguments.vectors = matrix.vectors
-            arguments.half = matrix.half
             arguments.out =
                 memory[output.value] + row * output.shape.width * output.stride + group
                 * (geometry.outputs / geometry.groups)
@@ -132,8 +139,7 @@ struct ConvolutionStep: Step, @unchecked Sendable {
                 arguments.residual_stride = residual.stride
             }
             arguments.tail = tail
-            arguments.activation = activation
-            memory.kernels.pointee.gemm(&arguments, panel, panel + 1)
+            matrix.run(&arguments, panel..<panel + 1, memory)
         }
     }
 }

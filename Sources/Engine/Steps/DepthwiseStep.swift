@@ -74,28 +74,24 @@ struct DepthwiseStep: Step, @unchecked Sendable {
         expandActivation = expand?.activation.kernel ?? GK_NONE
     }
 
-    var kind: String { expand == nil ? "depthwise" : "expand, depthwise" }
+    var kind: String {
+        guard let expand else { return "depthwise" }
+        return expand.pointee.isPaired ? "bf16 expand, depthwise" : "expand, depthwise"
+    }
     var multiplyAdds: Int {
         output.shape.pixels * geometry.outputs * geometry.kernel.height * geometry.kernel.width
             + (expand == nil ? 0 : input.shape.pixels * input.shape.channels * geometry.outputs)
     }
-    var scratch: Int { rows(of: chunkVectors * lanes).count }
+    /// Rows of the depthwise convolution's input, and behind them a row of pairs of which one is made.
+    var scratch: Int {
+        let pairs = expand.map { $0.pointee.isPaired ? $0.pointee.depth * input.shape.width : 0 } ?? 0
+        return rows(of: chunkVectors * lanes).count + pairs
+    }
     var memoryAccesses: Int { input.count + output.count }
     var reads: [Int] { [input.value] }
     var writes: [Int] { [output.value] + (sums.map { [$0.value] } ?? []) }
 
-    /// The blocks of rows that finish first: each repeats the rows that its window shares with the block above.
-    private func rowBlocks(threads: Int) -> Int {
-        guard threads > 1 else { return 1 }
-        let height = output.shape.height, halo = max(0, window.rowSpan - geometry.stride.height)
-        // A thread that keeps to its part of the image finds in its own cache what it made there in the step before.
-        if height >= 14 * threads { return threads }
-        func time(_ blocks: Int) -> Int {
-            let rows = (height + blocks - 1) / blocks * geometry.stride.height + halo
-            return (chunks * blocks + threads - 1) / threads * rows
-        }
-        return (1...max(1, min(2 * threads, height / 2))).min { time($0) < time($1) } ?? 1
-    }
+    private func rowBlocks(threads: Int) -> Int { window.rowBlocks(chunks: chunks, threads: threads) }
 
     func tiles(threads: Int) -> Int { chunks * rowBlocks(threads: threads) }
 
@@ -150,23 +146,25 @@ struct DepthwiseStep: Step, @unchecked Sendable {
     private func makeRow(
         _ row: Int, _ matrix: PackedMatrix, _ image: UnsafePointer<Float>, to rows: PaddedRows, _ memory: StepMemory
     ) {
-        var segment: UnsafePointer<Float>? = image + row * input.shape.width * input.stride
+        let source = image + row * input.shape.width * input.stride
+        var segment: UnsafePointer<Float>? = source
+        if matrix.isPaired {
+            let pairs = memory.scratch + rows.count
+            memory.pairKernels.pointee.round(
+                source, input.stride, pairs, matrix.depth, input.shape.width, input.shape.channels)
+            segment = UnsafePointer(pairs)
+        }
         withUnsafePointer(to: &segment) { segments in
-            var arguments = gk_gemm()
+            var arguments = matrix.product(expandActivation)
             arguments.segments = segments
             arguments.segment_count = 1
             arguments.depth = matrix.depth
             arguments.last_depth = arguments.depth
-            arguments.pixel_stride = input.stride
+            arguments.pixel_stride = matrix.isPaired ? matrix.depth : input.stride
             arguments.rows = input.shape.width
-            arguments.panels = matrix.panels
-            arguments.bias = matrix.bias
-            arguments.vectors = matrix.vectors
-            arguments.half = matrix.half
             arguments.out = rows.slot(row, memory.scratch) + window.before.width * rows.stride
             arguments.out_stride = rows.stride
-            arguments.activation = expandActivation
-            memory.kernels.pointee.gemm(&arguments, 0, matrix.panelCount)
+            matrix.run(&arguments, 0..<matrix.panelCount, memory)
         }
     }
 }

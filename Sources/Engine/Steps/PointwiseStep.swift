@@ -30,7 +30,10 @@ struct PointwiseStep: Step {
         lanes = target.kernels.lanes
     }
 
-    var kind: String { input.shape.pixels == 1 ? "linear" : isPooled ? "pointwise, pooled" : "pointwise" }
+    var kind: String {
+        (weights.isPaired ? "bf16 " : "")
+            + (input.shape.pixels == 1 ? "linear" : isPooled ? "pointwise, pooled" : "pointwise")
+    }
     var multiplyAdds: Int { input.shape.pixels * input.shape.channels * output.shape.channels }
     var memoryAccesses: Int { input.count + output.count }
     var reads: [Int] { [input, residual, gate].compactMap { $0?.value } }
@@ -52,17 +55,23 @@ struct PointwiseStep: Step {
         return rows * panels
     }
 
-    /// The most rows of a scaled copy of the input at a time: it should stay in the second-level cache.
-    private static let scaledRows = 64
+    /// The most rows of a scaled or rounded copy of the input at a time: it should stay in the second-level cache.
+    private static let copiedRows = 64
 
     /// Whether tiles scale the weights; otherwise their rows of the input. The two differ in the last bit, so it may
     /// not depend on how the work is cut.
-    private var scalesWeights: Bool { input.shape.pixels > 8 * weights.vectors * lanes }
+    private var scalesWeights: Bool { !weights.isPaired && input.shape.pixels > 8 * weights.vectors * lanes }
+
+    /// Floats of a row of the scaled input.
+    private var scaledStride: Int { (input.shape.channels + lanes - 1) / lanes * lanes }
+    /// Where pairs begin, behind the scaled rows.
+    private var pairs: Int { gate == nil ? 0 : Self.copiedRows * scaledStride }
 
     var scratch: Int {
+        if weights.isPaired { return pairs + Self.copiedRows * weights.depth }
         guard gate != nil else { return 0 }
         let columns = scalesWeights ? weights.vectors * lanes : 0
-        return max(Self.scaledRows * weights.depthVectors * lanes, columns * weights.depth)
+        return max(Self.copiedRows * scaledStride, columns * weights.depth)
     }
 
     func run(tile: Int, _ memory: StepMemory) {
@@ -70,39 +79,40 @@ struct PointwiseStep: Step {
         let rows = range(tile / panelBlocks, of: rowBlocks, in: input.shape.pixels)
         let panels = range(tile % panelBlocks, of: panelBlocks, in: weights.panelCount)
         let image = UnsafePointer(memory[input.value])
-        guard let gate else {
+        guard gate != nil || weights.isPaired else {
             return product(image, input, rows, weights.panels, rows, panels, memory)
         }
-        let factors = UnsafePointer(memory[gate.value])
-        if scalesWeights {
+        let factors = gate.map { UnsafePointer(memory[$0.value]) }
+        if let factors, scalesWeights {
             let first = gk_panel_start(panels.lowerBound, weights.panelCount, weights.vectors)
             let start = first * lanes * weights.depth
             scaleWeights(panels, by: factors, to: memory.scratch, memory)
             // The kernel counts panels from the matrix's beginning.
-            product(image, input, rows, UnsafePointer(memory.scratch) - start, rows, panels, memory)
-        } else {
-            let blocks = (rows.count + Self.scaledRows - 1) / Self.scaledRows
-            for block in 0..<blocks {
-                let part =
-                    rows.lowerBound + block * rows.count / blocks..<rows.lowerBound + (block + 1) * rows.count / blocks
-                let scaled = Operand(
-                    value: input.value, shape: Shape(height: 1, width: part.count, channels: input.shape.channels),
-                    stride: weights.depthVectors * lanes)
-                for index in 0..<input.blocks {
-                    var arguments = gk_binary()
-                    arguments.a = image + index * input.blockCount + part.lowerBound * input.stride
-                    arguments.a_stride = input.stride
-                    arguments.b = factors + index * input.stride
-                    arguments.out = memory.scratch + index * input.stride
-                    arguments.out_stride = scaled.stride
-                    arguments.pixels = part.count
-                    arguments.vectors = min(input.stride / lanes, weights.depthVectors - index * input.stride / lanes)
-                    memory.kernels.pointee.multiply(&arguments)
-                }
-                product(
-                    UnsafePointer(memory.scratch), scaled, 0..<part.count, weights.panels, part,
-                    panels, memory)
+            return product(image, input, rows, UnsafePointer(memory.scratch) - start, rows, panels, memory)
+        }
+        let blocks = (rows.count + Self.copiedRows - 1) / Self.copiedRows
+        for block in 0..<blocks {
+            let part =
+                rows.lowerBound + block * rows.count / blocks..<rows.lowerBound + (block + 1) * rows.count / blocks
+            guard let factors else {
+                product(image, input, part, weights.panels, part, panels, memory)
+                continue
             }
+            let scaled = Operand(
+                value: input.value, shape: Shape(height: 1, width: part.count, channels: input.shape.channels),
+                stride: scaledStride)
+            for index in 0..<input.blocks {
+                var arguments = gk_binary()
+                arguments.a = image + index * input.blockCount + part.lowerBound * input.stride
+                arguments.a_stride = input.stride
+                arguments.b = factors + index * input.stride
+                arguments.out = memory.scratch + index * input.stride
+                arguments.out_stride = scaled.stride
+                arguments.pixels = part.count
+                arguments.vectors = min(input.stride, scaledStride - index * input.stride) / lanes
+                memory.kernels.pointee.multiply(&arguments)
+            }
+            product(UnsafePointer(memory.scratch), scaled, 0..<part.count, weights.panels, part, panels, memory)
         }
     }
 
@@ -128,20 +138,25 @@ struct PointwiseStep: Step {
         _ pixels: Range<Int>, _ panels: Range<Int>, _ memory: StepMemory
     ) {
         withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: source.blocks) { segments in
-            for block in 0..<source.blocks {
-                segments[block] = image + block * source.blockCount + rows.lowerBound * source.stride
-            }
-            var arguments = gk_gemm()
+            var arguments = weights.product(activation)
             arguments.segments = UnsafePointer(segments.baseAddress)
-            arguments.segment_count = source.blocks
-            arguments.depth = source.blocks > 1 ? source.stride : weights.depth
-            arguments.last_depth = source.lastChannels
-            arguments.pixel_stride = source.stride
+            if weights.isPaired {
+                segments[0] = UnsafePointer(makePairs(image, source, rows, memory))
+                arguments.segment_count = 1
+                arguments.depth = weights.depth
+                arguments.last_depth = weights.depth
+                arguments.pixel_stride = weights.depth
+            } else {
+                for block in 0..<source.blocks {
+                    segments[block] = image + block * source.blockCount + rows.lowerBound * source.stride
+                }
+                arguments.segment_count = source.blocks
+                arguments.depth = source.blocks > 1 ? source.stride : weights.depth
+                arguments.last_depth = source.lastChannels
+                arguments.pixel_stride = source.stride
+            }
             arguments.rows = pixels.count
             arguments.panels = matrix
-            arguments.bias = weights.bias
-            arguments.vectors = weights.vectors
-            arguments.half = weights.half
             if isPooled {
                 arguments.sums = memory[output.value]
                 arguments.continues = pixels.lowerBound > 0 ? 1 : 0
@@ -154,12 +169,22 @@ struct PointwiseStep: Step {
                 arguments.residual = UnsafePointer(memory[residual.value] + pixels.lowerBound * residual.stride)
                 arguments.residual_stride = residual.stride
             }
-            arguments.activation = activation
-            if input.shape.pixels == 1 && residual == nil && !isPooled {
-                memory.kernels.pointee.gemv(&arguments, panels.lowerBound, panels.upperBound)
-            } else {
-                memory.kernels.pointee.gemm(&arguments, panels.lowerBound, panels.upperBound)
-            }
+            weights.run(
+                &arguments, panels, isOneRow: input.shape.pixels == 1 && residual == nil && !isPooled, memory)
         }
+    }
+
+    /// Rounds rows of `source` to pairs, all channels in a row.
+    private func makePairs(
+        _ image: UnsafePointer<Float>, _ source: Operand, _ rows: Range<Int>, _ memory: StepMemory
+    ) -> UnsafeMutablePointer<Float> {
+        let start = memory.scratch + pairs
+        for block in 0..<source.blocks {
+            memory.pairKernels.pointee.round(
+                image + block * source.blockCount + rows.lowerBound * source.stride, source.stride,
+                start + block * source.stride / 2, weights.depth, rows.count,
+                block + 1 < source.blocks ? source.stride : source.lastChannels)
+        }
+        return start
     }
 }

@@ -13,8 +13,8 @@ struct SequenceStep: Step {
 
     func run(tile: Int, _ memory: StepMemory) {
         let alone = StepMemory(
-            kernels: memory.kernels, byteKernels: memory.byteKernels, values: memory.values, scratch: memory.scratch,
-            threads: 1)
+            kernels: memory.kernels, byteKernels: memory.byteKernels, pairKernels: memory.pairKernels,
+            values: memory.values, scratch: memory.scratch, threads: 1)
         for step in steps {
             for tile in 0..<step.tiles(threads: 1) { step.run(tile: tile, alone) }
         }

@@ -16,7 +16,8 @@ struct StrangerRunner: Sendable {
         let (prefix, suffix) = try graph.cut(after: Model.pooledStage)
         runner = PictureRunner(
             plan: try InferencePlan(
-                prefix, weights: content.tensors, threads: threads, quantization: content.metadata.quantization),
+                prefix, weights: content.tensors, threads: threads, quantization: content.metadata.quantization,
+                precision: content.precision),
             preprocessing: content.metadata.preprocessing)
         head = try InferencePlan(suffix, weights: content.tensors, threads: threads)
         guard head.inputShape.reduce(1, *) == score.prototypes.width else {

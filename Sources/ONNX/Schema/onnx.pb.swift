@@ -8,7 +8,7 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-// The part of the ONNX schema that Graft writes: a model of one graph of float32 and int64 tensors.
+// The part of the ONNX schema that Graft writes: a model of one graph of float32, int64 and 8-bit tensors.
 //
 // Names and field numbers are those of the Open Neural Network Exchange specification (IR version 8, opset 17); fields
 // that Graft has no use for are left out, which the wire format allows. After a change, in this folder:
@@ -146,6 +146,9 @@ nonisolated struct ONNXTensorProto: Sendable {
     typealias RawValue = Int
     case undefined // = 0
     case float // = 1
+    case uint8 // = 2
+    case int8 // = 3
+    case int32 // = 6
     case int64 // = 7
     case UNRECOGNIZED(Int)
 
@@ -157,6 +160,9 @@ nonisolated struct ONNXTensorProto: Sendable {
       switch rawValue {
       case 0: self = .undefined
       case 1: self = .float
+      case 2: self = .uint8
+      case 3: self = .int8
+      case 6: self = .int32
       case 7: self = .int64
       default: self = .UNRECOGNIZED(rawValue)
       }
@@ -166,6 +172,9 @@ nonisolated struct ONNXTensorProto: Sendable {
       switch self {
       case .undefined: return 0
       case .float: return 1
+      case .uint8: return 2
+      case .int8: return 3
+      case .int32: return 6
       case .int64: return 7
       case .UNRECOGNIZED(let i): return i
       }
@@ -175,6 +184,9 @@ nonisolated struct ONNXTensorProto: Sendable {
     static let allCases: [ONNXTensorProto.DataType] = [
       .undefined,
       .float,
+      .uint8,
+      .int8,
+      .int32,
       .int64,
     ]
 
@@ -545,7 +557,7 @@ nonisolated extension ONNXTensorProto: SwiftProtobuf.Message, SwiftProtobuf._Mes
 }
 
 nonisolated extension ONNXTensorProto.DataType: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNDEFINED\0\u{1}FLOAT\0\u{2}\u{6}INT64\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNDEFINED\0\u{1}FLOAT\0\u{1}UINT8\0\u{1}INT8\0\u{2}\u{3}INT32\0\u{1}INT64\0")
 }
 
 nonisolated extension ONNXTensorShapeProto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

@@ -27,12 +27,15 @@ package struct EngineModel: ServedModel {
     ///   - reference: as every command takes it.
     ///   - name: what the server calls it.
     ///   - pixels: the most that a picture may have.
+    ///   - precision: nil for what its file says.
     /// - Throws: a `GraftError`: no such file or name, a file that is damaged or does not fit.
     package init(
-        _ reference: String, name: String, registry: Registry, threads: Int, pixels: Int
+        _ reference: String, name: String, registry: Registry, threads: Int, pixels: Int,
+        precision: PrecisionChoice? = nil
     ) throws(GraftError) {
         try self.init(
-            try PortableModel(reference, registry: registry), name: name, threads: threads, pixels: pixels)
+            try PortableModel(reference, registry: registry).computing(in: precision, threads: threads), name: name,
+            threads: threads, pixels: pixels)
     }
 
     /// A model in memory.
@@ -41,10 +44,11 @@ package struct EngineModel: ServedModel {
         self.content = content
         preprocessing = content.metadata.preprocessing
         let graph = try model.graph(imageSize: Extent(preprocessing.crop))
-        let quantization = content.metadata.quantization
-        plan = try InferencePlan(graph, weights: weights, threads: threads, quantization: quantization)
+        plan = try InferencePlan(
+            graph, weights: weights, threads: threads, quantization: content.metadata.quantization,
+            precision: content.precision)
         let pooled = try graph.prefix(through: Model.pooledStage)
-        embedder = Embedder(graph: pooled, weights: weights, threads: threads, quantization: quantization)
+        embedder = Embedder(graph: pooled, content, threads: threads)
         limits = ImageLimits(pixels: pixels)
         if let score = try StrangerScore(content.metadata.noneOfThese) {
             strangers = (
@@ -133,23 +137,22 @@ package struct EngineModel: ServedModel {
 /// The way to the pooled features, made when somebody asks for them.
 private final class Embedder: Sendable {
     private let graph: Graph
-    private let weights: StateDict
+    private let content: PortableModel
     private let threads: Int
     private let plan = Mutex<InferencePlan?>(nil)
 
-    private let quantization: Quantization?
-
-    init(graph: Graph, weights: StateDict, threads: Int, quantization: Quantization?) {
-        self.quantization = quantization
+    init(graph: Graph, _ content: PortableModel, threads: Int) {
         self.graph = graph
-        self.weights = weights
+        self.content = content
         self.threads = threads
     }
 
     func run(_ input: Tensor, threads most: Int) throws(GraftError) -> [Float] {
         let plan = try plan.withLock { known throws(GraftError) in
             if let known { return known }
-            let made = try InferencePlan(graph, weights: weights, threads: threads, quantization: quantization)
+            let made = try InferencePlan(
+                graph, weights: content.tensors, threads: threads, quantization: content.metadata.quantization,
+                precision: content.precision)
             known = made
             return made
         }

@@ -1,3 +1,4 @@
+import Exchange
 import Synchronization
 import Weights
 import Zoo
@@ -7,10 +8,13 @@ struct ModelLoader: Sendable {
     let registry: Registry
     let threads: Int
     let pixels: Int
+    let precision: PrecisionChoice?
 
     /// Read whole, checked against its hashes, and run once.
     func load(_ entry: GraftServer.Entry) throws(GraftError) -> EngineModel {
-        try EngineModel(entry.reference, name: entry.name, registry: registry, threads: threads, pixels: pixels)
+        try EngineModel(
+            entry.reference, name: entry.name, registry: registry, threads: threads, pixels: pixels,
+            precision: precision)
     }
 }
 

@@ -12,6 +12,7 @@ struct NetworkBench {
     struct Figures {
         struct Result {
             let batch: Int
+            let leastMs: Double
             let medianMs: Double
             let p5Ms: Double
             let p95Ms: Double
@@ -36,6 +37,7 @@ struct NetworkBench {
         let input: [Int]
         let multiplyAdds: Int
         let peakGflops: Double
+        let precision: String
         let memoryGbps: Double
         let results: [Result]
         let layers: [Step]?
@@ -64,7 +66,8 @@ struct NetworkBench {
         func quantile(_ share: Double) -> Double { times[min(times.count - 1, Int(share * Double(times.count)))] }
         let median = quantile(0.5), gflops = Double(2 * plan.multiplyAdds) / median / 1e6
         return Figures.Result(
-            batch: batch, medianMs: median, p5Ms: quantile(0.05), p95Ms: quantile(0.95), gflops: gflops,
+            batch: batch, leastMs: times[0], medianMs: median, p5Ms: quantile(0.05), p95Ms: quantile(0.95),
+            gflops: gflops,
             peakShare: gflops / peak.gigaflops,
             memoryShare: Double(plan.memoryTraffic) / median / 1e6 / peak.gigabytesPerSecond, runs: times.count,
             logits: answers ? Array(try plan.run(input).elements.prefix(plan.outputShape.reduce(1, *))) : nil)
@@ -87,7 +90,7 @@ extension NetworkBench.Figures {
     func show() {
         print(
             "\(backbone), input \(Tensor.describe(input)), \(NumberText.grouped(multiplyAdds)) multiply-adds, "
-                + "\(threads) threads, \(isa)")
+                + "\(threads) threads, \(isa), \(precision)")
         print(
             "This machine now: \(decimals(peakGflops, 0)) GFLOP/s, \(decimals(memoryGbps, 1)) GB/s from memory\n")
         var table = TextTable([

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Data
 import Engine
+import Exchange
 import Graft
 import Images
 import Inference
@@ -17,7 +18,7 @@ struct BenchCommand: ParsableCommand {
             PEAK is the share of the multiply-adds that this processor can do, MEMORY the share of the bandwidth that the
             network would take if no cache helped: far below 100 %, memory does not matter. Both limits are measured
             first, in about a tenth of a second, on the same threads with the same instructions: multiply-adds between
-            registers, and a sum over 128 MB.
+            registers (of 8 bits or bfloat16 where the network computes in these), and a sum over 128 MB.
 
             With --pipeline, where a picture's time goes from its file to the answer: one picture at a time, and then one
             on each thread, so that reading, decoding and computing of different pictures overlap. Without pictures, some
@@ -73,6 +74,8 @@ struct BenchCommand: ParsableCommand {
 
     @OptionGroup var decoding: DecodingOptions
 
+    @OptionGroup var precision: PrecisionOption
+
     @Flag(help: "With --json: also what the network answers to the first image.")
     var logits = false
 
@@ -87,6 +90,7 @@ struct BenchCommand: ParsableCommand {
         guard !pipeline || (size == nil && !layers && !logits) else {
             throw ValidationError("--pipeline goes without --size, --layers and --logits.")
         }
+        guard !train || precision.precision == nil else { throw ValidationError("--train goes without --precision.") }
         guard train || freeze == nil else { throw ValidationError("--freeze needs --train.") }
         guard !train || (!pipeline && !layers && !logits) else {
             throw ValidationError("--train goes without --pipeline, --layers and --logits.")
@@ -120,16 +124,28 @@ struct BenchCommand: ParsableCommand {
         let description = try argument.description(registry: registry)
         let graph = try description.graph()
         let weights = Initializer(seed: 0).fill(graph, from: try argument.weightsHere(registry: registry))
+        let found = try computing(argument, graph, weights)
         let plan = try InferencePlan(
-            graph, weights: weights, imageSize: size?.extent, threads: threads, quantization: argument.quantization())
-        let peak = try MachinePeak.measure(threads: plan.threads)
+            graph, weights: weights, imageSize: size?.extent, threads: threads, quantization: found.quantization,
+            precision: found.precision)
+        let peak = try MachinePeak.measure(threads: plan.threads, of: found.numbers)
         let bench = NetworkBench(plan: plan, peak: peak, seconds: seconds, answers: logits)
         let figures = NetworkBench.Figures(
             backbone: description.backbone.name, threads: plan.threads, isa: try KernelSet.chosen().name,
             input: plan.inputShape, multiplyAdds: plan.multiplyAdds, peakGflops: peak.gigaflops,
+            precision: found.choice.rawValue,
             memoryGbps: peak.gigabytesPerSecond, results: try (batch?.values ?? [1, 8, 32]).map(bench.measure(batch:)),
             layers: layers ? try bench.layers() : nil)
         if json { try JSONOutput.show(figures.document) } else { figures.show() }
+    }
+
+    private func computing(
+        _ argument: ModelArgument, _ graph: Graph, _ weights: StateDict
+    ) throws -> PrecisionChoice.Found {
+        let quantization = try argument.quantization()
+        return try (precision.precision ?? (quantization == nil ? .float32 : .int8)).resolved(
+            graph: graph, weights: weights, sha256: weights.weightsSHA256, quantization: quantization,
+            threads: threads, name: model)
     }
 
     private func runPipeline() throws {
@@ -143,14 +159,22 @@ struct BenchCommand: ParsableCommand {
         let graph = try description.graph(imageSize: Extent(preprocessing.crop))
         let weights = Initializer(seed: 0).fill(graph, from: try argument.weightsHere(registry: registry))
         let drawn = named.isEmpty ? try DrawnPictures() : nil
+        let found = try computing(argument, graph, weights)
         let timing = try PipelineTiming.measure(
             try drawn?.paths ?? PictureList.expand(named), graph: graph, weights: weights,
             preprocessing: preprocessing, decoding: decoding.decoding, seconds: seconds, threads: threads,
-            quantization: argument.quantization())
+            quantization: found.quantization, precision: found.precision)
         for file in timing.skipped { Terminal.complain("skipped \(file.path): \(file.reason)", .bad) }
         let figures = PipelineFigures(
             timing: timing, backbone: description.backbone.name, isa: try KernelSet.chosen().name, drawn: drawn != nil)
         if json { try JSONOutput.show(figures.document) } else { figures.show() }
+    }
+}
+
+extension PrecisionChoice.Found {
+    /// What most of its multiply-adds are of.
+    fileprivate var numbers: MachinePeak.Numbers {
+        quantization != nil ? .int8 : precision == .bfloat16 ? .bfloat16 : .float32
     }
 }
 

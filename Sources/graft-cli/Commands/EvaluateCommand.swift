@@ -24,6 +24,8 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     @OptionGroup var strictness: StrictOption
 
+    @OptionGroup var precision: PrecisionOption
+
     @Option(
         help: ArgumentHelp("Pictures of none of the classes: how many of them are told.", valueName: "folder"),
         completion: .directory)
@@ -33,7 +35,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let loaded = try LoadedModel.open(model)
+        let loaded = try LoadedModel.open(model, precision: precision.precision)
         let progress = ProgressLine("evaluating", unit: "pictures")
         let result = try await loaded.evaluate(data, decoding: decoding.decoding) {
             progress.update(done: $0.done, total: $0.total)

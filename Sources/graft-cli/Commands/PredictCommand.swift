@@ -1,5 +1,6 @@
 import ArgumentParser
 import Data
+import Exchange
 import Graft
 import Report
 import Weights
@@ -53,6 +54,8 @@ struct PredictCommand: AsyncParsableCommand {
 
     @OptionGroup var strictness: StrictOption
 
+    @OptionGroup var precision: PrecisionOption
+
     @Flag(help: "With --json or --format jsonl: every class' logit as well.")
     var logits = false
 
@@ -78,7 +81,7 @@ struct PredictCommand: AsyncParsableCommand {
     func run() async throws {
         if let format = series.format { return try run(format) }
         let paths = try PictureList.expand(pictures)
-        let loaded = try LoadedModel.open(model)
+        let loaded = try LoadedModel.open(model, precision: precision.precision)
         if let html { try OutputFile.check(html, inputs: paths + [model]) }
         let progress = ProgressLine("predicting", unit: "pictures")
         let answers = try await loaded.classify(paths.map { .path($0) }, top: top, decoding: decoding.decoding) {
@@ -100,11 +103,14 @@ struct PredictCommand: AsyncParsableCommand {
 
     /// Of any number of pictures, one after the other.
     private func run(_ format: SeriesFormat) throws {
-        let loaded = try LoadedModel.open(model)
+        let loaded = try LoadedModel.open(model, precision: precision.precision)
         let run = SeriesRun(
             title: "predicting", command: "predict", pictures: pictures, format: format, options: series,
             output: output,
-            settings: ["--top": "\(top)", "--logits": "\(logits)", "--fast-decode": "\(decoding.fastDecode)"],
+            settings: ["--top": "\(top)", "--logits": "\(logits)", "--fast-decode": "\(decoding.fastDecode)",
+                // What was chosen, which another machine may choose otherwise.
+                "--precision": loaded.content.precision.rawValue,
+            ],
             strictness: strictness)
         let lines = AnswerLines(
             format: format, table: AnswerTable(task: loaded.task, names: loaded.classes), withLogits: logits)
@@ -167,11 +173,12 @@ extension String {
 
 extension LoadedModel {
     /// The model that a user named, with a progress line while weights are downloaded.
-    static func open(_ model: String) throws(GraftError) -> LoadedModel {
+    static func open(_ model: String, precision: PrecisionChoice? = nil) throws(GraftError) -> LoadedModel {
         let progress = ProgressLine("getting weights", unit: "bytes")
         defer { progress.finish() }
-        return try LoadedModel(model, registry: try Registry.builtIn()) {
+        let content = try PortableModel(model, registry: try Registry.builtIn()) {
             progress.update(done: $0.bytesDone, total: $0.bytesTotal)
         }
+        return try LoadedModel(try content.computing(in: precision))
     }
 }

@@ -35,6 +35,8 @@ struct ServeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How many pictures are computed at a time. Default: the processors.", valueName: "n"))
     var threads: Int?
 
+    @OptionGroup var precision: PrecisionOption
+
     @Option(help: "What clients must send as Authorization: Bearer TOKEN. Better in the environment, as GRAFT_TOKEN.")
     var token: String?
 
@@ -80,6 +82,9 @@ struct ServeCommand: ParsableCommand {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be from 0 to 65535.") }
         guard queue >= 1 else { throw ValidationError("--queue must be at least 1.") }
         guard (0.001...3600).contains(deadline) else { throw ValidationError("--deadline must be from 0.001 to 3600.") }
+        guard learn == nil || precision.precision == nil else {
+            throw ValidationError("--learn goes without --precision.")
+        }
         guard key == nil || certificate != nil else { throw ValidationError("--key needs --certificate.") }
         guard token.map({ !$0.isEmpty }) ?? true else { throw ValidationError("--token must not be empty.") }
     }
@@ -87,6 +92,7 @@ struct ServeCommand: ParsableCommand {
     func run() throws {
         if learn != nil { Terminal.complain("computing the features of the pictures in \(learn ?? "")") }
         var server = GraftServer(models.map { GraftServer.Entry($0) }, threads: try ThreadPool.count(threads))
+        server.precision = precision.precision
         server.host = host
         server.port = port
         server.token = token ?? ProcessInfo.processInfo.environment["GRAFT_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }

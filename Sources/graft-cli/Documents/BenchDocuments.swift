@@ -11,6 +11,7 @@ extension NetworkBench.Figures {
             "input": input,
             "multiply_adds": multiplyAdds,
             "peak_gflops": peakGflops,
+            "precision": precision,
             "memory_gbps": memoryGbps,
             "results": results.map(\.document),
             "layers": layers?.map(\.document),
@@ -22,6 +23,7 @@ extension NetworkBench.Figures.Result {
     fileprivate var document: JSONDocument {
         [
             "batch": batch,
+            "least_ms": leastMs,
             "median_ms": medianMs,
             "p5_ms": p5Ms,
             "p95_ms": p95Ms,

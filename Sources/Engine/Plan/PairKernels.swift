@@ -1,0 +1,36 @@
+package import CKernels
+
+/// The kernels on pairs of bfloat16 of one instruction set.
+package struct PairKernels: @unchecked Sendable {
+    /// Points at a constant of CKernels.
+    package let table: UnsafePointer<gk_bf16_table>
+
+    package var name: String { String(cString: table.pointee.name) }
+
+    /// What this processor can run, best first.
+    package static let available: [PairKernels] = (0..<gk_bf16_set_count()).filter { gk_bf16_set_runs($0) != 0 }
+        .compactMap { index in gk_bf16_set(index).map { PairKernels(table: $0) } }
+
+    /// The best ones with the lanes and panels of a set of float32.
+    static func beside(_ set: gk_table) -> PairKernels {
+        let fitting = available.first { $0.table.pointee.lanes == set.lanes && $0.table.pointee.panel == set.panel }
+        // The last is the baseline, which goes with the baseline.
+        return fitting ?? PairKernels(table: gk_bf16_set(gk_bf16_set_count() - 1))
+    }
+}
+
+/// How an inference plan computes what is not in 8 bits.
+package enum Precision: String, Sendable, CaseIterable {
+    /// All of it in float32.
+    case float32 = "f32"
+    /// Products of bfloat16, whose sums and everything else are float32.
+    case bfloat16 = "bf16"
+}
+
+extension Float {
+    /// The nearest bfloat16, ties to even.
+    var bfloat16Bits: UInt32 {
+        if isNaN { return bitPattern >> 16 | 0x40 }
+        return (bitPattern &+ 0x7fff &+ (bitPattern >> 16 & 1)) >> 16
+    }
+}
