@@ -138,7 +138,8 @@ struct FineTuning {
         switch (isChosen, counts.gain) {
         case (true, _):
             let candidate = candidates[index]
-            let tried = trial.epochs < candidate.settings.epochs ? " after \(NumberText.counted(trial.epochs, "epoch"))" : ""
+            let tried =
+                trial.epochs < candidate.settings.epochs ? " after \(NumberText.counted(trial.epochs, "epoch"))" : ""
             let why = trial.isWon ? "" : "no clear difference, and a head that is so often wrong mostly gains by it: "
             decision.reason =
                 "of \(all) the head alone had \(head) right, fine-tuning \(head + counts.gain)\(tried): \(why)"

@@ -174,11 +174,13 @@ struct Survey: Sendable {
             return items.map { _ in false }
         }
         let held = StratifiedSplit.heldOut(
-            labels: Targets(items.map(\.picture.target), task: draft.train.task, columns: draft.train.classes.count).strata,
+            labels: Targets(items.map(\.picture.target), task: draft.train.task, columns: draft.train.classes.count)
+                .strata,
             digests: items.map(\.digest), fraction: fraction, seed: settings.seed)
         notes.append(
             "\(held.count { $0 }) of \(NumberText.counted(items.count, "training picture")) only choose from which "
-                + "probability on each label is told (\(NumberText.percent(fraction, digits: 0)), train.label_thresholds)")
+                + "probability on each label is told (\(NumberText.percent(fraction, digits: 0)), train.label_thresholds)"
+        )
         return held
     }
 

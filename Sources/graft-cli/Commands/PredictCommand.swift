@@ -107,7 +107,8 @@ struct PredictCommand: AsyncParsableCommand {
         let run = SeriesRun(
             title: "predicting", command: "predict", pictures: pictures, format: format, options: series,
             output: output,
-            settings: ["--top": "\(top)", "--logits": "\(logits)", "--fast-decode": "\(decoding.fastDecode)",
+            settings: [
+                "--top": "\(top)", "--logits": "\(logits)", "--fast-decode": "\(decoding.fastDecode)",
                 // What was chosen, which another machine may choose otherwise.
                 "--precision": loaded.content.precision.rawValue,
             ],
