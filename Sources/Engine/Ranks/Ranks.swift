@@ -44,7 +44,7 @@ extension Ranks {
         return parts.map { Array(all[$0]) }
     }
 
-    /// Rows that each rank has some of: `own` of `count` rows on this rank, all of them after.
+    /// Rows that each rank has some of, so that all have all of them.
     /// - Parameters:
     ///   - rows: `[N]` rows of `width` values; of this rank, those of its share.
     ///   - shares: which rows each rank has.
