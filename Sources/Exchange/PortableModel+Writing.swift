@@ -73,16 +73,26 @@ extension PortableModel {
     }
 
     /// The same model with its temperature in the last layer, so that a softmax of its outputs is as sure as it should be.
-    func calibrated() throws(GraftError) -> PortableModel {
-        guard let temperature = metadata.temperature,
-            let layer = LastLinear(of: try model.graph(imageSize: Extent(metadata.preprocessing.crop)))
-        else { return self }
+    package func calibrated() throws(GraftError) -> PortableModel {
+        guard let temperature = metadata.temperature else { return self }
+        let graph = try model.graph(imageSize: Extent(metadata.preprocessing.crop))
         var metadata = metadata
         metadata.temperature = nil
         metadata.probe = nil
-        let scales = [Double](repeating: 1 / temperature, count: model.outputs)
-        return PortableModel(
-            self, tensors: layer.scaled(tensors, by: scales, plus: scales.map { _ in 0 }), metadata: metadata)
+        if let layer = LastLinear(of: graph) {
+            let scales = [Double](repeating: 1 / temperature, count: model.outputs)
+            return PortableModel(
+                self, tensors: layer.scaled(tensors, by: scales, plus: scales.map { _ in 0 }), metadata: metadata)
+        }
+        guard let last = graph.nodes.last, case .linear(let linear) = last.operation, linear.hasUnitRows,
+            let name = last.parameters.last?.name, var scale = tensors[name]
+        else { return self }
+        scale.withElements { values in
+            for index in values.indices { values[index] = Float(Double(values[index]) / temperature) }
+        }
+        var tensors = tensors
+        tensors[name] = scale
+        return PortableModel(self, tensors: tensors, metadata: metadata)
     }
 
     /// The model that a file of that storage gives back. Other numbers answer the probe otherwise. A head's base stays as

@@ -1,4 +1,5 @@
 import Engine
+import Exchange
 package import Images
 import Weights
 package import Zoo
@@ -45,7 +46,12 @@ extension LoadedModel {
     }
 
     /// The kernels that it is computed with.
-    package var instructionSet: String { get throws(GraftError) { try KernelSet.chosen().name } }
+    package var instructionSet: String {
+        get throws(GraftError) {
+            let kernels = try KernelSet.chosen()
+            return content.precision == .bfloat16 ? "\(kernels.name), \(kernels.pairs.name)" : kernels.name
+        }
+    }
 
     /// How many features the head reads.
     package var featureCount: Int { get throws(GraftError) { try embedding().plan?.outputShape.reduce(1, *) ?? 0 } }

@@ -42,6 +42,7 @@ enum PageStyle {
         .plain th,.plain td{padding:10px 9px;border-top:1px solid var(--rule)}
         .plain tr:first-child>*{border-top:0}
         .plain .n{text-align:right;white-space:nowrap;width:1%}
+        .plain td:last-child:not(.n){min-width:150px}
         .matrix th,.matrix td{padding:6px}
         .matrix thead th{text-align:center;vertical-align:bottom;max-width:120px;overflow-wrap:anywhere}
         .matrix tbody th{text-align:right;padding-right:12px}

@@ -27,6 +27,12 @@ package struct RunSurroundings: Sendable {
         self.tell = tell
     }
 
+    /// Whether a step that failed may be left out: not where it was told to stop, nor where pictures cannot be read and other
+    /// processes, which could read theirs, would go on without this one.
+    func mayGoOn(after error: GraftError) -> Bool {
+        error.code != .cancelled && (ranks == nil || ![.invalidData, .unreadable, .file].contains(error.code))
+    }
+
     /// The same with nobody to tell.
     var silent: RunSurroundings {
         RunSurroundings(

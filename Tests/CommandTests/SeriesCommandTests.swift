@@ -83,6 +83,11 @@ import Testing
         let merged = try graft.run("merge", "1.\(arguments[2])", "2.\(arguments[2])", "--output", "merged")
         #expect(merged.status == 0 && merged.output == "2 parts in merged\n")
         #expect(try bytes("merged") == Data(whole.output.utf8))
+        // An editor may have left out the last line feed.
+        let first = try #require(String(data: try bytes("1.\(arguments[2])"), encoding: .utf8))
+        _ = try graft.workspace.file("cut.\(arguments[2])", String(first.dropLast()))
+        _ = try graft.run("merge", "cut.\(arguments[2])", "2.\(arguments[2])", "--output", "merged")
+        #expect(try bytes("merged") == Data(whole.output.utf8))
     }
 
     @Test func linesSayWhatTheDocumentSays() throws {

@@ -7,6 +7,13 @@ import Zoo
 
 /// Tar archives as Python's tarfile and GNU tar write them, and as nobody should.
 @Suite struct ArchiveTests {
+    /// One without files is two empty blocks.
+    @Test func emptyArchivesAreArchives() throws {
+        let empty = [UInt8](repeating: 0, count: 1024)
+        #expect(TarReader.recognizes(empty.prefix(512)))
+        #expect(!TarReader.recognizes(empty.prefix(100)))
+    }
+
     private let folder = Fixtures.path("archives")
 
     private func file<Found>(_ bytes: [UInt8], _ body: (String) throws -> Found) throws -> Found {

@@ -1,4 +1,5 @@
 import Data
+import Exchange
 import Foundation
 import Heads
 import Inference
@@ -118,6 +119,12 @@ import Zoo
             let cosine = product / (length(values) * length(features))
             #expect(abs(Double(logits[row]) - cosine * Double(scale.elements[0])) < 1e-5)
         }
+        // Other programs know no temperature: the factor takes it in.
+        let portable = try PortableModel(result.model, registry: data.registry)
+        let temperature = try #require(portable.metadata.temperature)
+        let divided = try portable.calibrated()
+        #expect(divided.metadata.temperature == nil)
+        #expect(divided.tensors["classifier.scale"]?.elements == [Float(Double(scale.elements[0]) / temperature)])
     }
 
     @Test("prototype", arguments: ["cosine", "euclidean"], [0.5, 2.0])

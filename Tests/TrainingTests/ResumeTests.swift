@@ -14,7 +14,8 @@ import Zoo
 @Suite struct ResumeTests {
     private static let mayChange =
         "--resume may change epochs, schedule, optimiser constants, augmentation and early stopping; not the pictures, "
-        + "classes, split and seed, nor backbone, weights, pooling, head, phases and what is frozen"
+        + "classes, split and seed, nor backbone, weights, pooling, head, phases and what is frozen; of labels not "
+        + "label_thresholds, nor whether pictures are changed at random"
 
     /// Everything that a checkpoint has to keep: two phases, momentum, dropout, an average, early stopping.
     private static let everything: [String: OptionValue] = [
@@ -124,7 +125,8 @@ import Zoo
         try staged.data.scratch.write("train/red/0.jpg", TinyData.picture(0, shade: 99))
         #expect(
             resume { _ in }
-                == "\(output): the pictures have changed since the run was stopped; bring them back, or train anew "
+                == "\(output): the pictures, or which of them are held out, have changed since the run was stopped; bring them "
+                + "back, or train anew "
                 + "without --resume; \(Self.mayChange)")
         #expect(FileManager.default.fileExists(atPath: "\(output)/checkpoint.npz"))
         #expect(

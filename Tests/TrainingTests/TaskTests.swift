@@ -183,6 +183,11 @@ import Zoo
         let expected = LabelThresholds.chosen(logits: try Tensor(shape: labels.shape, elements: logits), labels: labels)
         #expect(zip(told, expected).allSatisfy { abs($0 - $1) < 1e-6 })
 
+        // Two pictures cannot choose anything.
+        let few = try run("labels", train: settings.merging(["label_thresholds": .string("5%")]) { $1 })
+        #expect(few.trainImages == 48)
+        #expect(few.notes.contains { $0.hasPrefix("too few pictures to choose by") })
+
         let half = try run("labels", train: settings.merging(["label_thresholds": .bool(false)]) { $1 })
         #expect(half.trainImages == 48)
         #expect(try LoadedModel(half.model, registry: data.registry).metadata.thresholds == nil)

@@ -59,7 +59,13 @@ package struct PictureSeries: Sendable {
                     hasArchives = hasArchives || Self.isArchive(path)
                 }
             case .list(let path):
-                let list = PathList(try ByteStream(path: path))
+                let stream = try ByteStream(path: path)
+                guard stream.count != nil else {
+                    throw GraftError(
+                        .invalidValue, "a list that is a pipe can be read once only", file: path,
+                        remedy: "send it to standard input, and name '-' in its place")
+                }
+                let list = PathList(stream)
                 while let isArchive = try list.hashNext(into: &names) {
                     count += 1
                     hasArchives = hasArchives || isArchive

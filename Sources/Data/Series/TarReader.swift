@@ -32,7 +32,8 @@ package struct TarReader {
 
     /// Whether these are the first bytes of an archive.
     package static func recognizes(_ start: some Collection<UInt8>) -> Bool {
-        ((try? TarHeader(start)) ?? nil) != nil
+        // An archive without files is empty blocks.
+        start.count == TarHeader.length && start.allSatisfy { $0 == 0 } || ((try? TarHeader(start)) ?? nil) != nil
     }
 
     /// The next file, nil at the end.

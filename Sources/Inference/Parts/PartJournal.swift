@@ -44,7 +44,19 @@ enum PartJournal {
         let stream = try ByteStream(path: path)
         var records: [PartRecord] = []
         var totals = PartTotals()
-        while let line = try stream.withLine(limit: 1 << 12, { bytes throws(GraftError) in Data(Array(bytes)) }) {
+        var whole = 0
+        while true {
+            let line: Data?
+            do throws(GraftError) {
+                line = try stream.withLine(limit: 1 << 12) { bytes throws(GraftError) in Data(Array(bytes)) }
+            } catch {
+                guard error.code == .tooLarge else { throw error }
+                return (records, nil, true)
+            }
+            guard let line else { break }
+            whole += line.count + 1
+            // A line that lacks its end would be gone on behind.
+            guard whole == stream.position else { return (records, nil, true) }
             if let record = try? JSONDecoder().decode(PartRecord.self, from: line) {
                 guard record.isPossible(as: records.count),
                     FileSystem.facts(of: PathText.join(folder, record.part))?.size == record.bytes

@@ -27,8 +27,14 @@ package struct PartMerge {
             for (place, path) in paths.enumerated() where paths[..<place].contains(path) {
                 throw GraftError(.invalidValue, "named twice", file: path, remedy: "name each file once")
             }
+            let tables = paths.filter { $0.lowercased().hasSuffix(".csv") }
+            guard tables.isEmpty || tables.count == paths.count else {
+                throw GraftError(
+                    .invalidValue, "tables and other files", expected: "files of one format",
+                    found: "'\(tables[0].shown)' beside others")
+            }
             files = paths.map { File(path: $0, sha256: nil) }
-            isTable = paths.allSatisfy { $0.lowercased().hasSuffix(".csv") }
+            isTable = !tables.isEmpty
         } else {
             (files, isTable, pictures) = try Self.files(in: folders)
         }
@@ -100,7 +106,10 @@ package struct PartMerge {
         let output = try AtomicFile(path: path)
         var header: [UInt8]?
         var done = 0
+        var last: UInt8?
         for file in files {
+            // A last line that ends without a line feed is a line all the same.
+            if let last, last != 10 { try output.write([10]) }
             let stream = try ByteStream(path: file.path)
             var hash = Hash.Stream()
             if isTable {
@@ -122,6 +131,7 @@ package struct PartMerge {
                 guard !bytes.isEmpty else { break }
                 bytes.withUnsafeBytes { hash.update($0) }
                 try output.write(bytes)
+                last = bytes.last
                 done += bytes.count
                 progress(done)
             }

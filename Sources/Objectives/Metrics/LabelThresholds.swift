@@ -7,6 +7,11 @@ package enum LabelThresholds {
     /// Labels that fewer pictures have, or lack, keep one half: a choice among so few would follow chance.
     private static let fewest = 5
 
+    /// Whether any label's threshold would be chosen by these pictures.
+    package static func canChoose(by targets: Targets, labels: Int) -> Bool {
+        targets.counts(labels).contains { $0 >= fewest && targets.count - $0 >= fewest }
+    }
+
     /// - Parameters:
     ///   - logits: `[N, labels]`
     ///   - labels: `[N, labels]`, 1 where the label fits.

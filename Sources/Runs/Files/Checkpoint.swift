@@ -127,7 +127,8 @@ struct Checkpoint: Sendable {
     /// What a person may ask of `--resume`.
     static let whatMayChange =
         "--resume may change epochs, schedule, optimiser constants, augmentation and early stopping; not the pictures, "
-        + "classes, split and seed, nor backbone, weights, pooling, head, phases and what is frozen"
+        + "classes, split and seed, nor backbone, weights, pooling, head, phases and what is frozen; of labels not "
+        + "label_thresholds, nor whether pictures are changed at random"
 
     /// What was changed before the phase.
     var carried: StateDict { part("carried") }
@@ -196,7 +197,8 @@ struct Checkpoint: Sendable {
     func check(_ identity: Identity, output: String) throws(GraftError) {
         let differs =
             state.identity.pictures != identity.pictures
-            ? "the pictures" : state.identity.weights != identity.weights ? "the backbone's weights" : nil
+            ? "the pictures, or which of them are held out,"
+            : state.identity.weights != identity.weights ? "the backbone's weights" : nil
         guard let differs else { return }
         throw GraftError(
             .invalidData, "\(differs) have changed since the run was stopped", file: output,

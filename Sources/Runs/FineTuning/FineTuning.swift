@@ -41,7 +41,7 @@ struct FineTuning {
         do throws(GraftError) {
             heads = try HeldOutHeads(features, labels: labels, folds: folds, phase: head, of: survey, surroundings)
         } catch {
-            guard error.code != .cancelled else { throw error }
+            guard surroundings.mayGoOn(after: error) else { throw error }
             heads = nil
         }
         candidates = FineTuningCandidate.all(for: survey)
@@ -68,7 +68,7 @@ struct FineTuning {
         var decision = FineTuningDecision(
             headEpochs: headEpochs, headCorrect: labels.count - mistakes, headTotal: labels.count)
         do throws(GraftError) { try decide(&decision) } catch {
-            guard error.code != .cancelled else { throw error }
+            guard surroundings.mayGoOn(after: error) else { throw error }
             decision.reason = "fine-tuning fails on a part of the pictures (\(error.message)): the head alone is kept"
         }
         return decision

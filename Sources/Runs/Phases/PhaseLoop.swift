@@ -256,7 +256,7 @@ struct PhaseLoop {
                     survey, features, groups: survey.sets.groups, epochs: keptEpoch, surroundings)
             } catch {
                 // A part of the pictures may be too few for the settings: that is no reason to lose the model.
-                guard error.code != .cancelled, settings.noneOfThese == nil else { throw error }
+                guard surroundings.mayGoOn(after: error), settings.noneOfThese == nil else { throw error }
             }
         }
         let temperature = confidence?.temperature.value ?? 1

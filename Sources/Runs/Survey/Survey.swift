@@ -4,6 +4,7 @@ import Engine
 import Images
 import Inference
 import Learning
+import Objectives
 import Zoo
 
 /// What there is to learn from and with: pictures that can be read, divided; the model and how its phases divide it. The
@@ -170,15 +171,26 @@ struct Survey: Sendable {
         _ items: [PictureSets.Item], _ draft: RunDraft, _ notes: inout [String]
     ) -> [Bool] {
         let settings = draft.configuration.train
-        guard draft.train.task == .multilabel, let fraction = settings.labelThresholds else {
-            return items.map { _ in false }
+        let none = items.map { _ in false }
+        guard draft.train.task == .multilabel, let fraction = settings.labelThresholds else { return none }
+        let columns = draft.train.classes.count
+        func targets(_ items: [PictureSets.Item]) -> Targets {
+            Targets(items.map(\.picture.target), task: .multilabel, columns: columns)
         }
-        let held = StratifiedSplit.heldOut(
-            labels: Targets(items.map(\.picture.target), task: draft.train.task, columns: draft.train.classes.count)
-                .strata,
-            digests: items.map(\.digest), fraction: fraction, seed: settings.seed)
+        var held = StratifiedSplit.heldOut(
+            labels: targets(items).strata, digests: items.map(\.digest), fraction: fraction, seed: settings.seed)
+        // Every label has to be learnt from some picture.
+        for label in 0..<columns {
+            let having = items.indices.filter { items[$0].picture.target.has(label) }
+            if having.allSatisfy({ held[$0] }) { having.forEach { held[$0] = false } }
+        }
+        let chosen = zip(items, held).filter { $0.1 }.map { $0.0 }
+        guard LabelThresholds.canChoose(by: targets(chosen), labels: columns) else {
+            notes.append("too few pictures to choose by from which probability on a label is told: one half for all")
+            return none
+        }
         notes.append(
-            "\(held.count { $0 }) of \(NumberText.counted(items.count, "training picture")) only choose from which "
+            "\(chosen.count) of \(NumberText.counted(items.count, "training picture")) only choose from which "
                 + "probability on each label is told (\(NumberText.percent(fraction, digits: 0)), train.label_thresholds)"
         )
         return held

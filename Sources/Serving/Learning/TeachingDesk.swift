@@ -166,7 +166,8 @@ final class TeachingDesk: LearningDesk {
             PortableModel(
                 ImportedModel(
                     tensors: base.tensors.overlaid(by: trained.weights), metadata: metadata(trained.classes)),
-                name: name, registry: registry),
+                name: name, registry: registry
+            ).computing(in: base.precision == .bfloat16 ? .bfloat16 : nil, threads: threads),
             name: name, threads: threads, pixels: pixels)
         // The old head's count on the pictures of today: a correction may have taken one out of them.
         let isBetter = score.correct * max(1, state.before.total) >= state.before.correct * max(1, score.total)

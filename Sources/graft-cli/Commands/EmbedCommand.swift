@@ -76,6 +76,7 @@ struct EmbedCommand: AsyncParsableCommand {
         }
         for path in result.names { print(path.shown) }
     }
+
     /// Of any number of pictures, one after the other.
     private func run(_ format: SeriesFormat) throws {
         let loaded = try LoadedModel.open(model)

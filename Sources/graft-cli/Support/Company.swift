@@ -62,10 +62,10 @@ struct Company {
     /// Waits for the others and parts.
     func leave() { cluster.leave() }
 
-    /// The launcher tells all processes to stop, and the first knows how: it ends the others when it has. Where it is gone, this
-    /// one goes too.
+    /// The launcher tells all processes to stop, and the first knows how: it ends the others when it has, after a step that may be
+    /// long. Where it is gone, this one goes too.
     static func waitForEnd() {
-        sleep(8)
+        sleep(120)
         _exit(143)
     }
 }

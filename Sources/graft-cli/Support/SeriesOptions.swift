@@ -34,7 +34,7 @@ struct SeriesOptions: ParsableArguments {
     func validate() throws {
         guard let partSize else { return }
         guard (1...100_000_000).contains(partSize) else {
-            throw ValidationError("--part-size must be at least 1.")
+            throw ValidationError("--part-size must be from 1 to 100,000,000.")
         }
     }
 
@@ -49,7 +49,8 @@ struct SeriesOptions: ParsableArguments {
     /// The first of them that only `--format` reads, as it may hold any number of pictures.
     static func stream(among pictures: [String]) -> String? {
         pictures.first {
-            $0 == PictureSeries.standardInput || PictureSeries.isList($0) || PictureSeries.isArchive($0)
+            $0 == PictureSeries.standardInput
+                || (PictureSeries.isList($0) || PictureSeries.isArchive($0)) && !FileSystem.isFolder($0)
         }
     }
 
