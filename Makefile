@@ -7,7 +7,8 @@
 # make test-triton    asks a real Triton what Tests/Interop asks the server, and compares (Linux; needs Python)
 # make test-tls   builds with the trait TLS, which compiles BoringSSL, and tests the server behind it (needs Python)
 # make test-sanitize  runs the C parts under AddressSanitizer and UndefinedBehaviorSanitizer (needs clang and its runtime)
-# make test-cluster   trains with mpirun and compares with training alone (Linux; needs Python). FULL=1: every MPI there is
+# make test-cluster   trains with mpirun and compares with training alone (Linux; needs Python). FULL=1: every MPI there is,
+#                   and network namespaces
 # make test-neon  runs the NEON kernels on an emulated processor (Linux; needs clang)
 # make docs       makes the documentation of the library, in .build/docs
 # make bench      compares the speed with ONNX Runtime, OpenVINO and PyTorch, the server with others (needs Python)
@@ -123,6 +124,9 @@ ifdef FULL
 		.cache/Cluster/$$mpi/bin/pip install -q --disable-pip-version-check $$mpi; }; done
 endif
 	@GRAFT=$(GRAFT) GRAFT_CLUSTER=$(if $(FULL),full) python3 -B Tests/Cluster/run.py
+ifdef FULL
+	@GRAFT=$(GRAFT) python3 -B Tests/Cluster/namespaces.py --rates 1gbit
+endif
 endif
 
 # Graft and its peers in turn, on the same network, weights and input, then on a folder of photos, in training, as a server: the

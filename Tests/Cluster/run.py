@@ -85,9 +85,9 @@ def png(path, color, seed):
 class Work:
     """Pictures of three colours in a folder, and runs on them."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, count=11):
         self.folder = pathlib.Path(folder)
-        for part, count in [("train", 11), ("test", 4)]:
+        for part, count in [("train", count), ("test", 4)]:
             for name, color in [("red", (200, 60, 60)), ("green", (60, 200, 60)), ("blue", (60, 60, 200))]:
                 target = self.folder / part / name
                 target.mkdir(parents=True)
@@ -265,20 +265,25 @@ def test_alone_no_library_is_opened(folder):
     assert "libmpi" not in log and "libpmix" not in log
 
 
-word = sys.argv[1] if len(sys.argv) > 1 else ""
-passed = failed = 0
-if not implementations():
-    print("graft: test-cluster needs Open MPI (Debian: openmpi-bin)")
-    sys.exit(1)
-for name, test in [(name, test) for name, test in list(globals().items()) if name.startswith("test_") and word in name]:
-    with tempfile.TemporaryDirectory(prefix="graft-cluster-") as folder:
-        try:
-            note = test(folder)
-            passed += 1
-            print(f"passed  {name}{': ' + note if note else ''}", flush=True)
-        except Exception:
-            failed += 1
-            traceback.print_exc()
-            print(f"FAILED  {name}", flush=True)
-print(f"{passed} passed, {failed} failed")
-sys.exit(failed > 0 or passed == 0)
+def main():
+    word = sys.argv[1] if len(sys.argv) > 1 else ""
+    passed = failed = 0
+    if not implementations():
+        print("graft: test-cluster needs Open MPI (Debian: openmpi-bin)")
+        return 1
+    for name, test in [(name, test) for name, test in globals().items() if name.startswith("test_") and word in name]:
+        with tempfile.TemporaryDirectory(prefix="graft-cluster-") as folder:
+            try:
+                note = test(folder)
+                passed += 1
+                print(f"passed  {name}{': ' + note if note else ''}", flush=True)
+            except Exception:
+                failed += 1
+                traceback.print_exc()
+                print(f"FAILED  {name}", flush=True)
+    print(f"{passed} passed, {failed} failed")
+    return failed > 0 or passed == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
