@@ -65,8 +65,12 @@ package struct OrderedExchange: Ranks {
     /// pieces that this is a small part of the whole, but none so small that a message's own cost counts.
     private func suitable(_ length: Int) -> Int {
         let wanted = length / (4 * (count - 1))
-        return min(1 << 18, max(1 << 13, wanted)) / 64 * 64
+        return min(Self.unasked, max(1 << 13, wanted)) / 64 * 64
     }
+
+    /// Open MPI sends so much over TCP without asking whether it is awaited (64 KiB with its own words), and the answer would
+    /// wait behind the pieces that flow back.
+    private static let unasked = 60 << 10
 
     /// Pieces that a rank is ready to receive before it has dealt with those before them.
     private static let ahead = 4
