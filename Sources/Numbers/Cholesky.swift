@@ -46,6 +46,15 @@ struct Cholesky: Sendable {
         kept = Array(0..<triangle.count)
     }
 
+    /// L without the columns of pivots that were dropped; a column of zeros where none was kept.
+    var columns: PackedRows {
+        var result = PackedRows(zeros: triangle.count, width: max(1, kept.count))
+        for row in 0..<triangle.count {
+            for (place, column) in kept.enumerated() { result[row, place] = triangle[row, column] }
+        }
+        return result
+    }
+
     /// The rows x with `L xᵀ = rowᵀ`, `[K, n]`.
     func forward(_ rows: PackedRows) -> PackedRows {
         var result = PackedRows(zeros: rows.count, width: triangle.count)

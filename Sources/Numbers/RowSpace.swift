@@ -37,10 +37,7 @@ package struct RowSpace: Sendable {
         // The mean is gone, so one row at least follows from the others; copies follow too.
         let whole = Cholesky(rows.gram(threads: threads), least: 1e-13)
         let kept = whole.kept
-        var reduced = PackedRows(zeros: count, width: max(1, kept.count))
-        for row in 0..<count {
-            for (place, column) in kept.enumerated() { reduced[row, place] = whole.triangle[row, column] }
-        }
+        let reduced = whole.columns
         self.rows = reduced
         basis = kept.isEmpty ? nil : (Cholesky(triangle: reduced.rows(kept)), rows.rows(kept))
     }

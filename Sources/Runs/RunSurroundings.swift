@@ -39,4 +39,11 @@ package struct RunSurroundings: Sendable {
             threads: threads, cacheDirectory: cacheDirectory, memoryLimit: memoryLimit, ranks: ranks,
             interrupter: interrupter, tell: { _ in })
     }
+
+    /// The same for one of several things that are done at a time.
+    var onOneThread: RunSurroundings {
+        RunSurroundings(
+            threads: 1, cacheDirectory: cacheDirectory, memoryLimit: memoryLimit, ranks: ranks,
+            interrupter: interrupter, tell: tell)
+    }
 }

@@ -10,7 +10,7 @@ package struct CounterRandom: Sendable, Hashable {
         case augmentation, mixing, sampling
     }
 
-    private let key: SIMD2<UInt32>
+    package let key: SIMD2<UInt32>
 
     package init(seed: UInt64, purpose: Purpose) {
         // SplitMix64's finalizer (Steele et al., OOPSLA 2014): a bijection, so no two seeds share a key.

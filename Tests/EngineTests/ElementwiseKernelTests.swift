@@ -1,6 +1,7 @@
 import CKernels
 import Engine
 import Foundation
+import TestSupport
 import Testing
 import Zoo
 
@@ -9,6 +10,24 @@ import Zoo
     @Test(arguments: Activation.allCases)
     func everyActivationHasAKernel(_ activation: Activation) {
         #expect(gk_activation_named(activation.rawValue) != GK_NONE)
+    }
+
+    @Test(arguments: [1, 3, 31, 32, 33, 100, 1280])
+    func `dropout drops what the counters say, in every instruction set`(_ count: Int) {
+        let random = CounterRandom(seed: 7, purpose: .dropout)
+        let counter: [UInt32] = [5, 2, 0xFFFF_FFFF], threshold: UInt32 = 0x4000_0000
+        let values = HashFill.samples("dropout", count).map { Float($0) }
+        let expected = (0..<count).map { index in
+            let words = random.words(at: SIMD4(UInt32(index / 4), counter[0], counter[1], counter[2]))
+            return words[index % 4] < threshold ? 0 : values[index] * 1.25
+        }
+        for kernels in KernelSet.available {
+            let buffer = GuardedBuffer(count: count) { values[$0] }
+            kernels.table.pointee.dropout(
+                buffer.pointer, count, [random.key[0], random.key[1]], counter, threshold, 1.25)
+            #expect((0..<count).allSatisfy { buffer[$0].bitPattern == expected[$0].bitPattern }, "\(kernels.name)")
+        }
+        #expect(count < 100 || (expected.contains(0) && expected.contains { $0 != 0 }))
     }
 
     @Test func elementwise() {

@@ -33,6 +33,24 @@ struct ConfidenceTests {
         #expect(fit.lossAfter < fit.lossBefore && fit.reason == nil)
     }
 
+    @Test func `the temperature is at the bottom of the loss`() {
+        let (logits, labels) = Self.honest(400)
+        let fit = Temperature(
+            logits: logits.map { $0 * 3 }, labels: labels, classes: 3, fold: labels.indices.map { $0 % 5 })
+        func loss(_ temperature: Double) -> Double {
+            LogProbabilities.loss(of: logits.map { $0 * 3 }, labels: labels, classes: 3, temperature: temperature)
+        }
+        #expect(fit.lossAfter == loss(fit.value))
+        #expect(loss(fit.value * 1.0001) > fit.lossAfter && loss(fit.value / 1.0001) > fit.lossAfter)
+        // All right by far, and all wrong: as far as is allowed, and no further.
+        let sure = (0..<30).flatMap { index in (0..<3).map { $0 == index % 3 ? 1.0 : 0 } }
+        let right = Temperature(
+            logits: sure, labels: (0..<30).map { $0 % 3 }, classes: 3, fold: (0..<30).map { $0 % 5 })
+        let wrong = Temperature(
+            logits: sure, labels: (0..<30).map { ($0 + 1) % 3 }, classes: 3, fold: (0..<30).map { $0 % 5 })
+        #expect(abs(right.value - 0.02) < 1e-6 && abs(wrong.value - 50) < 1e-3)
+    }
+
     @Test func `where no temperature helps it stays 1 and says so`() {
         let (logits, labels) = Self.honest(60)
         let few = Temperature(

@@ -60,6 +60,29 @@ struct RegressionTests {
         #expect(throws: GraftError.self) { try FeatureRows(count: 2, width: 2, values: [0, 1]) }
     }
 
+    /// Fewer pictures than features: the folds work in a space of fewer columns.
+    @Test func `few pictures of many features get the same answers`() throws {
+        let (blobs, labels) = try Blobs.draw(classes: 3, each: 8)
+        // Two of the pictures are copies, which leave a column less.
+        let features = blobs.rows(Array(0..<labels.count - 1) + [2])
+        let copied = labels.dropLast() + [labels[2]]
+        let folds = Folds(labels: Array(copied))
+        let found = OutOfFold(
+            features, labels: Array(copied), classes: 3, folds: folds, strengths: [10], threads: 2)
+        for fold in 0..<folds.count {
+            let (train, held) = folds.split(fold)
+            let fit = try LogisticRegression(
+                features.unit.rows(train), labels: train.map { copied[$0] }, classes: 3, strength: 10, tolerance: 1e-9)
+            let expected = fit.logits(
+                PackedRows(features.unit.rows(held).values, count: held.count, width: features.width).bordered)
+            for (place, picture) in held.enumerated() {
+                for label in 0..<3 {
+                    #expect(abs(found.logits[picture * 3 + label] - expected[place * 3 + label]) < 2e-3)
+                }
+            }
+        }
+    }
+
     @Test func `answers are the same at any number of threads`() throws {
         let (features, labels) = try Blobs.draw(classes: 3, each: 30)
         let folds = Folds(labels: labels)

@@ -124,6 +124,14 @@ void graft_image_histogram(const uint8_t *from, size_t count, uint32_t *counts /
 /* The brightnesses of `count` pixels as Pillow's mode L has them, added up. */
 uint64_t graft_image_luma_sum(const uint8_t *from, size_t count);
 
+/* The same weights, in floating point and not rounded, of every pixel. */
+void graft_image_grey(const uint8_t *from, size_t count, float *grey);
+
+/* Over a part of a grey picture, from columns[0] to below columns[1], rows alike: sums[0] of the differences between pixels
+   `step` apart, and sums[1] of what is less of each after a mean of 2 * reach + 1 pixels along the same way. */
+void graft_image_detail(const float *grey, ptrdiff_t width, const ptrdiff_t columns[2], const ptrdiff_t rows[2],
+                        ptrdiff_t step, ptrdiff_t reach, float sums[2]);
+
 /* base + factor * (value - base), clipped, as Pillow's `blend` rounds it. */
 uint8_t graft_image_blend(uint8_t base, uint8_t value, float factor);
 

@@ -276,6 +276,10 @@ typedef struct {
     void (*softmax_finish)(const gk_softmax *, float *target, long target_stride);
     /// After `softmax`: makes the weights sum to 1, and of their gradient in `out` (whole vectors a row) that of the scores.
     void (*softmax_gradient)(const gk_softmax *);
+    /// `values[i] = word < threshold ? 0 : values[i] * scale`, where the word is number `i % 4` of Philox 4x32-10 at the
+    /// counter `(i / 4, counter[0], counter[1], counter[2])` under the key.
+    void (*dropout)(float *values, long count, const uint32_t key[2], const uint32_t counter[3], uint32_t threshold,
+                    float scale);
     /// `rounds` of multiply-adds in registers, on the vector at `result`; returns how many multiply-adds that is.
     long (*peak_multiply_adds)(long rounds, float *result);
     /// The sum of `vectors` vectors, to `result`: a read of memory and little else.

@@ -65,14 +65,15 @@ package struct Reliability: Sendable, Hashable {
         self.error = error(correct)
         let random = CounterRandom(seed: seed, purpose: .sampling)
         var errors: [Double] = []
-        for round in 0..<Self.simulations {
-            var drawn = [Int](repeating: 0, count: count)
+        // Four words at a time, one for each of four simulations.
+        for round in 0..<Self.simulations / 4 {
+            var drawn = [SIMD4<Int>](repeating: .zero, count: count)
             for (index, confidence) in confidences.enumerated() {
                 let words = random.words(
                     at: SIMD4(UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: round), 0, 1))
-                if CounterRandom.uniform(words[0]) < confidence { drawn[bin[index]] += 1 }
+                for lane in 0..<4 where CounterRandom.uniform(words[lane]) < confidence { drawn[bin[index]][lane] += 1 }
             }
-            errors.append(error(drawn))
+            for lane in 0..<4 { errors.append(error(drawn.map { $0[lane] })) }
         }
         errors.sort()
         noiseFloor = errors.reduce(0, +) / Double(Self.simulations)

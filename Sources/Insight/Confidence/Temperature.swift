@@ -32,13 +32,8 @@ package struct Temperature: Sendable, Hashable {
     ///   - fold: a number for each picture: a temperature fitted on the others must do each fold good, or T stays 1.
     package init(logits: [Double], labels: [Int], classes: Int, fold: [Int]) {
         count = labels.count
-        func loss(_ pictures: [Int], _ temperature: Double) -> Double {
-            LogProbabilities.loss(
-                of: pictures.flatMap { logits[$0 * classes..<($0 + 1) * classes] }, labels: pictures.map { labels[$0] },
-                classes: classes, temperature: temperature)
-        }
-        let all = Array(labels.indices)
-        lossBefore = loss(all, 1)
+        let all = Answers(logits: logits, labels: labels, classes: classes)
+        lossBefore = all.loss(1)
         guard labels.count >= Self.leastPictures else {
             value = 1
             lossAfter = lossBefore
@@ -48,11 +43,10 @@ package struct Temperature: Sendable, Hashable {
         // What a temperature does for pictures that it was not fitted on.
         var outside = 0.0
         for index in Set(fold).sorted() {
-            let held = all.filter { fold[$0] == index }
-            let temperature = Self.fit(all.filter { fold[$0] != index }, loss)
-            outside += loss(held, temperature) * Double(held.count)
+            let held = all.chosen { fold[$0] == index }, others = all.chosen { fold[$0] != index }
+            outside += held.loss(others.bestTemperature(Self.range)) * Double(held.labels.count)
         }
-        let fitted = Self.fit(all, loss), after = loss(all, fitted)
+        let fitted = all.bestTemperature(Self.range), after = all.loss(fitted)
         guard outside / Double(count) < lossBefore, after < lossBefore else {
             value = 1
             lossAfter = lossBefore
@@ -63,27 +57,62 @@ package struct Temperature: Sendable, Hashable {
         lossAfter = after
         reason = nil
     }
+}
 
-    /// The lowest loss over the logarithm of the temperature, by golden sections: the loss falls, then rises.
-    private static func fit(_ pictures: [Int], _ loss: ([Int], Double) -> Double) -> Double {
-        guard !pictures.isEmpty else { return 1 }
-        let ratio = (5.0.squareRoot() - 1) / 2
-        var low = log(range.lowerBound), high = log(range.upperBound)
-        var left = high - ratio * (high - low), right = low + ratio * (high - low)
-        var leftLoss = loss(pictures, exp(left)), rightLoss = loss(pictures, exp(right))
-        while high - low > 1e-7 {
-            if leftLoss <= rightLoss {
-                high = right
-                (right, rightLoss) = (left, leftLoss)
-                left = high - ratio * (high - low)
-                leftLoss = loss(pictures, exp(left))
-            } else {
-                low = left
-                (left, leftLoss) = (right, rightLoss)
-                right = low + ratio * (high - low)
-                rightLoss = loss(pictures, exp(right))
-            }
+/// Logits of pictures with what is right.
+private struct Answers {
+    let logits: [Double]
+    let labels: [Int]
+    let classes: Int
+
+    func chosen(_ isChosen: (Int) -> Bool) -> Answers {
+        let rows = labels.indices.filter(isChosen)
+        return Answers(
+            logits: rows.flatMap { logits[$0 * classes..<($0 + 1) * classes] }, labels: rows.map { labels[$0] },
+            classes: classes)
+    }
+
+    func loss(_ temperature: Double) -> Double {
+        LogProbabilities.loss(of: logits, labels: labels, classes: classes, temperature: temperature)
+    }
+
+    /// The temperature of the lowest loss. The loss is convex in its inverse: Newton's steps find it, and where one would
+    /// leave what is known to hold the minimum, half of that goes.
+    func bestTemperature(_ range: ClosedRange<Double>) -> Double {
+        guard !labels.isEmpty else { return 1 }
+        var low = 1 / range.upperBound, high = 1 / range.lowerBound
+        var inverse = 1.0
+        for _ in 0..<100 {
+            let (slope, curvature) = derivatives(inverse)
+            if slope > 0 { high = inverse } else { low = inverse }
+            var next = inverse - slope / curvature
+            if !(low < next && next < high) { next = (low * high).squareRoot() }
+            let step = abs(next - inverse)
+            inverse = next
+            if step <= 1e-10 * inverse { break }
         }
-        return exp((low + high) / 2)
+        return 1 / inverse
+    }
+
+    /// Of the sum of cross entropies, by the inverse of the temperature.
+    private func derivatives(_ inverse: Double) -> (slope: Double, curvature: Double) {
+        var slope = 0.0, curvature = 0.0
+        for (row, label) in labels.enumerated() {
+            let start = row * classes
+            var largest = logits[start]
+            for index in start..<start + classes { largest = max(largest, logits[index]) }
+            var sum = 0.0, first = 0.0, second = 0.0
+            for index in start..<start + classes {
+                let value = logits[index] - largest
+                let share = exp(value * inverse)
+                sum += share
+                first += share * value
+                second += share * value * value
+            }
+            let mean = first / sum
+            slope += mean - (logits[start + label] - largest)
+            curvature += second / sum - mean * mean
+        }
+        return (slope, curvature)
     }
 }

@@ -17,17 +17,11 @@ package struct SmallGrey: Sendable, Hashable {
 
     package init(_ picture: Picture) throws(GraftError) {
         let small = try picture.resized(width: Self.working, height: Self.working, interpolation: .bilinear)
-        self.init(luma: (0..<Self.working * Self.working).map { Self.luma(small, $0) })
-    }
-
-    /// ITU-R BT.601's weights, as JPEG's.
-    static func luma(_ picture: Picture, _ index: Int) -> Float {
-        0.299 * Float(picture.pixels[index * 3]) + 0.587 * Float(picture.pixels[index * 3 + 1])
-            + 0.114 * Float(picture.pixels[index * 3 + 2])
+        self.init(luma: GreyPicture(small).values)
     }
 
     private init(luma: [Float]) {
-        cells = luma.map { UInt8(max(0, min(255, $0.rounded()))) }
+        cells = luma.map { UInt8(max(0, min(255, Double($0) + 0.5))) }
         let cells = Self.means(luma, columns: Self.side, rows: Self.side)
         let mean = cells.reduce(0, +) / Float(cells.count)
         let centred = cells.map { $0 - mean }
@@ -66,7 +60,10 @@ package struct SmallGrey: Sendable, Hashable {
         let width = working / columns, height = working / rows
         var result = [Float](repeating: 0, count: columns * rows)
         for y in 0..<working {
-            for x in 0..<working { result[y / height * columns + x / width] += luma[y * working + x] }
+            for column in 0..<columns {
+                let cell = y / height * columns + column, start = y * working + column * width
+                for value in luma[start..<start + width] { result[cell] += value }
+            }
         }
         return result.map { $0 / Float(width * height) }
     }
@@ -84,12 +81,17 @@ package struct SmallGrey: Sendable, Hashable {
     /// The eight symmetries of a square: transposed, then mirrored in each axis, as the bits of `way` say.
     private static func turned(_ values: [Float], _ way: Int, side: Int) -> [Float] {
         guard way != 0 else { return values }
-        return (0..<side * side).map { index in
-            var (y, x) = (index / side, index % side)
-            if way & 1 != 0 { x = side - 1 - x }
-            if way & 2 != 0 { y = side - 1 - y }
-            if way & 4 != 0 { (x, y) = (y, x) }
-            return values[y * side + x]
+        var result: [Float] = []
+        result.reserveCapacity(side * side)
+        for row in 0..<side {
+            for column in 0..<side {
+                var (y, x) = (row, column)
+                if way & 1 != 0 { x = side - 1 - x }
+                if way & 2 != 0 { y = side - 1 - y }
+                if way & 4 != 0 { (x, y) = (y, x) }
+                result.append(values[y * side + x])
+            }
         }
+        return result
     }
 }

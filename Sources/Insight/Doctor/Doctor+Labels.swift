@@ -41,7 +41,7 @@ extension Doctor {
                 "unlike all others of its class", advice: "look at it: it may not belong here at all")
         return (
             findings,
-            .init(correct: right, total: train.count, isWeakEvidence: found.isWeakEvidence)
+            .init(correct: right, total: train.count, isWeakEvidence: found.isWeakEvidence, strength: answers.strength)
         )
     }
 

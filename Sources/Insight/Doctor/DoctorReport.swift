@@ -18,6 +18,8 @@ package struct DoctorReport: Sendable, Hashable {
         package let total: Int
         /// Whether it errs too often to speak against a label.
         package let isWeakEvidence: Bool
+        /// The inverse of the penalty that suited them best.
+        package let strength: Double
     }
 
     /// The classes in the order of the labels.

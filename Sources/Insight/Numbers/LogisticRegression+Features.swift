@@ -43,4 +43,12 @@ extension PackedRows {
             self[row, features.width] = 1
         }
     }
+
+    /// Features of length 1 with a column of ones behind, in no more columns than there are rows: what folds of them learn
+    /// from and are asked about.
+    init(unit features: FeatureRows, threads: Int) {
+        self =
+            PackedRows(features.unit.values, count: features.count, width: features.width)
+            .turned(threads: threads).bordered
+    }
 }

@@ -30,11 +30,11 @@ package struct OutOfFold: Sendable, Hashable {
     package init(
         _ features: FeatureRows, labels: [Int], classes: Int, folds: Folds, strengths: [Double] = path, threads: Int
     ) {
-        let unit = features.unit
+        let all = PackedRows(unit: features, threads: threads)
         let answers = WorkerPool.map(count: folds.count, threads: threads) { fold -> [[Double]] in
             let (train, held) = folds.split(fold)
             guard !train.isEmpty, !held.isEmpty else { return strengths.map { _ in [] } }
-            let rows = PackedRows(bordering: unit.rows(train)), others = PackedRows(bordering: unit.rows(held))
+            let rows = all.rows(train), others = all.rows(held)
             let trainLabels = train.map { labels[$0] }
             var last: LogisticRegression?
             return strengths.map { strength in
@@ -44,20 +44,20 @@ package struct OutOfFold: Sendable, Hashable {
                 return fit.logits(others)
             }
         }
-        var all = [[Double]](
+        var logits = [[Double]](
             repeating: [Double](repeating: 0, count: labels.count * classes), count: strengths.count)
-        for (fold, logits) in answers.enumerated() {
+        for (fold, parts) in answers.enumerated() {
             for (place, picture) in folds.split(fold).held.enumerated() {
                 for index in strengths.indices {
                     for label in 0..<classes {
-                        all[index][picture * classes + label] = logits[index][place * classes + label]
+                        logits[index][picture * classes + label] = parts[index][place * classes + label]
                     }
                 }
             }
         }
-        let losses = all.map { LogProbabilities.loss(of: $0, labels: labels, classes: classes, temperature: 1) }
+        let losses = logits.map { LogProbabilities.loss(of: $0, labels: labels, classes: classes, temperature: 1) }
         let best = losses.indices.min { losses[$0] < losses[$1] } ?? 0
-        logits = all[best]
+        self.logits = logits[best]
         loss = losses[best]
         strength = strengths[best]
         self.classes = classes

@@ -20,12 +20,12 @@ package struct CurveReport: Sendable, Hashable {
     private static let worthwhile = 0.005
 
     package init(
-        _ features: FeatureRows, labels: [Int], classes: [String], groups: [Int]? = nil, threads: Int,
-        progress: @Sendable (Double) -> Void = { _ in }
+        _ features: FeatureRows, labels: [Int], classes: [String], groups: [Int]? = nil, strength: Double? = nil,
+        threads: Int, progress: @Sendable (Double) -> Void = { _ in }
     ) throws(GraftError) {
         let curve = try LearningCurve(
             features, labels: labels, classes: classes.count, groups: groups ?? Array(labels.indices),
-            threads: threads, progress: progress)
+            strength: strength, threads: threads, progress: progress)
         self.init(curve, classes: classes)
     }
 

@@ -38,9 +38,10 @@ package struct LearningCurve: Sendable, Hashable {
     ///   - groups: copies have the same number.
     ///   - sizes: the number of sizes, each a fixed ratio larger than the last.
     ///   - draws: fits of each size.
+    ///   - strength: the inverse of the penalty; nil for the one that suits all pictures best.
     package init(
         _ features: FeatureRows, labels: [Int], classes: Int, groups: [Int], sizes: Int = 6, draws: Int = 5,
-        seed: UInt64 = 0, threads: Int, progress: @Sendable (Double) -> Void = { _ in }
+        seed: UInt64 = 0, strength: Double? = nil, threads: Int, progress: @Sendable (Double) -> Void = { _ in }
     ) throws(GraftError) {
         pictures = labels.count
         guard labels.count >= 4 * classes, classes > 1 else {
@@ -48,23 +49,23 @@ package struct LearningCurve: Sendable, Hashable {
                 .invalidData, "too few pictures for a learning curve", expected: "at least \(4 * max(2, classes))",
                 found: "\(labels.count)", remedy: "add pictures")
         }
-        let unit = features.unit
+        let rows = PackedRows(unit: features, threads: threads)
         let most = labels.count * (draws - 1) / draws
         let least = max(2 * classes, most / 32)
         let counts = Self.sizes(from: least, to: most, count: sizes)
         let folds = Folds(labels: labels, groups: groups, count: draws, seed: seed)
         let jobs = (0..<folds.count).flatMap { draw in counts.map { (draw: draw, size: $0) } }
-        let strength = OutOfFold(
-            features, labels: labels, classes: classes, folds: folds, threads: threads
-        ).strength
+        let strength =
+            strength
+            ?? OutOfFold(features, labels: labels, classes: classes, folds: folds, threads: threads).strength
         let results = WorkerPool.map(count: jobs.count, threads: threads) { index -> (wrong: [Int], total: [Int]) in
             let (draw, size) = jobs[index]
             let (train, held) = folds.split(draw)
             let chosen = Self.draw(size, of: train, labels: labels, classes: classes, seed: seed, draw: draw)
             let fit = LogisticRegression(
-                PackedRows(bordering: unit.rows(chosen)), labels: chosen.map { labels[$0] }, classes: classes,
+                rows.rows(chosen), labels: chosen.map { labels[$0] }, classes: classes,
                 strength: strength, tolerance: 1e-5)
-            let logits = fit.logits(PackedRows(bordering: unit.rows(held)))
+            let logits = fit.logits(rows.rows(held))
             var wrong = [Int](repeating: 0, count: classes), total = wrong
             for (place, picture) in held.enumerated() {
                 let values = logits[place * classes..<(place + 1) * classes]

@@ -45,16 +45,16 @@ package struct PictureQuality: Sendable, Hashable {
 
     package init(_ picture: Picture) throws(GraftError) {
         let small = try Self.resized(picture)
-        let grey = (0..<small.width * small.height).map { SmallGrey.luma(small, $0) }
+        let brightness = GreyPicture(small), grey = brightness.values
         let count = Double(grey.count)
         let mean = grey.reduce(0.0) { $0 + Double($1) } / count
         self.mean = mean
         contrast = (grey.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / count).squareRoot()
         var histogram = [Int](repeating: 0, count: 256)
-        for value in grey { histogram[max(0, min(255, Int(value.rounded())))] += 1 }
+        for value in grey { histogram[max(0, min(255, Int(Double(value) + 0.5)))] += 1 }
         darkest = Self.quantile(histogram, 0.01)
         brightest = Self.quantile(histogram, 0.99)
-        sharpness = Self.sharpness(grey, width: small.width, height: small.height)
+        sharpness = Self.sharpness(brightness)
         var border: [Double] = []
         var colour = [0.0, 0.0, 0.0]
         for y in 0..<small.height {
@@ -98,14 +98,15 @@ package struct PictureQuality: Sendable, Hashable {
     private static let reach = 4
 
     /// The blur effect of the tiles that have structure; a plain background has none, so it does not count as blurred.
-    private static func sharpness(_ grey: [Float], width: Int, height: Int) -> Double? {
+    private static func sharpness(_ grey: GreyPicture) -> Double? {
+        let (width, height) = (grey.width, grey.height)
         guard min(width, height) > 2 * reach + 1 else { return nil }
         var best: Double?
         for top in stride(from: 0, to: max(1, height - tile / 2), by: tile) {
             for left in stride(from: 0, to: max(1, width - tile / 2), by: tile) {
                 let rows = top..<min(height, top + tile), columns = left..<min(width, left + tile)
-                for along in [true, false] {
-                    guard let share = detail(grey, width, height, rows, columns, along: along) else { continue }
+                for isAlongRows in [true, false] {
+                    guard let share = detail(grey, rows, columns, isAlongRows: isAlongRows) else { continue }
                     best = max(best ?? 0, share)
                 }
             }
@@ -115,24 +116,16 @@ package struct PictureQuality: Sendable, Hashable {
 
     /// The share of the differences of neighbours in a tile that a blur along them takes away.
     private static func detail(
-        _ grey: [Float], _ width: Int, _ height: Int, _ rows: Range<Int>, _ columns: Range<Int>, along isRow: Bool
+        _ grey: GreyPicture, _ rows: Range<Int>, _ columns: Range<Int>, isAlongRows: Bool
     ) -> Double? {
-        let lines = isRow ? rows : columns, places = isRow ? columns : rows
-        let step = isRow ? 1 : width, line = isRow ? width : 1, end = isRow ? width : height
-        let first = max(places.lowerBound, reach + 1), last = min(places.upperBound, end - reach)
-        guard first < last else { return nil }
-        var sharp: Float = 0, lost: Float = 0
-        for number in lines {
-            for place in first..<last {
-                let index = number * line + place * step
-                let difference = abs(grey[index] - grey[index - step])
-                // The difference of two means of 9 neighbours: what one has and the other has not.
-                let blurred = abs(grey[index + reach * step] - grey[index - (reach + 1) * step]) / Float(2 * reach + 1)
-                sharp += difference
-                lost += max(0, difference - blurred)
-            }
+        func inner(_ range: Range<Int>, of size: Int) -> Range<Int> {
+            let first = max(range.lowerBound, reach + 1)
+            return first..<max(first, min(range.upperBound, size - reach))
         }
-        let mean = sharp / Float(lines.count * (last - first))
-        return mean >= structure ? Double(lost / sharp) : nil
+        let columns = isAlongRows ? inner(columns, of: grey.width) : columns
+        let rows = isAlongRows ? rows : inner(rows, of: grey.height)
+        guard !columns.isEmpty, !rows.isEmpty else { return nil }
+        let (sharp, lost) = grey.detail(columns: columns, rows: rows, isAlongRows: isAlongRows, reach: reach)
+        return sharp / Float(columns.count * rows.count) >= structure ? Double(lost / sharp) : nil
     }
 }

@@ -71,13 +71,15 @@ struct RunFiles {
     func writeReport(clock: PhaseClock, to output: OutputDirectory) throws(GraftError) {
         let kept = configuration.train.earlyStopping == nil ? nil : model.keptEpoch
         let answers = model.test ?? model.train
-        let looks = LookedAt(
-            plan.graph, weights: model.weights, preprocessing: plan.preprocessing,
-            threads: (try? ThreadPool.count(nil)) ?? 1)
+        let looks =
+            configuration.insight
+            ? LookedAt(
+                plan.graph, weights: model.weights, preprocessing: plan.preprocessing,
+                threads: (try? ThreadPool.count(nil)) ?? 1) : nil
         let shown = try ReportPictures(
             items: (model.test == nil ? survey.sets.train : survey.sets.test).map(\.picture), outputs: answers.logits,
             assessment: answers.assessment, classes: model.classes,
-            looks: configuration.insight ? looks : nil)
+            looks: looks)
         var report = TrainingReport(assessment: answers.assessment, isTested: model.test != nil)
         report.names = model.classes
         report.pairs = shown.pairs

@@ -100,19 +100,18 @@ struct FineTuning {
     private static let oftenWrong = 0.08
 
     private func decide(_ decision: inout FineTuningDecision, _ trial: FineTuningTrial) throws(GraftError) {
+        var outcomes: [FineTuningTrial.Outcome] = []
         for candidate in candidates {
-            decision.trials.append(try trial.run(candidate.lasting(firstEpochs(of: candidate))))
+            outcomes.append(try trial.run(candidate.lasting(firstEpochs(of: candidate))))
+            decision.trials.append(outcomes[outcomes.count - 1].trial)
         }
-        // Changing pictures gains little where it is right and loses much where it is wrong: it has to be no worse by either
-        // figure.
-        var best = 0
-        for (index, other) in decision.trials.enumerated().dropFirst() {
-            let chosen = decision.trials[best]
-            if other.lossGain > chosen.lossGain || other.counts.gain > chosen.counts.gain { best = index }
-        }
-        let first = decision.trials[best]
+        // Changing pictures gains little where it is right and loses much where it is wrong: it has to be better than leaving
+        // them, which is tried last.
+        var best = candidates.count - 1
+        for index in candidates.indices where outcomes[index].isBetter(than: outcomes[best]) { best = index }
+        let first = outcomes[best].trial
         if isQuick || isChosen(first) { return conclude(&decision, best, first) }
-        let outcome = try trial.run(candidates[best])
+        let outcome = try trial.run(candidates[best]).trial
         decision.trials.append(outcome)
         conclude(&decision, best, outcome)
     }

@@ -37,8 +37,21 @@ struct FineTuningTrial {
         self.before = before
     }
 
+    /// What came of one way to go on.
+    struct Outcome {
+        let trial: FineTuningDecision.Trial
+        /// The cross entropy of each held-out picture.
+        let losses: [Double]
+
+        /// Whether this is better than another way: the cross entropy by more than its standard error, the count no less.
+        func isBetter(than other: Outcome) -> Bool {
+            let paired = PairedLoss(other.losses, losses)
+            return paired.gain > paired.error && trial.counts.gain >= other.trial.counts.gain
+        }
+    }
+
     /// What comes of one way to go on.
-    func run(_ candidate: FineTuningCandidate) throws(GraftError) -> FineTuningDecision.Trial {
+    func run(_ candidate: FineTuningCandidate) throws(GraftError) -> Outcome {
         let plan = part.plan
         let phase = try candidate.phase(of: plan)
         let inputs = try PhaseInputs(for: phase, of: part, changed: start, surroundings.silent)
@@ -57,12 +70,13 @@ struct FineTuningTrial {
         var after = HeldOutAnswers(labels: labels, classes: part.classes.count)
         after.put(try answering.logits(of: try answering.features(of: test)), at: Array(labels.indices))
         let right = before.isRight
-        let paired = PairedLoss(before.losses(), after.losses())
+        let losses = after.losses()
+        let paired = PairedLoss(before.losses(), losses)
         let trial = FineTuningDecision.Trial(
             what: candidate.what, epochs: candidate.settings.epochs, headCorrect: right.count { $0 },
             counts: PairedCount(before: right, after: after.isRight), lossGain: paired.gain,
             lossGainError: paired.error, isWon: paired.isClear && after.isRight.count { $0 } >= right.count { $0 })
         surroundings.tell(.trial(trial))
-        return trial
+        return Outcome(trial: trial, losses: losses)
     }
 }

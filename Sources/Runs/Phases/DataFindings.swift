@@ -46,7 +46,7 @@ struct DataFindings: Sendable {
         try interrupter.check()
         curve = try? CurveReport(
             features.rows(Array(0..<train.count)), labels: labels, classes: survey.classes,
-            groups: Array(report.groups.prefix(train.count)), threads: threads)
+            groups: Array(report.groups.prefix(train.count)), strength: report.outOfFold?.strength, threads: threads)
         try interrupter.check()
     }
 

@@ -1,3 +1,4 @@
+import CKernels
 import Zoo
 
 /// Where a layer's random numbers come from: they follow from the plan's seed, the layer, the epoch and the image's number
@@ -14,22 +15,19 @@ struct RandomSource: Sendable {
 
     /// `values` of some images with each zeroed with the probability and the others scaled by `1 / (1 - p)`. Forward and
     /// backward call this alike: the mask is computed again, not kept.
-    func dropped(_ values: [Float], _ occasion: Occasion, _ images: Range<Int>, probability: Double) -> [Float] {
-        let random = CounterRandom(seed: seed, purpose: .dropout)
+    func dropped(_ values: [Float], _ pass: Pass, probability: Double) -> [Float] {
+        let key = CounterRandom(seed: seed, purpose: .dropout).key
         let threshold = Self.threshold(probability)
         let scale = Float(1 / (1 - probability))
-        let size = values.count / max(1, images.count)
+        let size = values.count / max(1, pass.images.count)
         var result = values
-        for (n, sample) in occasion.samples[images].enumerated() {
-            for start in stride(from: 0, to: size, by: 4) {
-                let words = random.words(
-                    at: SIMD4(
-                        UInt32(truncatingIfNeeded: start / 4), UInt32(truncatingIfNeeded: sample), layer,
-                        UInt32(truncatingIfNeeded: occasion.epoch)))
-                for lane in 0..<min(4, size - start) {
-                    let position = n * size + start + lane
-                    result[position] = words[lane] >= threshold ? values[position] * scale : 0
-                }
+        result.withUnsafeMutableBufferPointer { result in
+            for (n, sample) in pass.occasion.samples[pass.images].enumerated() {
+                let row = UnsafeMutableBufferPointer(rebasing: result[n * size..<(n + 1) * size])
+                let counter = [
+                    UInt32(truncatingIfNeeded: sample), layer, UInt32(truncatingIfNeeded: pass.occasion.epoch),
+                ]
+                pass.kernels.pointee.dropout(row.baseAddress, row.count, [key[0], key[1]], counter, threshold, scale)
             }
         }
         return result

@@ -74,7 +74,7 @@ struct ArrayStep: TrainingStep {
         case .dropout(let probability):
             result =
                 probability > 0
-                ? source.dropped(first, pass.occasion, pass.images, probability: probability) : first
+                ? source.dropped(first, pass, probability: probability) : first
         case .flatten:
             result = ElementwiseTraining.flatten(first, shape: shape, batch: batch)
         case .normalize:
@@ -118,7 +118,7 @@ struct ArrayStep: TrainingStep {
         case .dropout(let probability):
             parts = [
                 probability > 0
-                    ? source.dropped(gradient, pass.occasion, pass.images, probability: probability) : gradient
+                    ? source.dropped(gradient, pass, probability: probability) : gradient
             ]
         case .flatten:
             parts = [ElementwiseTraining.unflatten(gradient, shape: shape, batch: batch)]
