@@ -79,6 +79,15 @@ typedef uint8_t gb_u8 __attribute__((vector_size(16)));
 typedef int8_t gb_s8 __attribute__((vector_size(16)));
 typedef uint16_t gb_u16 __attribute__((vector_size(16)));
 #if defined(__aarch64__)
+#if defined(GB_I8MM)
+GB_INLINE gb_i dot(gb_i sum, gb_i a, gb_i b) { return (gb_i)vusdotq_s32((int32x4_t)sum, (uint8x16_t)a, (int8x16_t)b); }
+#elif defined(GB_DOTPROD)
+GB_INLINE gb_i dot(gb_i sum, gb_i a, gb_i b) {
+    const int8x16_t low = (int8x16_t)veorq_u8((uint8x16_t)a, vdupq_n_u8(128)), half = vdupq_n_s8(64);
+    const int32x4_t more = vdotq_s32(vdotq_s32((int32x4_t)sum, half, (int8x16_t)b), half, (int8x16_t)b);
+    return (gb_i)vdotq_s32(more, low, (int8x16_t)b);
+}
+#else
 GB_INLINE gb_i dot(gb_i sum, gb_i a, gb_i b) {
     const uint8x16_t x = (uint8x16_t)a;
     const int8x16_t y = (int8x16_t)b;
@@ -87,6 +96,7 @@ GB_INLINE gb_i dot(gb_i sum, gb_i a, gb_i b) {
     const int16x8_t high = vmulq_s16(vreinterpretq_s16_u16(vmovl_high_u8(x)), vmovl_high_s8(y));
     return sum + (gb_i)vpaddq_s32(vpaddlq_s16(low), vpaddlq_s16(high));
 }
+#endif
 GB_INLINE gb_i rounded(gb_f v) { return (gb_i)vcvtnq_s32_f32((float32x4_t)v); }
 #else
 GB_INLINE gb_i dot(gb_i sum, gb_i a, gb_i b) {
