@@ -93,29 +93,8 @@ import Zoo
     @Test func bottlenecks() throws {
         var random = Random(state: 9)
         for index in 0..<10 {
-            let channels = random.int(1...40), kernel = Extent(random.pick([3, 5, 7])), stride = random.int(1...2)
-            let expanded = channels * random.int(1...6), squeezed = random.pick([nil, 5, 20])
-            let activation = random.pick([Activation.relu6, .silu, .hardSwish, .relu])
-            let network = try graph([random.int(9...20), random.int(9...40), 3]) {
-                Conv(channels, kernel: 3, stride: 2)
-                Norm()
-                activation
-                InvertedBottleneck(
-                    expanded: expanded, outputs: channels, kernel: kernel, stride: Extent(stride),
-                    activation: activation, squeezed: squeezed)
-                Residual {
-                    InvertedBottleneck(
-                        expanded: expanded, outputs: channels, kernel: kernel, stride: 1, activation: activation,
-                        squeezed: squeezed)
-                }
-                Conv(random.int(1...70), kernel: 1)
-                Norm()
-                activation
-                GlobalPool.average
-                Flatten()
-                Dense(10)
-            }
-            try Self.check(network, "\(index): \(channels) \(expanded) \(kernel) \(activation)", seed: UInt64(index))
+            let (network, what) = try random.bottlenecks()
+            try Self.check(network, "\(index): \(what)", seed: UInt64(index))
         }
     }
 

@@ -80,3 +80,32 @@ struct InvertedBottleneck: CompositeLayer {
         Norm()
     }
 }
+
+extension Random {
+    /// Two inverted bottlenecks between a first convolution and a head, of any size, and what they are.
+    mutating func bottlenecks() throws -> (network: Graph, what: String) {
+        let channels = int(1...40), kernel = Extent(pick([3, 5, 7])), stride = int(1...2)
+        let expanded = channels * int(1...6), squeezed = pick([nil, 5, 20]), outputs = int(1...70)
+        let activation = pick([Activation.relu6, .silu, .hardSwish, .relu])
+        func bottleneck(stride: Int) -> InvertedBottleneck {
+            InvertedBottleneck(
+                expanded: expanded, outputs: channels, kernel: kernel, stride: Extent(stride), activation: activation,
+                squeezed: squeezed)
+        }
+        let network = try graph([int(9...20), int(9...40), 3]) {
+            Conv(channels, kernel: 3, stride: 2)
+            Norm()
+            activation
+            bottleneck(stride: stride)
+            Residual { bottleneck(stride: 1) }
+            Conv(outputs, kernel: 1)
+            Norm()
+            activation
+            GlobalPool.average
+            Flatten()
+            Dropout(0.5)
+            Dense(10)
+        }
+        return (network, "\(channels) \(expanded) \(kernel) \(activation)")
+    }
+}
