@@ -188,7 +188,9 @@ let package = Package(
                 "Zoo", "Weights", "WeightSources", "Images", "Exchange", "Data", "Learning", "Inference", "Insight",
                 "RunConfiguration", "Serving", "graft-cli",
             ]),
-        .tests("ServingTests", ["Zoo", "Weights", "Learning", "Runs", "Serving"]),
+        .tests(
+            "ServingTests",
+            ["Zoo", "Engine", "Weights", "Images", "Exchange", "Inference", "Learning", "Runs", "Serving", "Heads"]),
         .tests("CommandTests", ["Graft", "Zoo", "Images", "RunConfiguration", "graft-cli"]),
     ],
     swiftLanguageModes: [.v6]

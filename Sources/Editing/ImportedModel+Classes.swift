@@ -83,7 +83,7 @@ extension ImportedModel {
             }
             changed.metadata.probe = try Probe.record(
                 of: try changed.metadata.model(registry: registry), weights: changed.tensors,
-                preprocessing: metadata.preprocessing)
+                preprocessing: metadata.preprocessing, quantization: metadata.quantization)
         }
         changed.record(
             edit.record(pictures: counts), isHarmless: edit.remove.isEmpty && edit.add.isEmpty && edit.examples.isEmpty)

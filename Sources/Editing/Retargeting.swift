@@ -101,7 +101,8 @@ extension ImportedModel {
         result.metadata.head = ModelMetadata.Head(kind: kind, options: model.head.options)
         result.metadata.classes = classes
         result.metadata.configuration = configuration.text
-        result.metadata.probe = try Probe.record(of: model, weights: tensors, preprocessing: metadata.preprocessing)
+        result.metadata.probe = try Probe.record(
+            of: model, weights: tensors, preprocessing: metadata.preprocessing, quantization: metadata.quantization)
         if metadata.pooling != model.pooling.rawValue { result.metadata.featureMean = nil }
         // It was fitted to the answers of the head that was there.
         result.metadata.temperature = nil

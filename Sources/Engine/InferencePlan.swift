@@ -64,7 +64,9 @@ package struct InferencePlan: Sendable {
         self.inputShape = inputShape
         outputShape = shapes[shapes.count - 1]
         let choice = ByteChoice(graph, quantization, draft)
-        program = Lowering.program(of: draft, choice, precision, for: kernels, threads: self.threads)
+        program = Lowering.program(
+            of: draft, choice, firstFloatNode: try precision.firstFloatNode(of: graph), for: kernels,
+            threads: self.threads)
         byteLayers = choice.layers(of: graph, draft)
         workspaces = WorkspacePool(program, threads: self.threads)
         multiplyAdds = program.steps.reduce(0) { $0 + $1.multiplyAdds }

@@ -14,7 +14,7 @@ public struct PortableModel: Sendable {
     public let metadata: ModelMetadata
     /// What a person should know of a checkpoint's reading: what was chosen, left out, taken for granted.
     public let notes: [String]
-    /// How plans of it compute what is not in 8 bits; no file says so.
+    /// How plans of it compute what is not in 8 bits: what the file says, unless `computing(in:)` was asked for something else.
     package private(set) var precision = Precision.float32
     private let knownSHA256: String?
 
@@ -45,6 +45,7 @@ public struct PortableModel: Sendable {
         self.metadata = metadata
         self.notes = notes
         knownSHA256 = sha256
+        precision = try metadata.reducedPrecision(of: graph, file: name)
     }
 
     /// Reads a model file, or gets pretrained weights.
@@ -116,9 +117,16 @@ public struct PortableModel: Sendable {
             sha256: weightsSHA256, quantization: metadata.quantization, threads: threads, name: name, cache: cache)
         var metadata = metadata
         metadata.quantization = found.quantization
+        metadata.precision = nil
         var result = PortableModel(self, tensors: tensors, metadata: metadata)
         result.precision = found.precision
         return result
+    }
+
+    /// What a file says of a model with another head, trained on features that this one computes.
+    package var featurePrecision: ModelMetadata.Reduced? {
+        precision == .bfloat16
+            ? ModelMetadata.Reduced(kind: precision.name, through: Model.pooledStage) : metadata.precision
     }
 
     /// The same layers with other numbers.

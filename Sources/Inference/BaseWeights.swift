@@ -15,6 +15,8 @@ package struct BaseWeights: Sendable {
     package var licence: String
     package var source: String
     package var preprocessing: Preprocessing
+    /// What its file has in 8 bits.
+    package var quantization: Quantization?
     /// What a person should know about the choice.
     package var notes: [String] = []
 
@@ -99,7 +101,7 @@ package struct BaseWeights: Sendable {
             tensors: tensors, sha256: tensors.weightsSHA256, name: PathText.name(of: path), origin: path,
             licence: metadata?.licence ?? "not stated",
             source: metadata?.source ?? "the file \(PathText.name(of: path))",
-            preprocessing: metadata?.preprocessing ?? backbone.preprocessing,
+            preprocessing: metadata?.preprocessing ?? backbone.preprocessing, quantization: metadata?.quantization,
             notes: match.notes + head + differences)
     }
 }

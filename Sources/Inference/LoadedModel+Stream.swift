@@ -49,7 +49,7 @@ extension LoadedModel {
     package var instructionSet: String {
         get throws(GraftError) {
             let kernels = try KernelSet.chosen()
-            return content.precision == .bfloat16 ? "\(kernels.name), \(kernels.pairs.name)" : kernels.name
+            return content.precision != .float32 ? "\(kernels.name), \(kernels.pairs.name)" : kernels.name
         }
     }
 

@@ -23,6 +23,10 @@ extension TrainingConfiguration {
             "how a feature map becomes a vector: `avg`, `max`, `avg+max` (twice the features), `gem` (generalised mean, power "
                 + "3); of a transformer's tokens also `token` (the class token, their default) and `token+avg` (with the mean "
                 + "of the image's tokens: twice the features)"),
+        .choice(
+            "precision", \.precision,
+            "how layers compute that are not trained, then and in the trained model: `f32`, `bf16`, or `int8` (of weights that "
+                + "`graft quantize` wrote): see [Precision](Precision.md#training)"),
         SettingKey("head", standard: "`{kind: linear}`", "what is trained: see [Heads](#heads)") {
             (options, settings) throws(GraftError) in
             var head = try options.options("head")

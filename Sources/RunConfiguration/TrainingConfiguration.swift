@@ -3,6 +3,16 @@ public import Images
 public import Learning
 public import Zoo
 
+/// How the layers of a model compute that are not trained.
+public enum FrozenPrecision: String, Sendable, Hashable, CaseIterable {
+    /// float32.
+    case float32 = "f32"
+    /// Products of bfloat16.
+    case bfloat16 = "bf16"
+    /// What the file of weights has in 8 bits.
+    case int8 = "int8"
+}
+
 /// Everything that decides a training run. `Docs/Configuration.md` lists the keys; each has a default but `data.train`.
 public struct TrainingConfiguration: SettingsTable, Sendable, Hashable {
     /// The head's kind and options.
@@ -52,6 +62,8 @@ public struct TrainingConfiguration: SettingsTable, Sendable, Hashable {
     public var head = HeadChoice()
     /// Where the pictures are.
     public var data: DataSettings
+    /// How layers compute that stay as they are.
+    public var precision = FrozenPrecision.float32
     /// How it is trained.
     public var train = TrainerSettings()
     /// Departures from the preprocessing that the weights were made with.

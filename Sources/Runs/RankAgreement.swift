@@ -53,7 +53,7 @@ struct RankAgreement {
         return [
             Fact(name: "version of Graft", value: Version.current, remedy: "install the same one everywhere"),
             Fact(
-                name: "instruction set", value: try KernelSet.chosen().name,
+                name: "instruction set", value: try instructionSet(draft.configuration.precision),
                 remedy: "set GRAFT_ISA to one that all machines have"),
             Fact(name: "configuration", value: Hash.sha256(draft.configuration.text), remedy: same),
             Fact(name: "number of pictures", value: "\(pictures.count)", remedy: same),
@@ -64,6 +64,11 @@ struct RankAgreement {
                     ?? "none",
                 remedy: "give every process the same output folder"),
         ]
+    }
+
+    private static func instructionSet(_ precision: FrozenPrecision) throws(GraftError) -> String {
+        let kernels = try KernelSet.chosen()
+        return precision == .bfloat16 ? "\(kernels.name), \(kernels.pairs.name)" : kernels.name
     }
 
     /// Pictures and weights themselves, which take time to read.

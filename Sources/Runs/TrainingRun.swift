@@ -108,7 +108,9 @@ public struct TrainingRun: Sendable {
 
         let first = plan.phases[min(checkpoint?.state.progress.phase ?? 0, plan.phases.count - 1)]
         let survey = try Survey(draft, plan, for: first, changed: checkpoint?.carried ?? StateDict(), surroundings)
-        let identity = Checkpoint.Identity(pictures: survey.sets.sha256, weights: plan.base.sha256)
+        let identity = Checkpoint.Identity(
+            pictures: survey.sets.sha256, weights: plan.base.sha256,
+            precision: configuration.precision == .float32 ? nil : configuration.precision.rawValue)
         try agreement?.check(RankAgreement.survey(identity))
         try checkpoint?.check(identity, output: configuration.output)
         let total = draft.train.pictures.count + (draft.test?.pictures.count ?? 0)

@@ -14,7 +14,7 @@ import Zoo
 @Suite struct ResumeTests {
     private static let mayChange =
         "--resume may change epochs, schedule, optimiser constants, augmentation and early stopping; not the pictures, "
-        + "classes, split and seed, nor backbone, weights, pooling, head, phases and what is frozen; of labels not "
+        + "classes, split and seed, nor backbone, weights, precision, pooling, head, phases and what is frozen; of labels not "
         + "label_thresholds, nor whether pictures are changed at random"
 
     /// Everything that a checkpoint has to keep: two phases, momentum, dropout, an average, early stopping.

@@ -74,8 +74,8 @@ package struct Observation: Sendable {
                                 workspace.run(
                                     step..<step + 1, input: input, output: target + image * outputCount,
                                     kernels: kernels)
-                                if let (node, operand) = made[step] {
-                                    see(node, operand, workspace.address(of: operand), image: image)
+                                if let seen = made[step] {
+                                    see(seen.node, seen.output, workspace.address(of: seen.output), image: image)
                                 }
                             }
                         }

@@ -18,7 +18,7 @@ struct Program: Sendable {
 struct Lowering {
     let draft: Draft
     let readers: [[Int]]
-    let target: Target
+    var target: Target
     var kernels: KernelSet { target.kernels }
     var steps: [any Step] = []
     /// Each node's value as its readers see it; nil for nodes that nothing reads in float32.
@@ -37,6 +37,7 @@ struct Lowering {
     var made: [Int: Int] = [:]
     /// The row sums of nodes whose mean is wanted.
     private var sums: [Int: Operand] = [:]
+    private var firstFloatNode = 0
 
     private init(_ draft: Draft, _ choice: ByteChoice, _ target: Target) {
         self.draft = draft
@@ -48,26 +49,37 @@ struct Lowering {
         operands = [Operand?](repeating: nil, count: draft.nodes.count)
     }
 
-    /// - Parameter choice: what is computed in bytes.
+    /// - Parameters:
+    ///   - choice: what is computed in bytes.
+    ///   - firstFloatNode: from which on products are of float32; before it they are of bfloat16.
     static func program(
-        of draft: Draft, _ choice: ByteChoice, _ precision: Precision, for kernels: KernelSet, threads: Int
+        of draft: Draft, _ choice: ByteChoice, firstFloatNode: Int, for kernels: KernelSet, threads: Int
     ) -> Program {
-        let target = Target(kernels: kernels, bytes: kernels.bytes, storage: Storage(), precision: precision)
+        let target = Target(kernels: kernels, bytes: kernels.bytes, storage: Storage())
         var lowering = Lowering(draft, choice, target)
+        lowering.firstFloatNode = firstFloatNode
         let program = lowering.lower()
         program.storage.fill(threads: threads)
         return program
     }
 
+    /// A step whose value is seen, and what it reads first.
+    struct Seen {
+        let node: Int
+        let output: Operand
+        let read: Operand?
+    }
+
     /// The same with every value seen: each step by itself.
-    static func observed(_ draft: Draft, for kernels: KernelSet, threads: Int) -> (Program, made: [(Int, Operand)?]) {
+    static func observed(_ draft: Draft, for kernels: KernelSet, threads: Int) -> (Program, made: [Seen?]) {
         var lowering = Lowering(
             draft, ByteChoice(draft), Target(kernels: kernels, bytes: kernels.bytes, storage: Storage()))
         let program = lowering.lower(joins: false)
         program.storage.fill(threads: threads)
-        let made = program.steps.indices.map { step -> (Int, Operand)? in
+        let made = program.steps.indices.map { step -> Seen? in
             guard let node = lowering.made[step], let operand = lowering.operands[node] else { return nil }
-            return (node, operand)
+            return Seen(
+                node: node, output: operand, read: draft.nodes[node].inputs.first.flatMap { lowering.operands[$0] })
         }
         return (program, made)
     }
@@ -77,6 +89,7 @@ struct Lowering {
         let image = value(draft.nodes[0].shape, padded: false)
         self.image = image
         for (index, node) in draft.nodes.enumerated() where live[index] || index == 0 {
+            target.isPaired = index < firstFloatNode
             if case .input = node.work {
                 operands[index] = isReadPadded(index) ? copy(image, named: "input", padded: true) : image
             } else if takesBytes[index] {
@@ -224,7 +237,7 @@ struct Lowering {
                 name: node.name, input: inputs[0], output: output, sums: rowSums(index, output), convolution: work,
                 expand: nil, target: target)
         case .convolution(let work)
-        where target.precision == .float32
+        where !target.isPaired
             && WinogradStep.pays(work.geometry, output: output.shape, kernels: kernels)
             && inputs[0].stride % lanes == 0:
             return WinogradStep(

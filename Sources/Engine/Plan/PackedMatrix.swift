@@ -53,7 +53,7 @@ struct PackedMatrix: @unchecked Sendable, BitwiseCopyable {
     init(_ convolution: ConvolutionWork, columns: Range<Int>, for target: Target) {
         let geometry = convolution.geometry
         let inputs = geometry.inputs / geometry.groups, taps = geometry.kernel.height * geometry.kernel.width
-        let first = columns.lowerBound, isPaired = target.precision == .bfloat16 && geometry.groups == 1
+        let first = columns.lowerBound, isPaired = target.isPaired && geometry.groups == 1
         let rows = isPaired ? (inputs + 1) / 2 : inputs
         self.init(
             depth: taps * rows, columns: columns.count, bias: Array(convolution.bias[columns]), isPaired: isPaired,

@@ -1,4 +1,5 @@
 package import CKernels
+import Zoo
 
 /// The kernels on pairs of bfloat16 of one instruction set.
 package struct PairKernels: @unchecked Sendable {
@@ -20,11 +21,26 @@ package struct PairKernels: @unchecked Sendable {
 }
 
 /// How an inference plan computes what is not in 8 bits.
-package enum Precision: String, Sendable, CaseIterable {
+package enum Precision: Sendable, Hashable {
     /// All of it in float32.
-    case float32 = "f32"
+    case float32
     /// Products of bfloat16, whose sums and everything else are float32.
-    case bfloat16 = "bf16"
+    case bfloat16
+    /// The same up to the end of a stage, and what follows in float32.
+    case bfloat16Through(String)
+
+    /// As `--precision` has it.
+    package var name: String { self == .float32 ? "f32" : "bf16" }
+
+    /// The first node of the graph whose products are not of bfloat16.
+    /// - Throws: `GraftError.unknownName` for a stage that the graph does not have.
+    func firstFloatNode(of graph: Graph) throws(GraftError) -> Int {
+        switch self {
+        case .float32: 0
+        case .bfloat16: graph.nodes.count
+        case .bfloat16Through(let stage): try graph.stage(stage).node + 1
+        }
+    }
 }
 
 extension Float {

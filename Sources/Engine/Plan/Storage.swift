@@ -64,5 +64,6 @@ struct Target {
     let kernels: KernelSet
     let bytes: ByteKernels
     let storage: Storage
-    var precision = Precision.float32
+    /// Whether products are of pairs of bfloat16.
+    var isPaired = false
 }

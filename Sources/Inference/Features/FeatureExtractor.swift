@@ -27,9 +27,10 @@ package struct FeatureExtractor: Sendable {
     ///   - weightsSHA256: identifies them in the cache.
     ///   - cache: the directory that features are kept in, nil to compute all anew.
     ///   - quantization: what is computed in 8 bits.
+    ///   - precision: of the rest.
     package init(
         prefix: Graph?, weights: StateDict, weightsSHA256: String, preprocessing: Preprocessing, cache: String?,
-        quantization: Quantization? = nil
+        quantization: Quantization? = nil, precision: Precision = .float32
     ) throws(GraftError) {
         do {
             guard let prefix else {
@@ -39,10 +40,13 @@ package struct FeatureExtractor: Sendable {
                 return
             }
             let plan = try InferencePlan(
-                prefix, weights: weights, imageSize: Extent(preprocessing.crop), threads: 1, quantization: quantization)
+                prefix, weights: weights, imageSize: Extent(preprocessing.crop), threads: 1, quantization: quantization,
+                precision: precision)
             shape = plan.outputShape
             runner = PictureRunner(plan: plan, preprocessing: preprocessing)
-            let kernels = try KernelSet.chosen().name
+            let set = try KernelSet.chosen()
+            // Sums of pairs have an order of their own in each set of kernels.
+            let kernels = precision == .float32 ? set.name : "\(set.name) \(precision) \(set.pairs.name)"
             store = cache.map { cache in
                 FeatureStore(
                     directory: cache,

@@ -31,7 +31,7 @@ package struct FeatureTable: Sendable {
         for parameter in prefix.parameters { own[parameter.name] = loaded.content.tensors[parameter.name] }
         let extractor = try FeatureExtractor(
             prefix: prefix, weights: own, weightsSHA256: own.weightsSHA256, preprocessing: loaded.preprocessing,
-            cache: cache, quantization: loaded.metadata.quantization)
+            cache: cache, quantization: loaded.metadata.quantization, precision: loaded.content.precision)
         let found = try extractor.extract(
             paths.map { FeatureExtractor.Item(path: $0) }, threads: loaded.threads, progress: progress)
         let width = extractor.shape.reduce(1, *)

@@ -25,10 +25,13 @@ struct Checkpoint: Sendable {
         var pictures: String
         /// The backbone's weights before training.
         var weights: String
+        /// How frozen layers compute; nil for float32.
+        var precision: String?
 
         private enum CodingKeys: String, CodingKey {
             case pictures = "pictures"
             case weights = "weights"
+            case precision = "precision"
         }
     }
 
@@ -127,7 +130,7 @@ struct Checkpoint: Sendable {
     /// What a person may ask of `--resume`.
     static let whatMayChange =
         "--resume may change epochs, schedule, optimiser constants, augmentation and early stopping; not the pictures, "
-        + "classes, split and seed, nor backbone, weights, pooling, head, phases and what is frozen; of labels not "
+        + "classes, split and seed, nor backbone, weights, precision, pooling, head, phases and what is frozen; of labels not "
         + "label_thresholds, nor whether pictures are changed at random"
 
     /// What was changed before the phase.
@@ -198,7 +201,9 @@ struct Checkpoint: Sendable {
         let differs =
             state.identity.pictures != identity.pictures
             ? "the pictures, or which of them are held out,"
-            : state.identity.weights != identity.weights ? "the backbone's weights" : nil
+            : state.identity.weights != identity.weights
+                ? "the backbone's weights"
+                : state.identity.precision != identity.precision ? "the numbers that frozen layers compute in" : nil
         guard let differs else { return }
         throw GraftError(
             .invalidData, "\(differs) have changed since the run was stopped", file: output,

@@ -58,7 +58,10 @@ struct RunFiles {
         metadata.temperature = model.confidence.flatMap { $0.temperature.reason == nil ? $0.temperature.value : nil }
         metadata.thresholds = model.thresholds
         metadata.noneOfThese = model.confidence?.strangers?.score.stored
-        metadata.probe = try Probe.record(of: plan.model, weights: model.weights, preprocessing: plan.preprocessing)
+        try plan.frozenLayers.describe(&metadata, cut: plan.phases.last?.cut, of: plan.graph)
+        metadata.probe = try Probe.record(
+            of: plan.model, weights: model.weights, preprocessing: plan.preprocessing,
+            quantization: metadata.quantization)
         do throws(GraftError) {
             // Weights hardly shrink, and the highest levels take seconds for a per cent.
             try NPZ.write(model.weights, metadata: metadata, to: output.stagedPath("model.npz"), level: 1)
@@ -119,6 +122,8 @@ struct RunFiles {
             .init(
                 "Backbone",
                 "\(plan.model.backbone.name), \(plan.isHeadOnly ? "frozen" : "fine-tuned"), pooling \(plan.model.pooling.rawValue)"
+                    + (plan.frozenLayers.choice == .float32
+                        ? "" : ", frozen layers in \(plan.frozenLayers.choice.rawValue)")
             ),
             .init("Weights", "\(plan.base.name) (\(plan.base.origin))"),
             .init("SHA-256 of the weights", plan.base.sha256, isCode: true),

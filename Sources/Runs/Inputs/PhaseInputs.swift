@@ -55,7 +55,9 @@ package struct PhaseInputs: Sendable {
         }
         let prefix = try phase.prefix.map { graph throws(GraftError) in
             try InferencePlan(
-                graph, weights: survey.plan.base.tensors.overlaid(by: changed), threads: surroundings.threads)
+                graph, weights: survey.plan.base.tensors.overlaid(by: changed), threads: surroundings.threads,
+                quantization: survey.plan.frozenLayers.plan.quantization,
+                precision: survey.plan.frozenLayers.plan.precision)
         }
         func streamed(_ items: [PictureSets.Item], isRandom: Bool) -> StreamedPictures {
             StreamedPictures(
@@ -107,7 +109,8 @@ package struct PhaseInputs: Sendable {
         let isKept = configuration.cache && count <= diskLimit / (4 * max(1, size))
         return try FeatureExtractor(
             prefix: prefix, weights: weights, weightsSHA256: sha256, preprocessing: plan.preprocessing,
-            cache: isKept ? surroundings.cacheDirectory : nil)
+            cache: isKept ? surroundings.cacheDirectory : nil, quantization: plan.frozenLayers.plan.quantization,
+            precision: plan.frozenLayers.plan.precision)
     }
 
     /// What the frozen layers make of pictures that are known.

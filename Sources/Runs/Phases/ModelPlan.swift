@@ -3,6 +3,7 @@ import Exchange
 package import Images
 package import Inference
 package import Learning
+package import RunConfiguration
 package import Zoo
 
 /// The model of a run, and how each phase divides it.
@@ -11,6 +12,8 @@ package struct ModelPlan: Sendable {
     let task: ModelTask
     let base: BaseWeights
     let preprocessing: Preprocessing
+    /// How layers compute that are not trained.
+    let frozenLayers: FrozenLayers
     package let graph: Graph
     let parts: ModelParts
     /// A recipe that decides by the data adds to them.
@@ -36,8 +39,9 @@ package struct ModelPlan: Sendable {
 
     package init(
         model: Model, task: ModelTask, base: BaseWeights, preprocessing: Preprocessing, settings: TrainerSettings,
-        augmentation: Augmentation = Augmentation()
+        augmentation: Augmentation = Augmentation(), precision: FrozenPrecision = .float32
     ) throws(GraftError) {
+        frozenLayers = try FrozenLayers(precision, weights: base)
         self.model = model
         self.task = task
         self.base = base
@@ -45,6 +49,7 @@ package struct ModelPlan: Sendable {
         let graph = try model.graph(imageSize: Extent(preprocessing.crop))
         parts = ModelParts(graph)
         phases = try Self.phases(of: graph, settings, augmentation: augmentation)
+        try frozenLayers.check(phases)
         self.graph = graph
     }
 

@@ -88,6 +88,6 @@ struct RunDraft: Sendable {
         return try ModelPlan(
             model: model, task: train.task, base: base,
             preprocessing: try configuration.preprocessing.applied(to: base.preprocessing),
-            settings: configuration.train, augmentation: configuration.data.augment)
+            settings: configuration.train, augmentation: configuration.data.augment, precision: configuration.precision)
     }
 }

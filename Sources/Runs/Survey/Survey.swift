@@ -71,6 +71,7 @@ struct Survey: Sendable {
                 .invalidData, "no test picture can be read", file: folder.path, found: extraction.skipped.last?.reason)
         }
         var notes = draft.notes + draft.train.notes + (draft.test?.notes ?? []) + plan.base.notes
+        if let note = plan.frozenLayers.note { notes.append(note) }
         if draft.test == nil {
             let held = Self.heldOut(train.map(\.item), draft, &notes)
             test = zip(train, held).filter { $0.1 }.map { $0.0 }

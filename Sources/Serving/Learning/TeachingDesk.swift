@@ -167,8 +167,7 @@ final class TeachingDesk: LearningDesk {
                 ImportedModel(
                     tensors: base.tensors.overlaid(by: trained.weights), metadata: metadata(trained.classes)),
                 name: name, registry: registry
-            ).computing(in: base.precision == .bfloat16 ? .bfloat16 : nil, threads: threads),
-            name: name, threads: threads, pixels: pixels)
+            ), name: name, threads: threads, pixels: pixels)
         // The old head's count on the pictures of today: a correction may have taken one out of them.
         let isBetter = score.correct * max(1, state.before.total) >= state.before.correct * max(1, score.total)
         if isBetter { shelf.swap(model) }
@@ -191,6 +190,7 @@ final class TeachingDesk: LearningDesk {
         metadata.classes = classes
         metadata.metrics = nil
         metadata.probe = nil
+        metadata.precision = base.featurePrecision
         // Both were measured on the old head.
         metadata.temperature = nil
         metadata.noneOfThese = nil

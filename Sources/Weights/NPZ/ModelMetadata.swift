@@ -41,6 +41,25 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
         }
     }
 
+    /// Layers that compute in less than float32.
+    package struct Reduced: Sendable, Hashable, Codable {
+        /// How products are computed: `bf16`.
+        package var kind: String
+        /// The last stage that does; what follows is in float32.
+        package var through: String
+
+        /// Layers up to the end of a stage.
+        package init(kind: String, through: String) {
+            self.kind = kind
+            self.through = through
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case kind = "kind"
+            case through = "through"
+        }
+    }
+
     /// The only version so far.
     public static let currentFormatVersion = 1
 
@@ -99,6 +118,8 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
     package var noneOfThese: NoneOfThese?
     /// What is computed in 8 bits; nil for a model in float32. Weights of 8 bits are kept as such.
     package var quantization: Quantization?
+    /// What the head was trained on, and has to be asked with: layers of lower precision; nil for float32.
+    package var precision: Reduced?
     /// For a checkpoint of a training run: how far it is, as JSON. The tensors are those that the run goes on from.
     public var checkpoint: String?
 
@@ -154,6 +175,7 @@ public struct ModelMetadata: Sendable, Hashable, Codable {
         case temperature = "temperature"
         case noneOfThese = "none_of_these"
         case quantization = "quantization"
+        case precision = "precision"
         case checkpoint = "checkpoint"
     }
 }

@@ -39,6 +39,14 @@ public struct Quantization: Sendable, Hashable, Codable {
         self.evidence = evidence
     }
 
+    /// The same of some first nodes of a graph; all that follow them are in float32.
+    package func limited(to prefix: Graph, of graph: Graph) -> Quantization {
+        let keys = graph.valueKeys, first = Set(keys.prefix(prefix.nodes.count))
+        return Quantization(
+            ranges: ranges.filter { first.contains($0.key) },
+            floatLayers: floatLayers.intersection(first).union(keys.dropFirst(prefix.nodes.count)))
+    }
+
     private enum CodingKeys: String, CodingKey {
         case ranges = "ranges"
         case floatLayers = "float_layers"

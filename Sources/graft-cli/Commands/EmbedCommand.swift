@@ -37,6 +37,8 @@ struct EmbedCommand: AsyncParsableCommand {
             """, valueName: "output"), completion: .file())
     var output: String?
 
+    @OptionGroup var precision: PrecisionOption
+
     @OptionGroup var series: SeriesOptions
 
     @OptionGroup var strictness: StrictOption
@@ -54,7 +56,7 @@ struct EmbedCommand: AsyncParsableCommand {
         if let format = series.format { return try run(format) }
         let output = output ?? "features.npz"
         let paths = try PictureList.expand(pictures)
-        let loaded = try LoadedModel.open(model)
+        let loaded = try LoadedModel.open(model, precision: precision.precision)
         try OutputFile.check(output, inputs: paths + [model])
         let progress = ProgressLine("embedding", unit: "pictures")
         let result = try await loaded.embed(paths.map { .path($0) }) { progress.update(done: $0.done, total: $0.total) }
@@ -79,10 +81,10 @@ struct EmbedCommand: AsyncParsableCommand {
 
     /// Of any number of pictures, one after the other.
     private func run(_ format: SeriesFormat) throws {
-        let loaded = try LoadedModel.open(model)
+        let loaded = try LoadedModel.open(model, precision: precision.precision)
         let run = SeriesRun(
             title: "embedding", command: "embed", pictures: pictures, format: format, options: series, output: output,
-            settings: [:], strictness: strictness)
+            settings: ["--precision": loaded.content.precision.name], strictness: strictness)
         let lines = FeatureLines(format: format, width: try loaded.featureCount)
         try run.run(loaded, header: lines.header) { next, give throws(GraftError) in
             try loaded.embed(next: next, finish: { lines.answer($0) }, give: give)

@@ -80,6 +80,10 @@ struct InspectCommand: ParsableCommand {
             "preprocessing  resize \(preprocessing.resize) \(preprocessing.interpolation.rawValue), crop "
                 + "\(preprocessing.crop), mean \(preprocessing.mean), std \(preprocessing.std)"
                 + (preprocessing.color == .srgb ? "" : ", color \(preprocessing.color.rawValue)"))
+        if metadata.quantization != nil { print("computes       in 8 bits where it can") }
+        if let precision = metadata.precision {
+            print("computes       in \(precision.kind) up to \(precision.through), then in float32".onOneLine)
+        }
         if !metadata.weightsSHA256.isEmpty { print("weights        sha256 \(metadata.weightsSHA256.onOneLine)") }
         if let base = metadata.base { print("trained from   \(base.name), sha256 \(base.sha256)".onOneLine) }
         if let base = metadata.headOf { print("fits only      \(base.name), sha256 \(base.sha256)".onOneLine) }

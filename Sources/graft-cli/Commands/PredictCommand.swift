@@ -110,7 +110,7 @@ struct PredictCommand: AsyncParsableCommand {
             settings: [
                 "--top": "\(top)", "--logits": "\(logits)", "--fast-decode": "\(decoding.fastDecode)",
                 // What was chosen, which another machine may choose otherwise.
-                "--precision": loaded.content.precision.rawValue,
+                "--precision": loaded.content.precision.name,
             ],
             strictness: strictness)
         let lines = AnswerLines(

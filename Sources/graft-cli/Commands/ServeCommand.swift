@@ -82,9 +82,6 @@ struct ServeCommand: ParsableCommand {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be from 0 to 65535.") }
         guard queue >= 1 else { throw ValidationError("--queue must be at least 1.") }
         guard (0.001...3600).contains(deadline) else { throw ValidationError("--deadline must be from 0.001 to 3600.") }
-        guard learn == nil || precision.precision == nil else {
-            throw ValidationError("--learn goes without --precision.")
-        }
         guard key == nil || certificate != nil else { throw ValidationError("--key needs --certificate.") }
         guard token.map({ !$0.isEmpty }) ?? true else { throw ValidationError("--token must not be empty.") }
     }

@@ -1,0 +1,25 @@
+import Engine
+import Weights
+import Zoo
+
+extension ModelMetadata {
+    /// How plans of the model compute.
+    /// - Throws: `GraftError.unsupported` for a kind that this version does not know, `.invalidModel` for a stage that the
+    ///   model does not have.
+    func reducedPrecision(of graph: Graph, file: String) throws(GraftError) -> Precision {
+        guard let precision else { return .float32 }
+        guard precision.kind == Precision.bfloat16.name else {
+            throw GraftError(
+                .unsupported, "the model computes in a precision that this version does not know", file: file,
+                member: "precision", expected: Precision.bfloat16.name, found: "'\(precision.kind)'",
+                remedy: "update Graft")
+        }
+        guard graph.stages.contains(where: { $0.name == precision.through }) else {
+            throw GraftError(
+                .invalidModel, "the model computes in bf16 up to a stage that it does not have", file: file,
+                member: "precision", expected: graph.stages.map(\.name).joined(separator: ", "),
+                found: "'\(precision.through)'")
+        }
+        return .bfloat16Through(precision.through)
+    }
+}
