@@ -138,6 +138,7 @@ package struct Quantizer {
             ranges: all.ranges, floatLayers: kept,
             evidence: .init(calibrated: report.calibrated, judged: report.judged, agreeing: report.agreeing))
         metadata.probe = nil
+        metadata.precision = nil
         let model = try loaded.content.replacing(tensors: bytes.applied(to: running), metadata: metadata).probed()
         return (model, report)
     }
