@@ -63,8 +63,9 @@ struct NodeList {
 
 extension NodeList {
     /// Adds a list of whole numbers, once whatever the number of its users.
-    mutating func integers(_ values: [Int]) -> String {
-        let name = "integers_" + values.map(String.init).joined(separator: "_")
+    /// - Parameter name: of a long one; nil for what the numbers say.
+    mutating func integers(_ values: [Int], named name: String? = nil) -> String {
+        let name = name ?? "integers_" + values.map(String.init).joined(separator: "_")
         return constant(name, [values.count], .int64) {
             values.map { Int64($0).littleEndian }.withUnsafeBytes { Data($0) }
         }

@@ -127,24 +127,33 @@ extension NodeList {
                 "LayerNormalization", [x] + parameters, name: name,
                 attributes: [.int("axis", -1), .float("epsilon", norm.epsilon)])
             return isImage ? transpose(normal, [0, 3, 1, 2], name: name) : normal
-        case .layerScale:
-            return append(
-                "Mul", [inputs[0], perChannel(parameters[0], rank: inputShape.count, name: name)], name: name)
+        case .layerScale(let scale):
+            let factors = perChannel(parameters[0], rank: inputShape.count, name: name)
+            let product = append("Mul", [inputs[0], factors], name: name)
+            guard scale.shift != nil else { return product }
+            return append("Add", [product, perChannel(parameters[1], rank: inputShape.count, name: name)], name: name)
         case .responseNorm(let norm):
             return describe(norm, at: name, inputs[0], parameters: parameters)
         case .tokens:
             preconditionFailure("described with its tensors")
         case .attention(let attention):
-            return describe(attention, at: name, inputs, inputShape: inputShape, keyShape: keyShape)
+            return describe(
+                attention, at: name, inputs, parameters: parameters, inputShape: inputShape, keyShape: keyShape)
         case .slice(let slice):
             let axis = slice.axis == .positions ? 1 : channelAxis
             let extent = slice.axis == .positions ? inputShape[0] : inputShape[inputShape.count - 1]
             return self.slice(inputs[0], slice.range(in: extent) ?? 0..<extent, axis: axis, name: name)
-        case .spaceToDepth(let side):
-            let (rows, columns, channels) = (inputShape[0] / side, inputShape[1] / side, inputShape[2])
-            let parts = reshape(inputs[0], [0, channels, rows, side, columns, side], name: name)
-            let ordered = transpose(parts, [0, 1, 3, 5, 2, 4], name: name)
-            return reshape(ordered, [0, channels * side * side, rows, columns], name: name)
+        case .spaceToDepth(let squares):
+            let side = squares.side, channels = inputShape[2]
+            let (rows, columns) = ((inputShape[0] + side - 1) / side, (inputShape[1] + side - 1) / side)
+            let whole = padded(inputs[0], inputShape, to: (rows * side, columns * side), name: name)
+            let parts = reshape(whole, [0, channels, rows, side, columns, side], name: name)
+            let order = squares.order == .channels ? [0, 1, 3, 5, 2, 4] : [0, 5, 3, 1, 2, 4]
+            return reshape(
+                transpose(parts, order, name: name), [0, channels * side * side, rows, columns], name: name)
+        case .pad(let margin):
+            let extents = (inputShape[0] + margin.height, inputShape[1] + margin.width)
+            return padded(inputs[0], inputShape, to: extents, name: name)
         case .channelShuffle(let groups):
             return describeShuffle(groups, at: name, inputs[0], inputShape: inputShape)
         case .normalize:

@@ -97,25 +97,41 @@ extension NodeList {
     }
 
     mutating func describe(
-        _ attention: Attention, at name: String, _ inputs: [String], inputShape: [Int], keyShape: [Int]
+        _ attention: Attention, at name: String, _ inputs: [String], parameters: [String], inputShape: [Int],
+        keyShape: [Int]
     ) -> String {
+        if attention.windows != nil {
+            return describeWindows(attention, at: name, inputs[0], parameters: parameters, inputShape: inputShape)
+        }
         let isFused = inputs.count == 1
-        let channels = isFused ? inputShape[1] / 3 : inputShape[1], size = channels / attention.heads
-        let keyHeads = isFused ? attention.heads : keyShape[1] / size
-        func part(_ index: Int, heads: Int, order: [Int], _ list: inout NodeList) -> String {
+        let width = inputShape.last ?? 0, channels = isFused ? width / 3 : width, size = channels / attention.heads
+        let keyHeads = isFused ? attention.heads : (keyShape.last ?? 0) / size
+        let isImage = inputShape.count == 3
+        /// `[N, heads, size, T]` of an image, `[N, T, heads, size]` of a sequence, then in the order that is wanted.
+        func part(_ index: Int, heads: Int, _ keysAreColumns: Bool, _ list: inout NodeList) -> String {
             let value =
                 isFused
-                ? list.slice(inputs[0], index * channels..<(index + 1) * channels, axis: 2, name: name)
+                ? list.slice(inputs[0], index * channels..<(index + 1) * channels, axis: isImage ? 1 : 2, name: name)
                 : inputs[index]
-            return list.transpose(list.reshape(value, [0, 0, heads, size], name: name), order, name: name)
+            if isImage {
+                let parts = list.reshape(value, [0, heads, size, -1], name: name)
+                return keysAreColumns ? parts : list.transpose(parts, [0, 1, 3, 2], name: name)
+            }
+            return list.transpose(
+                list.reshape(value, [0, 0, heads, size], name: name), keysAreColumns ? [0, 2, 3, 1] : [0, 2, 1, 3],
+                name: name)
         }
-        let queries = part(0, heads: attention.heads, order: [0, 2, 1, 3], &self)
-        let keys = part(1, heads: keyHeads, order: [0, 2, 3, 1], &self)
-        let values = part(2, heads: keyHeads, order: [0, 2, 1, 3], &self)
+        let queries = part(0, heads: attention.heads, false, &self)
+        let keys = part(1, heads: keyHeads, true, &self)
+        let values = part(2, heads: keyHeads, false, &self)
         let products = append("MatMul", [queries, keys], name: name)
         let scores = append("Mul", [products, scalar(Float(1 / Double(size).squareRoot()))], name: name)
         let weights = append("Softmax", [scores], name: name, attributes: [.int("axis", -1)])
         let sums = append("MatMul", [weights, values], name: name)
+        if isImage {
+            return reshape(
+                transpose(sums, [0, 1, 3, 2], name: name), [0, channels, inputShape[0], inputShape[1]], name: name)
+        }
         return reshape(transpose(sums, [0, 2, 1, 3], name: name), [0, 0, channels], name: name)
     }
 }

@@ -87,7 +87,7 @@ struct ReferenceInterpreter {
         }
         switch operation {
         case .input, .dropout, .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .gridPool, .responseNorm,
-            .spaceToDepth,
+            .spaceToDepth, .pad,
             .channelShuffle:
             return x
         case .convolution(let conv):

@@ -79,6 +79,79 @@ import Zoo
         }
     }
 
+    @Test func windows() throws {
+        for (height, width, window, shift, heads, size) in [
+            (14, 14, Extent(7), Extent(3), 3, 32), (9, 17, Extent(7), Extent(3), 2, 5),
+            (6, 5, Extent(7), Extent(3), 1, 33),
+            (4, 9, Extent(height: 2, width: 3), Extent(0), 2, 4), (7, 30, Extent(7), Extent(3), 1, 16),
+        ] {
+            try check([height, width, 3 * heads * size]) {
+                Attention(heads: heads, windows: .init(window, shift: shift))
+            }
+        }
+        // Biases and norms that are folded leave alone what lies beyond the image.
+        try check([6, 5, 20]) {
+            LayerNorm(); Dense(60, bias: false); Attention(heads: 2, windows: .init(4, shift: 2)); Dense(20)
+            SpaceToDepth(2, order: .positions, roundsUp: true); LayerNorm(); Dense(9)
+        }
+    }
+
+    /// Attention of images, and heads that share the keys of fewer positions.
+    @Test func images() throws {
+        try check([5, 7, 30]) { Attention(heads: 2) }
+        var builder = GraphBuilder(inputShape: [9, 6, 20])
+        let query = try Conv(32, kernel: 1).named("q").build(builder.input, in: &builder)
+        let reduced = try Conv(20, kernel: 3, stride: 2, groups: 20).named("r").build(builder.input, in: &builder)
+        let key = try Conv(8, kernel: 1).named("k").build(reduced, in: &builder)
+        let value = try Conv(8, kernel: 1).named("v").build(reduced, in: &builder)
+        let attention = try builder.append(.attention(Attention(heads: 4)), query, key, value)
+        let output = try Conv(5, kernel: 3).named("out").build(attention, in: &builder)
+        try PlanTests.check(builder.graph(output: output), batch: 2)
+    }
+
+    /// Three branches of a filter, with norms before and behind the sum, are one; a branch that others read, too.
+    @Test func mergedBranches() throws {
+        func filter(_ width: Int, _ kernel: Extent) -> Conv { Conv(width, kernel: kernel, groups: width, bias: true) }
+        for width in [5, 40] {
+            try check([7, 6, width]) {
+                Residual {
+                    Residual(shortcut: filter(width, 1).named("point")) {
+                        filter(width, 3); Norm()
+                    }
+                }
+                Norm(); Activation.gelu; Conv(3, kernel: 1)
+            }
+            let merged = try graph([7, 6, width]) {
+                Residual(shortcut: filter(width, 1).named("point")) {
+                    filter(width, 5); Norm()
+                }
+                Residual { filter(width, 3) }
+            }
+            try PlanTests.check(merged, batch: 2)
+            var random = Random(state: 3)
+            let plan = try InferencePlan(merged, weights: random.weights(for: merged), imageSize: nil)
+            #expect(plan.multiplyAdds == 7 * 6 * width * (25 + 9))
+        }
+        try check([7, 6, 8]) {
+            Concatenate {
+                Residual { filter(8, 3) }
+                Activation.relu
+            }
+        }
+        // Other strides and margins stay apart.
+        try check([7, 6, 8]) {
+            Residual { Conv(8, kernel: 3, padding: .same, groups: 8) }
+            Residual { Conv(8, kernel: 3) }
+        }
+    }
+
+    @Test func learntAffine() throws {
+        try check([4, 5, 20]) {
+            Conv(20, kernel: 1); Norm(); Activation.relu; LearntAffine(); Conv(7, kernel: 3)
+        }
+        try check([9]) { LearntAffine() }
+    }
+
     @Test func tokens() throws {
         let embedding = TokenEmbedding(
             tokens: [.init("class"), .init("register", count: 4, hasPosition: false)],
@@ -106,6 +179,13 @@ import Zoo
 
     @Test func movedValues() throws {
         try check([4, 6, 5]) { SpaceToDepth(2) }
+        try check([5, 7, 5]) { SpaceToDepth(2, order: .positions, roundsUp: true) }
+        try check([5, 7, 17]) {
+            SpaceToDepth(3, roundsUp: true); Conv(4, kernel: 1)
+        }
+        try check([5, 7, 3]) {
+            Pad(1); Pool.max(2, stride: 1); Pad(Extent(height: 0, width: 2))
+        }
         try check([4, 6, 20]) {
             Conv(20, kernel: 1); ChannelShuffle(groups: 4); Conv(7, kernel: 1)
         }

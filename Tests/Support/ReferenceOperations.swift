@@ -36,7 +36,11 @@ package enum ReferenceOperations {
                     (value - mean) / (variance + norm.epsilon).squareRoot() * parameters[0][c] + parameters[1][c]
                 }
             }
-        case .layerScale: return x.enumerated().map { $1 * parameters[0][$0 % channels] }
+        case .layerScale(let scale):
+            return x.enumerated().map { index, value in
+                let place = scale.isShared ? 0 : index % channels
+                return value * parameters[0][place] + (scale.shift == nil ? 0 : parameters[1][place])
+            }
         case .responseNorm(let norm):
             let norms = (0..<channels).map { c in
                 (0..<positions).reduce(0) { $0 + x[$1 * channels + c] * x[$1 * channels + c] }.squareRoot()
@@ -76,7 +80,9 @@ package enum ReferenceOperations {
                 }
             }
             return zip(whole, added).map { $0 + $1 }
-        case .attention(let attention): return self.attention(attention, inputs, shapes)
+        case .attention(let attention):
+            guard let windows = attention.windows else { return self.attention(attention, inputs, shapes) }
+            return self.windowed(attention, windows, x, shape, table: parameters[0], bias: parameters[1])
         case .slice(let slice):
             switch slice.axis {
             case .channels:
@@ -86,16 +92,36 @@ package enum ReferenceOperations {
                 let range = slice.range(in: shape[0]) ?? 0..<0
                 return Array(x[range.lowerBound * channels..<range.upperBound * channels])
             }
-        case .spaceToDepth(let side):
-            let (height, width) = (shape[0] / side, shape[1] / side)
-            return (0..<height).flatMap { y in
-                (0..<width).flatMap { column in
-                    (0..<channels * side * side).map { c in
-                        let row = y * side + c % (side * side) / side
-                        return x[(row * shape[1] + column * side + c % side) * channels + c / (side * side)]
+        case .spaceToDepth(let squares):
+            let side = squares.side, area = side * side
+            let (height, width) = ((shape[0] + side - 1) / side, (shape[1] + side - 1) / side)
+            var result: [Double] = []
+            for y in 0..<height {
+                for column in 0..<width {
+                    for index in 0..<channels * area {
+                        // PyTorch's order, or that of Swin's concatenation: columns of the square, each from above.
+                        let isByChannel = squares.order == .channels
+                        let c = isByChannel ? index / area : index % channels, place = index / channels
+                        let down = isByChannel ? index % area / side : place % side
+                        let across = isByChannel ? index % side : place / side
+                        let row = y * side + down, beside = column * side + across
+                        let isInside = row < shape[0] && beside < shape[1]
+                        result.append(isInside ? x[(row * shape[1] + beside) * channels + c] : 0)
                     }
                 }
             }
+            return result
+        case .pad(let margin):
+            var result: [Double] = []
+            for y in 0..<shape[0] + margin.height {
+                for column in 0..<shape[1] + margin.width {
+                    for c in 0..<channels {
+                        let isInside = y < shape[0] && column < shape[1]
+                        result.append(isInside ? x[(y * shape[1] + column) * channels + c] : 0)
+                    }
+                }
+            }
+            return result
         case .gridPool(let grid):
             return (0..<grid.height).flatMap { row in
                 (0..<grid.width).flatMap { column in
@@ -122,12 +148,13 @@ package enum ReferenceOperations {
 
     private static func attention(_ attention: Attention, _ inputs: [[Double]], _ shapes: [[Int]]) -> [Double] {
         let isFused = inputs.count == 1
-        let queries = shapes[0][0], keys = shapes[shapes.count - 1][0]
-        let channels = isFused ? shapes[0][1] / 3 : shapes[0][1], size = channels / attention.heads
+        let queries = shapes[0].dropLast().reduce(1, *), keys = shapes[shapes.count - 1].dropLast().reduce(1, *)
+        let all = shapes[0].last ?? 0
+        let channels = isFused ? all / 3 : all, size = channels / attention.heads
         var result = [Double](repeating: 0, count: queries * channels)
         func element(_ part: Int, _ position: Int, _ head: Int, _ c: Int) -> Double {
             if isFused { return inputs[0][position * 3 * channels + part * channels + head * size + c] }
-            let width = shapes[part][1]
+            let width = shapes[part].last ?? 0
             return inputs[part][position * width + (width == channels ? head * size : 0) + c]
         }
         for head in 0..<attention.heads {
@@ -142,6 +169,65 @@ package enum ReferenceOperations {
                 for c in 0..<size {
                     result[query * channels + head * size + c] =
                         (0..<keys).reduce(0) { $0 + weights[$1] * element(2, $1, head, c) } / sum
+                }
+            }
+        }
+        return result
+    }
+
+    /// As torchvision computes it: zeros around the image get the bias, the image is rolled, cut into windows, and rolled back.
+    private static func windowed(
+        _ attention: Attention, _ windows: Attention.Windows, _ x: [Double], _ shape: [Int], table: [Double],
+        bias: [Double]
+    ) -> [Double] {
+        let (height, width, threefold) = (shape[0], shape[1], shape[2])
+        let channels = threefold / 3, size = channels / attention.heads
+        let (tall, wide) = (windows.size.height, windows.size.width)
+        let rows = (height + tall - 1) / tall * tall, columns = (width + wide - 1) / wide * wide
+        let down = tall >= rows ? 0 : windows.shift.height, across = wide >= columns ? 0 : windows.shift.width
+        // The label of each row and column of the rolled image, as slices give it.
+        func labels(_ count: Int, _ window: Int, _ shift: Int) -> [Int] {
+            (0..<count).map { shift == 0 ? 0 : $0 >= count - shift ? 2 : $0 >= count - window ? 1 : 0 }
+        }
+        let rowLabels = labels(rows, tall, down), columnLabels = labels(columns, wide, across)
+        var rolled: [[Double]] = []
+        for row in 0..<rows {
+            for column in 0..<columns {
+                let (y, beside) = ((row + down) % rows, (column + across) % columns)
+                let isInside = y < height && beside < width
+                rolled.append(
+                    (0..<threefold).map { (isInside ? x[(y * width + beside) * threefold + $0] : 0) + bias[$0] })
+            }
+        }
+        var result = [Double](repeating: 0, count: height * width * channels)
+        for row in 0..<rows {
+            for column in 0..<columns {
+                let (y, beside) = ((row + down) % rows, (column + across) % columns)
+                guard y < height, beside < width else { continue }
+                let others = (0..<tall * wide).map {
+                    (row: row / tall * tall + $0 / wide, column: column / wide * wide + $0 % wide)
+                }
+                for head in 0..<attention.heads {
+                    let query = rolled[row * columns + column][head * size..<(head + 1) * size]
+                    let scores = others.map { other -> Double in
+                        let key = rolled[other.row * columns + other.column][
+                            (channels + head * size)..<(channels + (head + 1) * size)]
+                        let distance = (row - other.row + tall - 1) * (2 * wide - 1) + column - other.column + wide - 1
+                        let isSame =
+                            rowLabels[row] == rowLabels[other.row] && columnLabels[column] == columnLabels[other.column]
+                        let product = zip(query, key).reduce(0.0) { $0 + $1.0 * $1.1 } / Double(size).squareRoot()
+                        return product + table[distance * attention.heads + head] - (isSame ? 0.0 : 100.0)
+                    }
+                    let most = scores.max() ?? 0, weights = scores.map { exponential($0 - most) }
+                    let sum = weights.reduce(0, +)
+                    for c in 0..<size {
+                        let channel = 2 * channels + head * size + c
+                        var value = 0.0
+                        for (weight, other) in zip(weights, others) {
+                            value += weight * rolled[other.row * columns + other.column][channel]
+                        }
+                        result[(y * width + beside) * channels + head * size + c] = value / sum
+                    }
                 }
             }
         }

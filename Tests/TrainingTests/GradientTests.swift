@@ -325,6 +325,66 @@ import Zoo
         }
     }
 
+    /// Windows that divide the image and windows that do not, with and without a shift, heads of whole vectors and not.
+    @Test("attention within windows", arguments: KernelSet.available)
+    func windows(_ kernels: KernelSet) throws {
+        for (height, width, window, shift, heads, size) in [
+            (2, 2, Extent(2), Extent(0), 1, 1), (5, 3, Extent(2), Extent(1), 2, 3),
+            (4, 6, Extent(height: 2, width: 3), Extent(height: 1, width: 2), 1, 5),
+            (3, 5, Extent(3), Extent(1), 2, 2),
+        ] {
+            let network = try graph([height, width, 3 * heads * size]) {
+                Attention(heads: heads, windows: .init(window, shift: shift))
+            }
+            #expect(network.parameters.map(\.name) == ["0.relative_position_bias_table", "0.qkv.bias"])
+            #expect(
+                try faults(network, batch: 2, kernels: kernels) == [], "\(kernels.name) \(height) \(width) \(window)")
+        }
+        let block = try graph([3, 4, 6]) {
+            Residual {
+                LayerNorm(); Dense(18, bias: false)
+                Attention(heads: 2, windows: .init(2, shift: 1)).named("attention")
+                Dense(6)
+            }
+            SpaceToDepth(2, order: .positions, roundsUp: true)
+            LayerNorm(); Dense(4, bias: false)
+        }
+        #expect(try faults(block, batch: 2, kernels: kernels) == [])
+        #expect(try faults(block, batch: 2, frozen: "0.attention", kernels: kernels) == [])
+    }
+
+    /// Queries, keys and values of images, read by filters with margins too: heads that share their keys, of fewer positions.
+    @Test("attention of images", arguments: KernelSet.available)
+    func attentionOfImages(_ kernels: KernelSet) throws {
+        for readsMargins in [false, true] {
+            var builder = GraphBuilder(inputShape: [4, 3, 6])
+            let query = try Conv(6, kernel: 1).named("q").build(builder.input, in: &builder)
+            let reduced = try Conv(6, kernel: 3, stride: 2, groups: 6).named("r").build(builder.input, in: &builder)
+            let key = try Conv(3, kernel: 1).named("k").build(reduced, in: &builder)
+            let value = try Conv(3, kernel: 1).named("v").build(reduced, in: &builder)
+            var output = try builder.append(.attention(Attention(heads: 2)), query, key, value)
+            if readsMargins {
+                output = try Conv(6, kernel: 3, groups: 6).named("f").build(output, in: &builder)
+                let other = try Conv(6, kernel: 3, groups: 6).named("g").build(query, in: &builder)
+                output = try builder.append(.add(dropFirst: 0), output, other)
+            }
+            #expect(try faults(builder.graph(output: output), batch: 2, kernels: kernels) == [], "\(readsMargins)")
+        }
+        let fused = try graph([4, 3, 6]) {
+            Conv(6, kernel: 3, groups: 6); Attention(heads: 2); Conv(2, kernel: 3, groups: 2)
+        }
+        #expect(try faults(fused, batch: 2, kernels: kernels) == [])
+    }
+
+    @Test func learntAffine() throws {
+        let network = try graph([3, 2, 5]) {
+            LearntAffine(); Conv(5, kernel: 3, groups: 5); Activation.relu; LearntAffine()
+        }
+        #expect(try faults(network) == [])
+        #expect(try faults(network, frozen: "3") == [])
+        #expect(try faults(vectorGraph(7) { LearntAffine() }) == [])
+    }
+
     @Test func tokens() throws {
         let token = TokenEmbedding.Token("class_token")
         let positions = TokenEmbedding.Positions("pos_embed", grid: Extent(height: 2, width: 3))
@@ -343,6 +403,9 @@ import Zoo
 
     @Test func movedValues() throws {
         #expect(try faults(graph([4, 6, 5]) { SpaceToDepth(2) }) == [])
+        #expect(try faults(graph([3, 5, 4]) { SpaceToDepth(2, order: .positions, roundsUp: true) }) == [])
+        #expect(try faults(graph([3, 5, 4]) { SpaceToDepth(3, roundsUp: true) }) == [])
+        #expect(try faults(graph([3, 5, 4]) { Pad(Extent(height: 2, width: 1)) }) == [])
         #expect(try faults(graph([3, 2, 6]) { ChannelShuffle(groups: 2) }) == [])
         #expect(try faults(graph([3, 2, 6]) { Slice(.channels, from: 1, count: 3) }) == [])
         #expect(try faults(graph([5, 3]) { Slice(.positions, from: 2) }) == [])

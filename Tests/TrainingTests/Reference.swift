@@ -37,6 +37,7 @@ struct Reference {
             switch node.operation {
             case .input: result = input
             case .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .gridPool, .responseNorm, .spaceToDepth,
+                .pad,
                 .channelShuffle:
                 result = (0..<batch).flatMap { n in
                     ReferenceOperations.value(

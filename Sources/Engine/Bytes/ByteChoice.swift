@@ -33,7 +33,7 @@ struct ByteChoice {
                 ByteLayer(
                     key: keys[index], name: draft.nodes[index].name, nodes: [expand.source, depthwise.source])
             case .input, .affine, .activation, .window, .grid, .global, .add, .multiply, .concatenate, .flatten,
-                .normalize, .layerNorm, .responseNorm, .tokens, .attention, .rearrange:
+                .normalize, .layerNorm, .responseNorm, .tokens, .attention, .windowAttention, .rearrange:
                 nil
             }
         }
@@ -73,7 +73,7 @@ struct ByteChoice {
             guard case .max = pool.kind else { return false }
             return self[node.inputs[0]] != nil
         case .input, .affine, .activation, .grid, .global, .multiply, .concatenate, .flatten, .normalize, .layerNorm,
-            .responseNorm, .tokens, .attention, .rearrange:
+            .responseNorm, .tokens, .attention, .windowAttention, .rearrange:
             return false
         }
     }

@@ -83,7 +83,7 @@ private struct LayoutSource {
             layout.read[index] = [0: range]
             layout.made[index] = choice[index]
         case .input, .affine, .activation, .grid, .multiply, .concatenate, .flatten, .normalize, .layerNorm,
-            .responseNorm, .tokens, .attention, .rearrange:
+            .responseNorm, .tokens, .attention, .windowAttention, .rearrange:
             return
         }
     }
@@ -127,7 +127,8 @@ private struct LayoutSource {
             case .add: return place
             case .activation, .dropout, .flatten: place = graph.nodes[place].inputs[0]
             case .input, .convolution, .batchNorm, .pool, .gridPool, .globalPool, .multiply, .concatenate, .linear,
-                .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .channelShuffle,
+                .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .pad,
+                .channelShuffle,
                 .normalize:
                 return nil
             }
@@ -152,7 +153,8 @@ private struct LayoutSource {
         switch operation {
         case .batchNorm, .layerScale: true
         case .input, .convolution, .activation, .pool, .gridPool, .globalPool, .multiply, .add, .concatenate, .dropout,
-            .flatten, .linear, .layerNorm, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .channelShuffle,
+            .flatten, .linear, .layerNorm, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .pad,
+            .channelShuffle,
             .normalize:
             false
         }

@@ -55,7 +55,7 @@ extension Lowering {
             case .convolution(let work):
                 return work.isPointwise && !draft.nodes[reader].inputs.dropFirst().contains(index)
             case .input, .expandedDepthwise, .affine, .activation, .window, .grid, .add, .multiply, .concatenate,
-                .flatten, .normalize, .layerNorm, .responseNorm, .tokens, .attention, .rearrange:
+                .flatten, .normalize, .layerNorm, .responseNorm, .tokens, .attention, .windowAttention, .rearrange:
                 return false
             }
         }
@@ -97,7 +97,7 @@ extension Lowering {
                 ByteWindowStep(name: node.name, input: input, output: output, pool: pool, lanes: target.bytes.lanes))
             byteOperands[index] = output
         case .input, .affine, .activation, .grid, .multiply, .concatenate, .flatten, .normalize, .layerNorm,
-            .responseNorm, .tokens, .attention, .rearrange:
+            .responseNorm, .tokens, .attention, .windowAttention, .rearrange:
             return
         }
     }

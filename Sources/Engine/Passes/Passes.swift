@@ -4,6 +4,7 @@ enum Passes {
     static func apply(to draft: inout Draft, isInBytes: Bool = false) {
         removeIdentities(&draft)
         foldBatchNorm(&draft)
+        if !isInBytes { mergeBranches(&draft) }
         if !isInBytes { foldLayerNorms(&draft) }
         fuseActivations(&draft)
         fuseResiduals(&draft)

@@ -82,6 +82,8 @@ enum Work {
     case tokens(first: Int, addends: [Double])
     /// Of one fused value, or of queries, keys and values.
     case attention(Attention)
+    /// Within windows of an image.
+    case windowAttention(WindowedAttention, table: [Float], bias: [Float])
     /// Other places for some of the values.
     case rearrange(Rearrangement)
 }

@@ -58,10 +58,11 @@ extension Draft {
                 work = .layerNorm(
                     epsilon: norm.epsilon, affine: LayerNormAffine(weight: parameters[0], bias: parameters[1]))
             case .layerScale(let scale):
-                let factors = try Self.parameters(of: node, in: weights)[0].elements
+                let values = try Self.parameters(of: node, in: weights).map { scale.byChannel($0.elements) }
                 work = .affine(
-                    scale: factors.map(Double.init), shift: [Double](repeating: 0, count: scale.channels),
-                    activation: nil)
+                    scale: values[0].map(Double.init),
+                    shift: scale.shift == nil
+                        ? [Double](repeating: 0, count: scale.channels) : values[1].map(Double.init), activation: nil)
             case .responseNorm(let norm):
                 let parameters = try Self.parameters(of: node, in: weights).map(\.elements)
                 work = .responseNorm(epsilon: norm.epsilon, weight: parameters[0], bias: parameters[1])
@@ -74,8 +75,14 @@ extension Draft {
                     addends[index] += Double(value)
                 }
                 work = .tokens(first: embedding.count, addends: addends)
-            case .attention(let attention): work = .attention(attention)
-            case .slice, .spaceToDepth, .channelShuffle:
+            case .attention(let attention):
+                if let windowed = WindowedAttention(attention, shape: shapes[node.inputs[0]]) {
+                    let parameters = try Self.parameters(of: node, in: weights).map(\.elements)
+                    work = .windowAttention(windowed, table: parameters[0], bias: parameters[1])
+                } else {
+                    work = .attention(attention)
+                }
+            case .slice, .spaceToDepth, .pad, .channelShuffle:
                 guard let move = Rearrangement(node.operation, shape: shapes[node.inputs[0]]) else {
                     throw GraftError(.invalidGraph, "a part that the layer's input does not have", parameter: node.name)
                 }

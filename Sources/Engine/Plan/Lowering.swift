@@ -157,7 +157,7 @@ struct Lowering {
             guard work.geometry.isDepthwise, work.isPlain, !work.isPointwise else { return false }
         case .expandedDepthwise: break
         case .input, .affine, .activation, .window, .grid, .global, .add, .multiply, .concatenate, .flatten, .normalize,
-            .layerNorm, .responseNorm, .tokens, .attention, .rearrange:
+            .layerNorm, .responseNorm, .tokens, .attention, .windowAttention, .rearrange:
             return false
         }
         return readers[index].allSatisfy { reader in
@@ -168,7 +168,7 @@ struct Lowering {
                 return work.isPointwise && !draft.nodes[reader].inputs.dropFirst().contains(index)
             case .input, .expandedDepthwise, .affine, .activation, .window, .grid, .global, .add, .multiply,
                 .concatenate,
-                .flatten, .normalize, .layerNorm, .responseNorm, .tokens, .attention, .rearrange:
+                .flatten, .normalize, .layerNorm, .responseNorm, .tokens, .attention, .windowAttention, .rearrange:
                 return false
             }
         }
@@ -195,7 +195,8 @@ struct Lowering {
             guard reader < draft.nodes.count, !takesBytes[reader] else { return false }
             switch draft.nodes[reader].work {
             case .convolution(let work): return work.geometry.isDepthwise || !work.isPlain
-            case .expandedDepthwise, .concatenate, .flatten, .normalize, .attention, .rearrange: return false
+            case .expandedDepthwise, .concatenate, .flatten, .normalize, .attention, .windowAttention, .rearrange:
+                return false
             case .input, .affine, .activation, .window, .grid, .global, .add, .multiply, .layerNorm, .responseNorm,
                 .tokens:
                 return true
@@ -281,6 +282,10 @@ struct Lowering {
                 name: node.name, input: inputs[0], output: output, first: first, addends: addends, target: target)
         case .attention(let attention):
             return AttentionStep(name: node.name, inputs: inputs, output: output, attention: attention, target: target)
+        case .windowAttention(let windowed, let table, let bias):
+            return WindowAttentionStep(
+                name: node.name, input: inputs[0], output: output, windowed: windowed, table: table, bias: bias,
+                target: target)
         case .rearrange(let move):
             return RearrangeStep(name: node.name, input: inputs[0], output: output, move: move, target: target)
         case .normalize: return NormalizeStep(name: node.name, input: inputs[0], output: output)

@@ -31,11 +31,17 @@ struct RearrangeStep: Step, @unchecked Sendable {
 
     func run(tile: Int, _ memory: StepMemory) {
         let channels = output.shape.channels
+        let (from, to) = ((input.shape.height, input.shape.width), (output.shape.height, output.shape.width))
         for pixel in range(tile, of: tiles(threads: memory.threads), in: output.shape.pixels) {
             let base = move.base(pixel, outputWidth: output.shape.width, inputWidth: input.shape.width)
             let source = UnsafePointer(memory[input.value] + base * input.stride)
             let target = memory[output.value] + pixel * output.stride
-            if isRun {
+            if !move.isInside(pixel, output: to, input: from) {
+                for channel in 0..<channels {
+                    target[channel] =
+                        move.isInside(pixel, channel: channel, output: to, input: from) ? source[offsets[channel]] : 0
+                }
+            } else if isRun {
                 target.update(from: source + offsets[0], count: channels)
             } else {
                 for channel in 0..<channels { target[channel] = source[offsets[channel]] }

@@ -61,7 +61,7 @@ struct ByteWeights {
         // What unit rows are made of is not what is rounded.
         case .linear(let linear): linear.hasUnitRows ? nil : 1
         case .input, .batchNorm, .activation, .pool, .gridPool, .globalPool, .multiply, .add, .concatenate, .dropout,
-            .flatten, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth,
+            .flatten, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .pad,
             .channelShuffle, .normalize:
             nil
         }

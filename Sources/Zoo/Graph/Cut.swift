@@ -52,7 +52,8 @@ extension Graph {
             case .dropout: operation = .dropout(0)
             case .add: operation = .add(dropFirst: 0)
             case .input, .convolution, .batchNorm, .activation, .pool, .globalPool, .multiply, .concatenate, .flatten,
-                .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .gridPool,
+                .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .pad,
+                .gridPool,
                 .channelShuffle, .normalize:
                 break
             }

@@ -57,7 +57,8 @@ public struct GraphBuilder: Sendable {
     ) throws(GraftError) -> Value {
         let name = currentPath
         let shape = try operation.outputShape(of: inputs.map(\.shape), at: name)
-        let parameters = operation.parameters(prefix: (name.isEmpty ? "" : name + ".") + parameterPrefix)
+        let parameters = operation.parameters(
+            prefix: (name.isEmpty ? "" : name + ".") + parameterPrefix, channels: shape.last ?? 0)
         for parameter in parameters where !parameterNames.insert(parameter.name).inserted {
             throw GraftError(
                 .invalidGraph, "two layers have the same name", parameter: parameter.name,
@@ -87,8 +88,8 @@ public struct GraphBuilder: Sendable {
 }
 
 extension Operation {
-    /// The tensors of a node, whose names begin with `prefix`.
-    fileprivate func parameters(prefix: String) -> [Parameter] {
+    /// The tensors of a node that makes so many channels, whose names begin with `prefix`.
+    fileprivate func parameters(prefix: String, channels: Int) -> [Parameter] {
         func parameter(_ name: String, _ shape: [Int], _ role: Parameter.Role) -> Parameter {
             Parameter(name: prefix + name, shape: shape, role: role)
         }
@@ -112,8 +113,14 @@ extension Operation {
         case .responseNorm(let norm):
             return [parameter("weight", [norm.channels], .weight), parameter("bias", [norm.channels], .bias)]
         case .layerScale(let scale):
+            let extents = [scale.isShared ? 1 : scale.channels] + [Int](repeating: 1, count: scale.trailing)
+            return [parameter(scale.parameter, extents, .weight)]
+                + (scale.shift.map { [parameter($0, extents, .bias)] } ?? [])
+        case .attention(let attention):
+            guard let windows = attention.windows else { return [] }
             return [
-                parameter(scale.parameter, [scale.channels] + [Int](repeating: 1, count: scale.trailing), .weight)
+                parameter(windows.table, [windows.distances, attention.heads], .weight),
+                parameter(windows.bias, [3 * channels], .bias),
             ]
         case .tokens(let embedding, let channels):
             return embedding.tokens.map { parameter($0.name, [1, $0.count, channels], .weight) }
@@ -121,8 +128,8 @@ extension Operation {
                     let count = embedding.positioned + positions.grid.height * positions.grid.width
                     return [parameter(positions.name, [1, count, channels], .weight)]
                 } ?? [])
-        case .input, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten, .attention,
-            .slice, .spaceToDepth, .gridPool, .channelShuffle, .normalize:
+        case .input, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten, .slice,
+            .spaceToDepth, .pad, .gridPool, .channelShuffle, .normalize:
             return []
         }
     }

@@ -4,7 +4,8 @@ extension Operation {
         switch self {
         case .batchNorm(let norm): norm
         case .input, .convolution, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten,
-            .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .gridPool,
+            .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .pad,
+            .gridPool,
             .channelShuffle,
             .normalize:
             nil
@@ -30,10 +31,12 @@ extension Operation {
             case .weight, .runningVariance: return .constant(1)
             case .bias, .runningMean: return .constant(0)
             }
-        case .layerScale: return .constant(1e-5)
+        case .layerScale(let scale) where scale.isShared: return .constant(role == .weight ? 1 : 0)
+        case .layerScale: return .constant(role == .weight ? 1e-5 : 0)
+        case .attention: return role == .weight ? .normal(0.02) : .constant(0)
         case .tokens: return .normal(0.02)
         case .responseNorm, .input, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten,
-            .attention, .slice, .spaceToDepth, .gridPool, .channelShuffle, .normalize:
+            .slice, .spaceToDepth, .pad, .gridPool, .channelShuffle, .normalize:
             return .constant(0)
         }
     }

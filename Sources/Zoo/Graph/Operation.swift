@@ -31,22 +31,24 @@ public enum Operation: Sendable, Hashable {
     case linear(Linear)
     /// `(x - mean) / sqrt(variance + epsilon) * weight + bias` over the channels of every position (arXiv:1607.06450).
     case layerNorm(LayerNormalization)
-    /// Every channel times a learnt factor (arXiv:2103.17239).
+    /// Every channel times a learnt factor (arXiv:2103.17239), or all by one, with a shift or without.
     case layerScale(ChannelScale)
     /// An image's positions in their order as a sequence, with learnt tokens before them and learnt positions added,
     /// `[N, H, W, C]` to `[N, tokens + H * W, C]`.
     case tokens(TokenEmbedding, channels: Int)
     /// Scaled dot-product attention with several heads (arXiv:1706.03762). One operand `[N, T, 3C]` holds queries, keys and
-    /// values one after the other and becomes `[N, T, C]`; three operands are the queries `[N, T, C]`, keys and values.
+    /// values one after the other and becomes `[N, T, C]`; three operands are the queries `[N, T, C]`, keys and values. The
+    /// positions may be those of images, `[N, H, W, C]`; within windows they must be, of one operand.
     case attention(Attention)
     /// Some of the channels, or some positions of a sequence.
     case slice(Slice)
     /// `x + weight * x * norm / mean(norm) + bias` with the Euclidean norm of each channel over all positions and its mean
     /// over the channels (arXiv:2301.00808).
     case responseNorm(ResponseNormalization)
-    /// Squares of positions side by side in the channels, `[N, H, W, C]` to `[N, H / n, W / n, C * n * n]`, in PyTorch's
-    /// order (channel, row, column).
-    case spaceToDepth(Int)
+    /// Squares of positions side by side in the channels, `[N, H, W, C]` to `[N, H / n, W / n, C * n * n]`.
+    case spaceToDepth(SpaceToDepth)
+    /// Zeros below and to the right of an image, `[N, H, W, C]` to `[N, H + h, W + w, C]`.
+    case pad(Extent)
     /// The channels of `n` groups in turn (arXiv:1707.01083).
     case channelShuffle(groups: Int)
     /// Every position's channels divided by their Euclidean norm, at least 1e-12 (PyTorch's `F.normalize`).

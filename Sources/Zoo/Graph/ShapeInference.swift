@@ -141,16 +141,26 @@ extension Operation {
 
         case .attention(let attention):
             try require(attention.heads > 0, "the number of heads must be positive")
-            guard inputs.allSatisfy({ $0.count == 2 }) else { throw mismatch("TxC") }
+            guard let channels = first.last, inputs.allSatisfy({ [2, 3].contains($0.count) }) else {
+                throw mismatch("TxC or HxWxC")
+            }
+            if let windows = attention.windows {
+                let (size, shift) = (windows.size, windows.shift)
+                try require(size.height > 0 && size.width > 0, "a window must not be empty")
+                try require(
+                    (0..<size.height).contains(shift.height) && (0..<size.width).contains(shift.width),
+                    "a shift must be smaller than the window")
+                guard inputs.count == 1, first.count == 3 else { throw mismatch("HxWx3C") }
+            }
             if inputs.count == 1 {
-                guard first[1] % (3 * attention.heads) == 0 else {
+                guard channels % (3 * attention.heads) == 0 else {
                     throw mismatch("Tx3C with C a multiple of \(attention.heads)")
                 }
-                return [first[0], first[1] / 3]
+                return first.dropLast() + [channels / 3]
             }
-            guard inputs.count == 3, first[1] % attention.heads == 0,
-                case let size = first[1] / attention.heads, inputs[1] == inputs[2],
-                inputs[1][1] == size || inputs[1][1] == first[1]
+            guard inputs.count == 3, channels % attention.heads == 0,
+                case let size = channels / attention.heads, inputs[1] == inputs[2],
+                inputs[1].last == size || inputs[1].last == channels
             else { throw mismatch("TxC, SxC and SxC, or S positions of one head") }
             return first
 
@@ -173,12 +183,18 @@ extension Operation {
             guard first.count == 3, first[2] == norm.channels else { throw mismatch("HxWx\(norm.channels)") }
             return first
 
-        case .spaceToDepth(let side):
+        case .spaceToDepth(let squares):
+            let side = squares.side
             try require(side > 0, "the side of a square must be positive")
-            guard first.count == 3, first[0] % side == 0, first[1] % side == 0 else {
+            guard first.count == 3, squares.roundsUp || first[0] % side == 0 && first[1] % side == 0 else {
                 throw mismatch("HxWxC with multiples of \(side)")
             }
-            return [first[0] / side, first[1] / side, first[2] * side * side]
+            return [(first[0] + side - 1) / side, (first[1] + side - 1) / side, first[2] * side * side]
+
+        case .pad(let margin):
+            try require(margin.height >= 0 && margin.width >= 0, "a margin must not be negative")
+            guard first.count == 3 else { throw mismatch("HxWxC") }
+            return [first[0] + margin.height, first[1] + margin.width, first[2]]
 
         case .channelShuffle(let groups):
             try require(groups > 0, "groups must be positive")

@@ -26,7 +26,7 @@ public struct ResponseNormalization: Sendable, Hashable {
     }
 }
 
-/// A factor a channel.
+/// A factor a channel, or one for all of them.
 public struct ChannelScale: Sendable, Hashable {
     /// How many channels a position has.
     public var channels: Int
@@ -34,12 +34,58 @@ public struct ChannelScale: Sendable, Hashable {
     public var parameter: String
     /// Extents of 1 that follow the channels in the tensor's shape.
     public var trailing: Int
+    /// Whether all channels have the same factor (and shift), a tensor `[1]`.
+    public var isShared: Bool
+    /// The name of a tensor that is added then; nil for none.
+    public var shift: String?
 
     /// The attributes; see the properties.
-    public init(channels: Int, parameter: String, trailing: Int) {
+    public init(
+        channels: Int, parameter: String, trailing: Int = 0, isShared: Bool = false, shift: String? = nil
+    ) {
         self.channels = channels
         self.parameter = parameter
         self.trailing = trailing
+        self.isShared = isShared
+        self.shift = shift
+    }
+
+    /// A tensor's value for each channel.
+    package func byChannel<Number>(_ values: [Number]) -> [Number] {
+        isShared ? (0..<channels).map { _ in values[0] } : values
+    }
+}
+
+/// How squares of positions come side by side in the channels.
+public struct SpaceToDepth: Sendable, Hashable {
+    /// What a square's values are sorted by.
+    public enum Order: Sendable, Hashable {
+        /// Channel, then row, then column (PyTorch's `pixel_unshuffle`).
+        case channels
+        /// Column, then row, then channel (the patch merging of arXiv:2103.14030).
+        case positions
+    }
+
+    /// Of a square.
+    public var side: Int
+    /// What a square's values are sorted by.
+    public var order: Order
+    /// Whether zeros complete the squares below and to the right; the side must divide height and width otherwise.
+    public var roundsUp: Bool
+
+    /// The attributes; see the properties.
+    public init(_ side: Int, order: Order = .channels, roundsUp: Bool = false) {
+        self.side = side
+        self.order = order
+        self.roundsUp = roundsUp
+    }
+
+    /// Where output channel `index` of `count` input channels comes from.
+    package func place(_ index: Int, channels count: Int) -> (row: Int, column: Int, channel: Int) {
+        switch order {
+        case .channels: (index % (side * side) / side, index % side, index / (side * side))
+        case .positions: (index / count % side, index / (count * side), index % count)
+        }
     }
 }
 
@@ -98,11 +144,48 @@ public struct TokenEmbedding: Sendable, Hashable {
 
 /// Attention's attributes.
 public struct Attention: Sendable, Hashable {
+    /// Squares of an image within which positions attend to one another (arXiv:2103.14030).
+    ///
+    /// The image is completed to whole windows by positions whose queries, keys and values are `bias` alone. A shifted image
+    /// begins `shift` rows and columns later, and what was cut off follows at its end; positions that were not neighbours
+    /// have 100 taken off their scores. Along an axis that one window covers there is no shift.
+    public struct Windows: Sendable, Hashable {
+        /// Rows and columns of a window.
+        public var size: Extent
+        /// Rows and columns that windows are moved by.
+        public var shift: Extent
+        /// The name of the tensor `[(2h - 1)(2w - 1), heads]` that is added to scores, by how far query and key are apart.
+        public var table: String
+        /// The name of the tensor `[3C]` that is added to queries, keys and values.
+        public var bias: String
+
+        /// The attributes; see the properties.
+        public init(
+            _ size: Extent, shift: Extent = 0, table: String = "relative_position_bias_table", bias: String = "qkv.bias"
+        ) {
+            self.size = size
+            self.shift = shift
+            self.table = table
+            self.bias = bias
+        }
+
+        /// Rows of the table.
+        package var distances: Int { (2 * size.height - 1) * (2 * size.width - 1) }
+    }
+
     /// Parts of the channels that attend apart from one another.
     public var heads: Int
+    /// Nil where all positions attend to all.
+    public var windows: Windows?
 
     /// - Parameter heads: must divide the channels.
-    public init(heads: Int) { self.heads = heads }
+    public init(heads: Int, windows: Windows? = nil) {
+        self.heads = heads
+        self.windows = windows
+    }
+
+    /// What the scores of positions of different parts of a shifted image lose.
+    package static let strangersLoss = 100.0
 }
 
 /// A part of a value.

@@ -33,6 +33,19 @@ public struct LayerScale: Layer {
     }
 }
 
+/// All channels times one learnt number, `scale`, plus another, `bias`.
+public struct LearntAffine: Layer {
+    /// Two numbers, 1 and 0 where nothing pretrained is there.
+    public init() {}
+
+    /// Appends the node and returns its output.
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
+        try graph.append(
+            .layerScale(ChannelScale(channels: input.channels, parameter: "scale", isShared: true, shift: "bias")),
+            input)
+    }
+}
+
 extension TokenEmbedding: Layer {
     /// Appends the node and returns its output.
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
@@ -67,16 +80,23 @@ public struct ResponseNorm: Layer {
     }
 }
 
-/// Squares of positions side by side in the channels (PyTorch's `pixel_unshuffle`).
-public struct SpaceToDepth: Layer {
-    private let side: Int
+extension SpaceToDepth: Layer {
+    /// Appends the node and returns its output.
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
+        try graph.append(.spaceToDepth(self), input)
+    }
+}
 
-    /// - Parameter side: of a square; it must divide height and width.
-    public init(_ side: Int) { self.side = side }
+/// Zeros below and to the right of an image.
+public struct Pad: Layer {
+    private let margin: Extent
+
+    /// - Parameter margin: rows and columns of zeros.
+    public init(_ margin: Extent) { self.margin = margin }
 
     /// Appends the node and returns its output.
     public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
-        try graph.append(.spaceToDepth(side), input)
+        try graph.append(.pad(margin), input)
     }
 }
 

@@ -99,17 +99,20 @@ extension Operation {
         case .flatten: return "flatten"
         case .linear: return "linear"
         case .layerNorm: return "layer norm"
-        case .layerScale: return "layer scale"
+        case .layerScale(let scale): return scale.isShared ? "learnt affine" : "layer scale"
         case .tokens(let embedding, _):
             let count = embedding.count
             return "tokens" + (count > 0 ? " after \(count)" : "") + (embedding.positions == nil ? "" : ", positions")
-        case .attention(let attention): return "attention in \(attention.heads) heads"
+        case .attention(let attention):
+            return "attention in \(attention.heads) heads"
+                + (attention.windows.map { " and windows of \($0.size)" + ($0.shift == 0 ? "" : ", shifted") } ?? "")
         case .slice(let slice):
             let end = slice.count.map { "\(slice.start + $0)" } ?? ""
             return "\(slice.axis) \(slice.start)..<\(end)"
         case .responseNorm: return "response norm"
         case .gridPool(let grid): return "average to \(grid)"
-        case .spaceToDepth(let side): return "space to depth \(side)"
+        case .spaceToDepth(let squares): return "space to depth \(squares.side)"
+        case .pad(let margin): return "pad \(margin)"
         case .channelShuffle(let groups): return "shuffle \(groups)"
         case .normalize: return "normalize"
         }
@@ -121,9 +124,12 @@ extension Operation {
         case .convolution(let conv):
             output.reduce(1, *) * (conv.inputs / conv.groups) * conv.kernel.height * conv.kernel.width
         case .linear(let linear): output.reduce(1, *) * linear.inputs
-        case .attention: 2 * output.reduce(1, *) * (keys.first ?? 0)
+        case .attention(let attention):
+            2 * output.reduce(1, *)
+                * (attention.windows.map { $0.size.height * $0.size.width }
+                    ?? keys.dropLast().reduce(1, *))
         case .input, .batchNorm, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten,
-            .layerNorm, .layerScale, .tokens, .slice, .responseNorm, .spaceToDepth, .gridPool, .channelShuffle,
+            .layerNorm, .layerScale, .tokens, .slice, .responseNorm, .spaceToDepth, .pad, .gridPool, .channelShuffle,
             .normalize:
             0
         }

@@ -41,6 +41,11 @@ struct Layout: Sendable, Hashable {
     /// Whether all pixels of all images follow one another.
     var isPlain: Bool { margins == .none }
 
+    /// Floats from the first pixel to another one of the same image.
+    func offset(of pixel: Int) -> Int {
+        isPlain ? pixel * stride : pixel / width * rowStride + pixel % width * stride
+    }
+
     /// Writes zeros around `images` images whose first pixel is at `start`.
     func clearMargins(_ start: UnsafeMutablePointer<Float>, images: Int) {
         guard !isPlain else { return }

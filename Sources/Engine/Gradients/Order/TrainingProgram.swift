@@ -183,16 +183,22 @@ private struct Builder {
             return LayerNormTrainingStep(
                 ports: ports, norm: norm, parameter: facts.firstParameter[index], isTrained: isTrained(index),
                 weight: buffer(places.input.stride), bias: buffer(places.input.stride))
-        case .layerScale:
+        case .layerScale(let scale):
             return LayerScaleTrainingStep(
-                ports: ports, parameter: facts.firstParameter[index], isTrained: isTrained(index)[0],
-                factors: buffer(places.input.stride))
+                ports: ports, scale: scale, parameter: facts.firstParameter[index], isTrained: isTrained(index),
+                factors: buffer(places.input.stride), shift: buffer(places.input.stride),
+                zeros: buffer(places.outputGradient.stride))
         case .tokens(let embedding, _):
             return TokensTrainingStep(
                 ports: ports, embedding: embedding, parameter: facts.firstParameter[index], isTrained: isTrained(index),
                 size: Extent(height: places.input.height, width: places.input.width),
                 addends: buffer(places.output.count))
         case .attention(let attention):
+            if let windowed = WindowedAttention(attention, shape: facts.shapes[input]) {
+                return WindowAttentionTrainingStep(
+                    ports: ports, scores: WindowScores(windowed, target: target),
+                    parameter: facts.firstParameter[index], isTrained: isTrained(index))
+            }
             let sources = node.inputs.map { layouts[$0] }
             let geometry = AttentionGeometry(
                 attention, channels: sources.map(\.channels), queries: places.output.pixels,
@@ -207,7 +213,7 @@ private struct Builder {
                 ports: ports, norm: norm, parameter: facts.firstParameter[index], isTrained: isTrained(index),
                 state: ResponseNormTrainingStep.State())
         case .input, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten, .linear, .slice, .gridPool,
-            .spaceToDepth,
+            .spaceToDepth, .pad,
             .channelShuffle, .normalize:
             return ArrayStep(
                 operation: node.operation, inputs: node.inputs, output: output,

@@ -36,7 +36,7 @@ struct ArrayStep: TrainingStep {
         case .multiply: (wants[0] ? [inputs[1]] : []) + (wants[1] ? [inputs[0]] : [])
         case .normalize: wants[0] ? inputs : []
         case .input, .convolution, .batchNorm, .activation, .pool, .add, .concatenate, .dropout, .flatten, .layerNorm,
-            .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .channelShuffle, .gridPool:
+            .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .pad, .channelShuffle, .gridPool:
             []
         }
     }
@@ -79,7 +79,7 @@ struct ArrayStep: TrainingStep {
             result = ElementwiseTraining.flatten(first, shape: shape, batch: batch)
         case .normalize:
             result = NormalizeTraining.forward(first, channels: layouts.output.channels)
-        case .slice, .spaceToDepth, .channelShuffle:
+        case .slice, .spaceToDepth, .pad, .channelShuffle:
             result = moved(first, batch: batch)
         case .input, .convolution, .batchNorm, .activation, .pool, .layerNorm, .layerScale, .tokens, .attention,
             .responseNorm:
@@ -125,7 +125,7 @@ struct ArrayStep: TrainingStep {
         case .normalize:
             guard wants[0] else { return }
             parts = [NormalizeTraining.backward(gradient, input: value(0, pass), channels: layouts.output.channels)]
-        case .slice, .spaceToDepth, .channelShuffle:
+        case .slice, .spaceToDepth, .pad, .channelShuffle:
             parts = [movedBack(gradient, batch: batch)]
         case .input, .convolution, .batchNorm, .activation, .pool, .layerNorm, .layerScale, .tokens, .attention,
             .responseNorm:
@@ -134,20 +134,23 @@ struct ArrayStep: TrainingStep {
         write(parts, pass)
     }
 
-    /// Where each output value of an image comes from.
-    private func sources() -> [Int] {
+    /// Where each output value of an image comes from; nil for a zero.
+    private func sources() -> [Int?] {
         guard let move else { return [] }
         let input = layouts.inputs[0], output = layouts.output
         let offsets = move.offsets(width: input.width, stride: input.channels)
+        let (from, to) = ((input.height, input.width), (output.height, output.width))
         return (0..<output.pixels).flatMap { pixel in
             let base = move.base(pixel, outputWidth: output.width, inputWidth: input.width) * input.channels
-            return offsets.map { base + $0 }
+            return offsets.indices.map { channel in
+                move.isInside(pixel, channel: channel, output: to, input: from) ? base + offsets[channel] : nil
+            }
         }
     }
 
     private func moved(_ values: [Float], batch: Int) -> [Float] {
         let sources = sources(), size = values.count / batch
-        return (0..<batch).flatMap { n in sources.map { values[n * size + $0] } }
+        return (0..<batch).flatMap { n in sources.map { source in source.map { values[n * size + $0] } ?? 0 } }
     }
 
     private func movedBack(_ gradient: [Float], batch: Int) -> [Float] {
@@ -155,6 +158,7 @@ struct ArrayStep: TrainingStep {
         var result = [Float](repeating: 0, count: batch * size)
         for n in 0..<batch {
             for (index, source) in sources.enumerated() {
+                guard let source else { continue }
                 result[n * size + source] += gradient[n * sources.count + index]
             }
         }

@@ -1,7 +1,8 @@
 import CKernels
 import Zoo
 
-/// Scaled dot-product attention. Scores are made for some queries at a time, forward and once more backward.
+/// Scaled dot-product attention. Scores are made for some queries at a time, forward and once more backward. An image with
+/// margins is copied without them, head by head.
 struct AttentionTrainingStep: TrainingStep {
     let inputs: [Int]
     let output: Int
@@ -28,12 +29,24 @@ struct AttentionTrainingStep: TrainingStep {
     var scratch: Int {
         let block = Self.queryBlock
         return 2 * packedKeys + packedValues + 2 * (geometry.queries + geometry.keys) * size
-            + block * (2 * width + size + 2)
+            + block * (2 * width + size + 2) + 3 * copied
     }
 
+    /// Floats of a head's part without margins; 0 where no operand has any.
+    private var copied: Int {
+        sources.allSatisfy(\.isPlain) ? 0 : max(geometry.queries, geometry.keys) * geometry.size
+    }
+
+    /// - Parameter pass: whose scratch memory ends in room for copies.
     private func source(_ part: Int, head: Int, image: Int, _ pass: Pass) -> (UnsafePointer<Float>, stride: Int) {
         let (operand, channel) = geometry.place(part, head: head), layout = sources[operand]
-        return (UnsafePointer(pass.values[inputs[operand]] + image * layout.count + channel), layout.stride)
+        let first = UnsafePointer(pass.values[inputs[operand]] + image * layout.count + channel)
+        guard !layout.isPlain else { return (first, layout.stride) }
+        let copy = pass.scratch + scratch - (3 - part) * copied
+        for pixel in 0..<layout.pixels {
+            (copy + pixel * geometry.size).update(from: first + layout.offset(of: pixel), count: geometry.size)
+        }
+        return (UnsafePointer(copy), geometry.size)
     }
 
     func forward(_ pass: Pass) {
@@ -63,8 +76,16 @@ struct AttentionTrainingStep: TrainingStep {
                     softmax.out = sums
                     softmax.out_stride = size
                     softmax.count = geometry.size
-                    kernels.table.pointee.softmax_finish(
-                        &softmax, out + first * result.stride + head * geometry.size, result.stride)
+                    if result.isPlain {
+                        kernels.table.pointee.softmax_finish(
+                            &softmax, out + first * result.stride + head * geometry.size, result.stride)
+                    } else {
+                        kernels.table.pointee.softmax_finish(&softmax, sums, size)
+                        for row in 0..<rows {
+                            (out + result.offset(of: first + row) + head * geometry.size).update(
+                                from: sums + row * size, count: geometry.size)
+                        }
+                    }
                 }
             }
             clearPadding(out, result)
@@ -112,10 +133,9 @@ struct AttentionTrainingStep: TrainingStep {
             value, rowStep: 1, columnStep: valueStride, rows: geometry.size, columns: geometry.keys, to: values)
         products.pack(
             key, rowStep: keyStride, columnStep: 1, rows: geometry.keys, columns: geometry.size, to: keyRows)
-        copy(query, stride: stride, rows: geometry.queries, to: queries)
-        copy(
-            pass.gradients[output] + image * resultGradient.count + head * geometry.size, stride: resultGradient.stride,
-            rows: geometry.queries, to: given)
+        for row in 0..<geometry.queries { copy(query + row * stride, to: queries + row * size) }
+        let out = pass.gradients[output] + image * resultGradient.count + head * geometry.size
+        for row in 0..<geometry.queries { copy(out + resultGradient.offset(of: row), to: given + row * size) }
         for first in Swift.stride(from: 0, to: geometry.queries, by: block) {
             let rows = min(block, geometry.queries - first)
             products.multiply(
@@ -163,12 +183,9 @@ struct AttentionTrainingStep: TrainingStep {
     }
 
     /// A head's channels as whole vectors with zeros behind them.
-    private func copy(_ from: UnsafePointer<Float>, stride: Int, rows: Int, to: UnsafeMutablePointer<Float>) {
-        for row in 0..<rows {
-            let target = to + row * size
-            target.update(from: from + row * stride, count: geometry.size)
-            (target + geometry.size).update(repeating: 0, count: size - geometry.size)
-        }
+    private func copy(_ from: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>) {
+        target.update(from: from, count: geometry.size)
+        (target + geometry.size).update(repeating: 0, count: size - geometry.size)
     }
 
     /// A head's gradients to where they belong, if they are wanted.
@@ -180,14 +197,14 @@ struct AttentionTrainingStep: TrainingStep {
         let layout = gradientSources[operand]
         let target = pass.gradients[inputs[operand]] + image * layout.count + channel
         for (index, row) in rows.enumerated() {
-            (target + row * layout.stride).update(from: found + index * size, count: geometry.size)
+            (target + layout.offset(of: row)).update(from: found + index * size, count: geometry.size)
         }
     }
 
     private func clearPadding(_ image: UnsafeMutablePointer<Float>, _ layout: Layout) {
         guard layout.channels < layout.stride else { return }
         for pixel in 0..<layout.pixels {
-            (image + pixel * layout.stride + layout.channels).update(
+            (image + layout.offset(of: pixel) + layout.channels).update(
                 repeating: 0, count: layout.stride - layout.channels)
         }
     }

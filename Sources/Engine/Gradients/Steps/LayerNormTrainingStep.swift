@@ -66,18 +66,27 @@ struct LayerNormTrainingStep: UnaryStep {
     }
 }
 
-/// Every channel times a learnt factor.
+/// Every channel times a learnt factor, plus a shift where there is one.
 struct LayerScaleTrainingStep: UnaryStep {
     let ports: Ports
+    let scale: ChannelScale
+    /// The index of the factors; the shift follows.
     let parameter: Int
-    let isTrained: Bool
+    let isTrained: [Bool]
     let factors: UnsafeMutableBuffer
+    /// Zeros where there is none.
+    let shift: UnsafeMutableBuffer
+    let zeros: UnsafeMutableBuffer
 
+    private var trainsShift: Bool { isTrained.count > 1 && isTrained[1] }
     var isCheap: Bool { true }
-    var needs: [Int] { isTrained ? [input] : [] }
-    var sums: Int { 2 * layouts.input.stride }
+    var needs: [Int] { isTrained[0] ? [input] : [] }
+    var sums: Int { 2 * layouts.input.stride + (trainsShift ? BiasSum.count(layouts.outputGradient) : 0) }
 
-    func prepare(_ values: [[Float]]) { factors.fill(values[parameter]) }
+    func prepare(_ values: [[Float]]) {
+        factors.fill(scale.byChannel(values[parameter]))
+        if scale.shift != nil { shift.fill(scale.byChannel(values[parameter + 1])) }
+    }
 
     func forward(_ pass: Pass) {
         var arguments = gk_binary()
@@ -90,14 +99,24 @@ struct LayerScaleTrainingStep: UnaryStep {
             arguments.out = pass.values[output] + to
             arguments.pixels = pixels
             pass.kernels.pointee.multiply(&arguments)
+            guard scale.shift != nil else { return }
+            let channels = layouts.output.channels
+            for pixel in 0..<pixels {
+                let target = arguments.out + pixel * layouts.output.stride
+                for c in 0..<channels { target[c] += shift.pointer[c] }
+            }
         }
     }
 
     func backward(_ pass: Pass) {
         let gradient = pass.gradients[output]
+        if trainsShift {
+            // Channels are added up as they are: the mean that is taken off is 0.
+            BiasSum.add(gradient, layouts.outputGradient, zeros.pointer, at: 2 * layouts.input.stride, pass)
+        }
         // The kernel reads and writes both; nobody reads the output's gradient after this.
-        let x = isTrained ? pass.values[input] : gradient
-        let xLayout = isTrained ? layouts.input : layouts.outputGradient
+        let x = isTrained[0] ? pass.values[input] : gradient
+        let xLayout = isTrained[0] ? layouts.input : layouts.outputGradient
         let out = wantsInput ? pass.gradients[input] : gradient
         let outLayout = wantsInput ? layouts.inputGradient : layouts.outputGradient
         var arguments = gk_norm()
@@ -117,7 +136,13 @@ struct LayerScaleTrainingStep: UnaryStep {
     }
 
     func finish(_ chunks: ChunkSums, _ gradients: inout [[Float]]) {
-        guard isTrained else { return }
-        gradients[parameter] = chunks.doubles(layouts.input.channels).map { Float($0) }
+        func total(_ sums: [Double]) -> [Float] {
+            scale.isShared ? [Float(sums.reduce(0, +))] : sums.map { Float($0) }
+        }
+        let channels = layouts.input.channels
+        if isTrained[0] { gradients[parameter] = total(chunks.doubles(channels)) }
+        if trainsShift {
+            gradients[parameter + 1] = total(chunks.doubles(channels, at: 2 * layouts.input.stride))
+        }
     }
 }
