@@ -27,6 +27,10 @@ public struct LinearHead: Head {
     /// `[N, features]` to `[N, outputs]`.
     public func layers(in context: HeadContext) -> [any Layer] {
         if dropout > 0 { Dropout(dropout).named("dropout") }
-        Dense(context.outputs).named(context.classifierPath)
+        if context.readsPositions {
+            Conv(context.outputs, kernel: 1, bias: true).named(context.classifierPath)
+        } else {
+            Dense(context.outputs).named(context.classifierPath)
+        }
     }
 }

@@ -65,7 +65,7 @@ public struct PortableModel: Sendable {
             let weights = try registry.weights(of: entry, for: backbone, progress: progress)
             let head = try registry.head("linear", options: Options(path: "head"), for: backbone)
             let metadata = ModelMetadata(
-                backbone: backbone.name, pooling: backbone.pooling.rawValue,
+                backbone: backbone.name, pooling: backbone.publishedPooling.rawValue,
                 head: .init(kind: "linear", options: head.options), classes: entry.classes,
                 preprocessing: entry.preprocessing, licence: entry.licence, source: entry.source)
             try self.init(

@@ -16,6 +16,7 @@ import MobileNetV4
 import RegNet
 import ResNet
 import ShuffleNetV2
+import SqueezeNet
 import VGG
 import VisionTransformer
 import WeightSources
@@ -42,6 +43,7 @@ extension Registry {
         try registry.register(tested: VisionTransformer.self)
         try registry.register(tested: DeiT.self)
         try registry.register(tested: DINOv2.self)
+        try registry.register(tested: SqueezeNet.self)
         try registry.register(LinearHead.self)
         try registry.register(MLPHead.self)
         try registry.register(PrototypeHead.self)

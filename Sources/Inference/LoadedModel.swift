@@ -172,7 +172,7 @@ public struct LoadedModel: Sendable {
     /// From a picture to its pooled features.
     func embedding() throws(GraftError) -> PictureRunner {
         let plan = try InferencePlan(
-            try graph.prefix(through: Model.pooledStage), weights: content.tensors, threads: threads,
+            try model.featureGraph(imageSize: Extent(preprocessing.crop)), weights: content.tensors, threads: threads,
             quantization: metadata.quantization, precision: content.precision)
         return PictureRunner(plan: plan, preprocessing: preprocessing)
     }

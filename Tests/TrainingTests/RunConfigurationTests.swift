@@ -98,7 +98,7 @@ import Zoo
             ),
             (
                 ["pooling": .string("average")],
-                "pooling: unknown value 'average'; known: avg, avg+max, gem, max, token, token+avg"
+                "pooling: unknown value 'average'; known: avg, avg+max, gem, max, positions, token, token+avg"
             ),
             (
                 ["preprocessing": .map(["mean": .list([.number(1)])])],

@@ -48,6 +48,6 @@ package struct FeatureTable: Sendable {
             .suffix
         let plan = try InferencePlan(head, weights: loaded.content.tensors, threads: loaded.threads)
         let read = read
-        return try plan.run(try Tensor(shape: [read.count, rows.width], elements: rows.rows(read).values))
+        return try plan.run(try Tensor(shape: [read.count] + head.inputShape, elements: rows.rows(read).values))
     }
 }

@@ -188,6 +188,8 @@ final class TeachingDesk: LearningDesk {
     private func metadata(_ classes: [String]) -> ModelMetadata {
         var metadata = base.metadata
         metadata.classes = classes
+        // The features that are kept of taught pictures are one vector each.
+        if metadata.pooling == Pooling.positions.rawValue { metadata.pooling = base.model.backbone.pooling.rawValue }
         metadata.metrics = nil
         metadata.probe = nil
         metadata.precision = base.featurePrecision

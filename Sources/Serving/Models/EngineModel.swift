@@ -47,7 +47,7 @@ package struct EngineModel: ServedModel {
         plan = try InferencePlan(
             graph, weights: weights, threads: threads, quantization: content.metadata.quantization,
             precision: content.precision)
-        let pooled = try graph.prefix(through: Model.pooledStage)
+        let pooled = try model.featureGraph(imageSize: Extent(preprocessing.crop))
         embedder = Embedder(graph: pooled, content, threads: threads)
         limits = ImageLimits(pixels: pixels)
         if let score = try StrangerScore(content.metadata.noneOfThese) {

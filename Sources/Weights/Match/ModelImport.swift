@@ -53,7 +53,7 @@ extension WeightFile {
     ///   - backbone: the architecture that the tensors are of.
     ///   - classes: the classes' names in the order of the outputs; nil for those that the file states, else the published
     ///     ones where a published entry has as many, else `class_0`, `class_1` …
-    ///   - pooling: how the head's features are made; nil for the backbone's own way.
+    ///   - pooling: how the head's features are made; nil for that of its published weights.
     ///   - set: a set of the file's weights, as for `CheckpointMatch`.
     ///   - activation: what follows the hidden layers of an MLP head; nil for the head's own default.
     /// - Throws: `GraftError` `.weights` with a report if a tensor is missing, left over or of another shape;
@@ -62,7 +62,7 @@ extension WeightFile {
         of backbone: any Backbone, classes: [String]? = nil, pooling: Pooling? = nil, set: String? = nil,
         activation: String? = nil, registry: Registry
     ) throws(GraftError) -> ImportedModel {
-        let pooling = pooling ?? backbone.pooling
+        let pooling = pooling ?? backbone.publishedPooling
         let trial = try Model(
             backbone: backbone, pooling: pooling,
             head: registry.head("linear", options: Options(path: "head"), for: backbone), outputs: 1

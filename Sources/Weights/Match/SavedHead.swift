@@ -28,6 +28,14 @@ struct SavedHead {
         let file = match.file
         let named = Self.groups(match.head, backbone, prefix: match.prefix)
         var found = named.compactMap { Self.chain($0.layers, features: features) }
+        // The published classifier, beside another one that was distilled into.
+        let isPublished = found.isEmpty
+        if isPublished {
+            let own = backbone.classifierPath + ".weight"
+            found = named.flatMap(\.layers).filter {
+                $0.inputs == features && Self.name($0.path + ".weight", match.prefix, backbone) == own
+            }.map { [$0] }
+        }
         if found.isEmpty {
             found = Self.groups(match.extra, backbone, prefix: match.prefix).filter(\.isLinear)
                 .compactMap { Self.chain($0.layers, features: features) }
@@ -56,7 +64,7 @@ struct SavedHead {
                 remedy: "save the model with one head")
         }
         self.layers = layers
-        if let group = named.first(where: { $0.layers.contains { $0.path == layers[0].path } }),
+        if !isPublished, let group = named.first(where: { $0.layers.contains { $0.path == layers[0].path } }),
             let other = group.others.first
         {
             throw GraftError(
@@ -87,7 +95,9 @@ struct SavedHead {
             entries.filter { $0.shape.count == 1 && $0.name.hasSuffix(".bias") }.map { ($0.name, $0) }
         ) { first, _ in first }
         var used: Set<String> = []
-        for entry in entries where entry.shape.count == 2 && entry.name.hasSuffix(".weight") {
+        // A layer at every position may be a convolution of one pixel.
+        for entry in entries
+        where entry.name.hasSuffix(".weight") && (entry.shape.count == 2 || entry.shape.dropFirst(2) == [1, 1]) {
             let path = String(entry.name.dropLast(".weight".count))
             let bias = biases[path + ".bias"].flatMap { $0.shape == [entry.shape[0]] ? $0 : nil }
             used.insert(entry.name)

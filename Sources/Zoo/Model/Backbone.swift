@@ -23,6 +23,9 @@ public protocol Backbone: Sendable {
     /// How features become one vector where nothing else is asked for. `avg` by default.
     var pooling: Pooling { get }
 
+    /// How the classifiers of published weights read the features, where that is another way. `pooling` by default.
+    var publishedPooling: Pooling { get }
+
     /// What average pooling leaves of the last feature map: one position by default. The first layer of `neck` may read
     /// several, as VGG's does.
     var poolingGrid: Extent { get }
@@ -56,6 +59,8 @@ extension Backbone {
     @LayerBuilder public var neck: [any Layer] { [any Layer]() }
     /// The mean.
     public var pooling: Pooling { .avg }
+    /// `pooling`
+    public var publishedPooling: Pooling { pooling }
     /// One position.
     public var poolingGrid: Extent { 1 }
     /// No tokens.

@@ -69,12 +69,15 @@ public struct HeadContext: Sendable {
     public let classifierPath: String
     /// The most threads that making it may take. No result depends on it.
     public var threads: Int
+    /// Whether the head answers at every position of a map, `[N, H, W, C]`, before its answers are pooled.
+    public var readsPositions: Bool
 
     /// The surroundings of a head.
-    public init(outputs: Int, classifierPath: String, threads: Int = 1) {
+    public init(outputs: Int, classifierPath: String, threads: Int = 1, readsPositions: Bool = false) {
         self.outputs = outputs
         self.classifierPath = classifierPath
         self.threads = threads
+        self.readsPositions = readsPositions
     }
 }
 
@@ -91,6 +94,9 @@ public enum Pooling: String, Sendable, Hashable, Codable, CaseIterable {
     case token
     /// The class token, then the mean of the image's tokens: twice the features.
     case tokenAvg = "token+avg"
+    /// None before the head, which answers at every position of a map: the mean of its answers' positive parts. The
+    /// classifiers of some published weights read features so (`Backbone.publishedPooling`).
+    case positions
 
     /// - Parameters:
     ///   - prefix: of a sequence, the tokens before the image's; nil for an image.
@@ -104,7 +110,7 @@ public enum Pooling: String, Sendable, Hashable, Codable, CaseIterable {
                 Sequential(Self.avg.reduction(prefix: prefix)).named("")
             }.named("pool")
         case .avg where grid != 1: GridPool(grid).named("avgpool")
-        case .avg, .max, .avgMax, .gem: reduction(prefix: prefix)
+        case .avg, .max, .avgMax, .gem, .positions: reduction(prefix: prefix)
         }
         Flatten().named("flatten")
     }
@@ -113,7 +119,7 @@ public enum Pooling: String, Sendable, Hashable, Codable, CaseIterable {
     @LayerBuilder private func reduction(prefix: Int?) -> [any Layer] {
         if let prefix, prefix > 0 { Slice(.positions, from: prefix).named("patches") }
         switch self {
-        case .avg: GlobalPool.average.named("avgpool")
+        case .avg, .positions: GlobalPool.average.named("avgpool")
         case .max: GlobalPool.max.named("avgpool")
         case .avgMax:
             Concatenate {

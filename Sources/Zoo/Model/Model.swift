@@ -15,6 +15,12 @@ public struct Model: Sendable {
     /// - Parameter pooling: the backbone's own for nil.
     /// - Throws: `GraftError.invalidValue` for fewer than one output.
     public init(backbone: any Backbone, pooling: Pooling? = nil, head: any Head, outputs: Int) throws(GraftError) {
+        guard pooling != .positions || !head.isMadeInOnePass else {
+            throw GraftError(
+                .invalidValue, "head '\(type(of: head).kind)' is made of one vector a picture", parameter: "pooling",
+                expected: Pooling.allCases.filter { $0 != .positions }.map(\.rawValue).joined(separator: ", "),
+                found: Pooling.positions.rawValue)
+        }
         guard (1...100_000).contains(outputs) else {
             throw GraftError(
                 .invalidValue, "a head cannot have that many classes", parameter: "head", expected: "1 to 100000",
@@ -40,7 +46,8 @@ public struct Model: Sendable {
 
     /// What the head's layers depend on.
     public var headContext: HeadContext {
-        HeadContext(outputs: outputs, classifierPath: backbone.classifierPath)
+        HeadContext(
+            outputs: outputs, classifierPath: backbone.classifierPath, readsPositions: pooling == .positions)
     }
 
     /// The layers, from image to logits.
@@ -51,18 +58,20 @@ public struct Model: Sendable {
         var builder = GraphBuilder(inputShape: [size.height, size.width, 3])
         let features = try Sequential(backbone.features).build(builder.input, in: &builder)
         let isSequence = features.shape.count == 2
-        guard isSequence && backbone.prefixTokens > 0 || pooling != .token && pooling != .tokenAvg else {
+        var possible = Pooling.allCases
+        if !isSequence || backbone.prefixTokens == 0 { possible.removeAll { $0 == .token || $0 == .tokenAvg } }
+        if isSequence { possible.removeAll { $0 == .positions } }
+        guard possible.contains(pooling) else {
             throw GraftError(
-                .invalidValue, "the backbone has no class token", parameter: "pooling",
-                expected: Pooling.allCases.filter { $0 != .token && $0 != .tokenAvg }.map(\.rawValue)
-                    .joined(separator: ", "), found: pooling.rawValue)
+                .invalidValue,
+                isSequence && pooling == .positions ? "the backbone has no map" : "the backbone has no class token",
+                parameter: "pooling", expected: possible.map(\.rawValue).joined(separator: ", "),
+                found: pooling.rawValue)
         }
-        let vector = try Sequential(
-            pooling.layers(prefix: isSequence ? backbone.prefixTokens : nil, grid: backbone.poolingGrid)
-        ).build(features, in: &builder)
-        let pooled = try Sequential(backbone.neck).build(vector, in: &builder)
+        let pooled = pooling == .positions ? features : try vector(of: features, in: &builder)
         builder.endStage(Self.pooledStage, at: pooled)
-        let logits = try Sequential(head.layers(in: headContext)).build(pooled, in: &builder)
+        let answers = try Sequential(head.layers(in: headContext)).build(pooled, in: &builder)
+        let logits = pooling == .positions ? try Self.mean(of: answers, in: &builder) : answers
         guard logits.shape == [outputs] else {
             throw GraftError(
                 .invalidGraph, "head '\(type(of: head).kind)' does not answer one value a class",
@@ -70,5 +79,31 @@ public struct Model: Sendable {
         }
         builder.endStage("logits", at: logits)
         return try builder.graph(output: logits)
+    }
+
+    /// The layers from image to the pooled features, one vector whatever the head reads.
+    /// - Parameter imageSize: as for `graph`.
+    public func featureGraph(imageSize: Extent? = nil) throws(GraftError) -> Graph {
+        guard pooling == .positions else {
+            return try graph(imageSize: imageSize).prefix(through: Self.pooledStage)
+        }
+        return try Model(backbone: backbone, pooling: .avg, head: head, outputs: outputs)
+            .graph(imageSize: imageSize).prefix(through: Self.pooledStage)
+    }
+
+    private func vector(of features: Value, in builder: inout GraphBuilder) throws(GraftError) -> Value {
+        let prefix = features.shape.count == 2 ? backbone.prefixTokens : nil
+        let vector = try Sequential(pooling.layers(prefix: prefix, grid: backbone.poolingGrid))
+            .build(features, in: &builder)
+        return try Sequential(backbone.neck).build(vector, in: &builder)
+    }
+
+    /// What answers at every position come to.
+    private static func mean(of answers: Value, in builder: inout GraphBuilder) throws(GraftError) -> Value {
+        try Sequential {
+            Activation.relu.named("answers.relu")
+            GlobalPool.average.named("answers.mean")
+            Flatten().named("answers.flatten")
+        }.build(answers, in: &builder)
     }
 }

@@ -69,7 +69,8 @@ struct ModelsCommand: ParsableCommand {
             let backbone = try registry.backbone(name)
             let head = try registry.head("linear", options: Options(), for: backbone)
             let outputs = backbone.pretrained.first?.classes.count ?? 1000
-            let graph = try Model(backbone: backbone, head: head, outputs: outputs).graph()
+            let graph = try Model(backbone: backbone, pooling: backbone.publishedPooling, head: head, outputs: outputs)
+                .graph()
             let weights = backbone.pretrained.map { entry in
                 Listing.Weights(
                     name: entry.name, accuracy: entry.accuracy, classes: entry.classes.count, licence: entry.licence,

@@ -17,7 +17,9 @@ struct ModelArgument {
         switch target {
         case .pretrained(let backbone, let entry):
             let head = try registry.head("linear", options: Options(path: "head"), for: backbone)
-            return try Model(backbone: backbone, head: head, outputs: classes ?? entry?.classes.count ?? 1000)
+            return try Model(
+                backbone: backbone, pooling: backbone.publishedPooling, head: head,
+                outputs: classes ?? entry?.classes.count ?? 1000)
         case .file(let path):
             guard let metadata = try WeightFile(path: path).metadata else {
                 throw GraftError(
