@@ -36,6 +36,7 @@ struct UniversalBlock: Layer {
     let stride: Int
     let expand: Int
     let channels: Int
+    var hasLayerScale = false
 
     func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
         let block = block(inputs: input.channels)
@@ -54,6 +55,7 @@ struct UniversalBlock: Layer {
             layer(inner).named("pw_exp")
             if middle > 0 { layer(inner, kernel: middle, stride: stride, groups: inner).named("dw_mid") }
             layer(channels, activates: false).named("pw_proj")
+            if hasLayerScale { LayerScale().named("layer_scale") }
         }
     }
 
@@ -64,6 +66,50 @@ struct UniversalBlock: Layer {
             Conv(channels, kernel: Extent(kernel), stride: Extent(stride), groups: groups).named("conv")
             Norm().named("bn")
             if activates { Activation.relu.named("act") }
+        }
+    }
+}
+
+/// Attention of several heads that share their keys and values (the paper's section 5), of which a strided depthwise convolution
+/// may leave fewer positions. The input is added.
+struct AttentionBlock: CompositeLayer {
+    let heads: Int
+    /// Channels of a head.
+    let size: Int
+    /// Of keys and values.
+    let stride: Int
+    let channels: Int
+
+    var layers: [any Layer] {
+        Residual {
+            Norm().named("norm")
+            SharedKeysAttention(heads: heads, size: size, stride: stride).named("attn")
+            Conv(channels, kernel: 1).named("attn.output.proj")
+            LayerScale().named("layer_scale")
+        }.named("")
+    }
+}
+
+private struct SharedKeysAttention: Layer {
+    let heads: Int
+    let size: Int
+    let stride: Int
+
+    func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
+        let queries = try Conv(heads * size, kernel: 1).named("query.proj").build(input, in: &graph)
+        let reduced = reduced(channels: input.channels)
+        let keys = try reduced.named("key").build(input, in: &graph)
+        let values = try reduced.named("value").build(input, in: &graph)
+        return try graph.append(.attention(Attention(heads: heads)), queries, keys, values)
+    }
+
+    private func reduced(channels: Int) -> Sequential {
+        Sequential {
+            if stride > 1 {
+                Conv(channels, kernel: 3, stride: Extent(stride), groups: channels).named("down_conv")
+                Norm().named("norm")
+            }
+            Conv(size, kernel: 1).named("proj")
         }
     }
 }

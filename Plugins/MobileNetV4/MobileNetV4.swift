@@ -1,10 +1,10 @@
 public import Zoo
 
-/// MobileNetV4-Conv small, medium and large (Qin et al., arXiv:2404.10518) with timm's parameters.
+/// MobileNetV4-Conv small, medium and large and Hybrid medium (Qin et al., arXiv:2404.10518) with timm's parameters.
 ///
 /// Stages, where the graph may be cut: `blocks.0` to `blocks.4`.
 public struct MobileNetV4: Backbone {
-    /// `mobilenetv4_conv_small`, `mobilenetv4_conv_medium`, `mobilenetv4_conv_large`.
+    /// `mobilenetv4_conv_small`, `mobilenetv4_conv_medium`, `mobilenetv4_conv_large`, `mobilenetv4_hybrid_medium`.
     public static let variants = Variant.all.map(\.name)
 
     private let variant: Variant

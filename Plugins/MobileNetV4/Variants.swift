@@ -54,7 +54,41 @@ struct Variant: Sendable {
                 ],
                 [conv(1, 1, 960)],
             ], resize: 404, crop: 384),
+        Variant(
+            name: "mobilenetv4_hybrid_medium", stem: 32,
+            stages: [
+                [[FusedBlock(channels: 48)]],
+                scaled([uib(3, 5, 2, 4, 80), uib(3, 3, 1, 2, 80)]),
+                scaled([
+                    uib(3, 5, 2, 6, 160), uib(0, 0, 1, 2, 160), uib(3, 3, 1, 4, 160), uib(3, 5, 1, 4, 160),
+                    attention(2, 160), uib(3, 3, 1, 4, 160), attention(2, 160), uib(3, 0, 1, 4, 160),
+                    attention(2, 160), uib(3, 3, 1, 4, 160), attention(2, 160), uib(3, 0, 1, 4, 160),
+                ]),
+                scaled([
+                    uib(5, 5, 2, 6, 256), uib(5, 5, 1, 4, 256), uib(3, 5, 1, 4, 256, 2), uib(0, 0, 1, 2, 256),
+                    uib(3, 5, 1, 2, 256), uib(0, 0, 1, 2, 256), uib(0, 0, 1, 4, 256), attention(1, 256),
+                    uib(3, 0, 1, 4, 256), attention(1, 256), uib(5, 5, 1, 4, 256), attention(1, 256),
+                    uib(5, 0, 1, 4, 256), attention(1, 256), uib(5, 0, 1, 4, 256),
+                ]),
+                [conv(1, 1, 960)],
+            ], resize: 269, crop: 256),
     ]
+
+    /// - Parameter stride: of keys and values.
+    private static func attention(_ stride: Int, _ channels: Int) -> [any Layer] {
+        [AttentionBlock(heads: 4, size: 64, stride: stride, channels: channels)]
+    }
+
+    /// The same with a learnt factor at the end of every bottleneck.
+    private static func scaled(_ rows: [[any Layer]]) -> [[any Layer]] {
+        rows.map { row in
+            row.map { layer -> any Layer in
+                guard var block = layer as? UniversalBlock else { return layer }
+                block.hasLayerScale = true
+                return block
+            }
+        }
+    }
 
     private static func conv(_ kernel: Int, _ stride: Int, _ channels: Int) -> [any Layer] {
         [ConvBlock(kernel: kernel, stride: stride, channels: channels)]
