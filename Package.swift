@@ -116,6 +116,7 @@ let package = Package(
         .module("ShuffleNetV2", ["Zoo", "ImageNet"], path: "Plugins/ShuffleNetV2"),
         .module("ConvNeXt", ["Zoo", "ImageNet"], path: "Plugins/ConvNeXt"),
         .module("VisionTransformer", ["Zoo", "ImageNet"], path: "Plugins/VisionTransformer"),
+        .module("SwinTransformer", ["Zoo", "ImageNet"], path: "Plugins/SwinTransformer"),
         .module("SqueezeNet", ["Zoo", "ImageNet"], path: "Plugins/SqueezeNet"),
         .module("Heads", ["Zoo", "Numbers"], path: "Plugins/Heads"),
         .module("WeightSources", ["Zoo", "Weights", "Heads"], path: "Plugins/WeightSources"),
@@ -127,7 +128,7 @@ let package = Package(
                 "RunConfiguration", "Runs", "Editing",
                 "EfficientNet", "ResNet", "MobileNetV3", "RegNet", "MobileNetV2", "MNASNet", "EfficientNetV2",
                 "DenseNet", "GoogLeNet", "InceptionV3", "MobileNetV4", "VGG", "AlexNet", "ShuffleNetV2", "ConvNeXt",
-                "VisionTransformer", "SqueezeNet", "Heads", "WeightSources",
+                "VisionTransformer", "SwinTransformer", "SqueezeNet", "Heads", "WeightSources",
             ]),
         // The only importer of SwiftNIO: who embeds the library need not build it.
         .target(

@@ -17,6 +17,7 @@ import RegNet
 import ResNet
 import ShuffleNetV2
 import SqueezeNet
+import SwinTransformer
 import VGG
 import VisionTransformer
 import WeightSources
@@ -43,6 +44,7 @@ extension Registry {
         try registry.register(tested: VisionTransformer.self)
         try registry.register(tested: DeiT.self)
         try registry.register(tested: DINOv2.self)
+        try registry.register(tested: SwinTransformer.self)
         try registry.register(tested: SqueezeNet.self)
         try registry.register(LinearHead.self)
         try registry.register(MLPHead.self)

@@ -43,6 +43,9 @@ def network(name, classes=1000):
         shape = tuple(tensor.shape)
         if kind == "num_batches_tracked":
             values = np.array(7)
+        elif not tensor.is_floating_point():
+            # What follows from a window's size.
+            values = tensor.numpy()
         elif len(shape) > 1:
             values = random.uniform(-1, 1, shape) * math.sqrt(GAIN / math.prod(shape[1:]))
         else:
