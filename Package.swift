@@ -118,6 +118,8 @@ let package = Package(
         .module("VisionTransformer", ["Zoo", "ImageNet"], path: "Plugins/VisionTransformer"),
         .module("SwinTransformer", ["Zoo", "ImageNet"], path: "Plugins/SwinTransformer"),
         .module("SqueezeNet", ["Zoo", "ImageNet"], path: "Plugins/SqueezeNet"),
+        .module("RepViT", ["Zoo"], path: "Plugins/RepViT"),
+        .module("HGNetV2", ["Zoo"], path: "Plugins/HGNetV2"),
         .module("Heads", ["Zoo", "Numbers"], path: "Plugins/Heads"),
         .module("WeightSources", ["Zoo", "Weights", "Heads"], path: "Plugins/WeightSources"),
 
@@ -128,7 +130,7 @@ let package = Package(
                 "RunConfiguration", "Runs", "Editing",
                 "EfficientNet", "ResNet", "MobileNetV3", "RegNet", "MobileNetV2", "MNASNet", "EfficientNetV2",
                 "DenseNet", "GoogLeNet", "InceptionV3", "MobileNetV4", "VGG", "AlexNet", "ShuffleNetV2", "ConvNeXt",
-                "VisionTransformer", "SwinTransformer", "SqueezeNet", "Heads", "WeightSources",
+                "VisionTransformer", "SwinTransformer", "SqueezeNet", "RepViT", "HGNetV2", "Heads", "WeightSources",
             ]),
         // The only importer of SwiftNIO: who embeds the library need not build it.
         .target(

@@ -6,6 +6,7 @@ import DenseNet
 import EfficientNet
 import EfficientNetV2
 import GoogLeNet
+import HGNetV2
 import Heads
 import Learning
 import InceptionV3
@@ -14,6 +15,7 @@ import MobileNetV2
 import MobileNetV3
 import MobileNetV4
 import RegNet
+import RepViT
 import ResNet
 import ShuffleNetV2
 import SqueezeNet
@@ -46,6 +48,8 @@ extension Registry {
         try registry.register(tested: DINOv2.self)
         try registry.register(tested: SwinTransformer.self)
         try registry.register(tested: SqueezeNet.self)
+        try registry.register(tested: RepViT.self)
+        try registry.register(tested: HGNetV2.self)
         try registry.register(LinearHead.self)
         try registry.register(MLPHead.self)
         try registry.register(PrototypeHead.self)
