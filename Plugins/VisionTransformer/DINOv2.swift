@@ -1,13 +1,14 @@
 public import Zoo
 
 /// DINOv2 (Oquab et al., arXiv:2304.07193) with and without registers (arXiv:2309.16588), with the parameters of its
-/// publisher. Features without a classifier: a head is trained on them. Any image whose sides are multiples of 14.
+/// publisher, or as timm keeps those with registers: the class token's position is part of the token there. Features without a classifier: a head is trained on them. Any image whose sides are multiples of 14.
 public struct DINOv2: Backbone {
     private struct Variant: Sendable {
         let name: String
         let width: Int
         let heads: Int
         let registers: Int
+        var isTimms = false
     }
 
     private static let table = [
@@ -15,9 +16,12 @@ public struct DINOv2: Backbone {
         Variant(name: "dinov2_vitb14", width: 768, heads: 12, registers: 0),
         Variant(name: "dinov2_vits14_reg", width: 384, heads: 6, registers: 4),
         Variant(name: "dinov2_vitb14_reg", width: 768, heads: 12, registers: 4),
+        Variant(name: "vit_small_patch14_reg4_dinov2", width: 384, heads: 6, registers: 4, isTimms: true),
+        Variant(name: "vit_base_patch14_reg4_dinov2", width: 768, heads: 12, registers: 4, isTimms: true),
     ]
 
-    /// `dinov2_vits14`, `dinov2_vitb14`, and those with registers, `…_reg`.
+    /// `dinov2_vits14`, `dinov2_vitb14`, those with registers, `…_reg`, and the same as timm has them,
+    /// `vit_small_patch14_reg4_dinov2` and `vit_base_patch14_reg4_dinov2`.
     public static let variants = table.map(\.name)
 
     private let variant: Variant
@@ -30,10 +34,12 @@ public struct DINOv2: Backbone {
         self.variant = variant
     }
 
+    private var names: EncoderNames { variant.isTimms ? .timm(registers: "reg_token") : .timm }
+
     private var encoder: Encoder {
         Encoder(
-            names: .timm, width: variant.width, heads: variant.heads, depth: 12, patch: 14, side: 518,
-            registers: variant.registers, hasLayerScale: true,
+            names: names, width: variant.width, heads: variant.heads, depth: 12, patch: 14, side: 518,
+            registers: variant.registers, hasLayerScale: true, placesClassToken: !variant.isTimms,
             // The first models were trained with an offset that the later ones dropped.
             resampling: variant.registers > 0
                 ? .bicubic(antialias: true) : .bicubic(antialias: false, offset: 0.1))
@@ -60,7 +66,7 @@ public struct DINOv2: Backbone {
     public func parameterName(forCheckpointName name: String) -> String? {
         switch name {
         case "mask_token": nil
-        case "reg_token": EncoderNames.timm.registers
+        case "reg_token": names.registers
         default: HuggingFaceNames.timm(name)
         }
     }

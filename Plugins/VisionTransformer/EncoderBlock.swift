@@ -27,10 +27,15 @@ struct EncoderNames: Sendable {
         hidden: ("mlp.0", "mlp.3"), norm: "encoder.ln", classifier: "heads.head")
 
     /// timm's, which DeiT and DINOv2 share.
-    static let timm = EncoderNames(
-        patches: "patch_embed.proj", classToken: "cls_token", registers: "register_tokens", positions: "pos_embed",
-        blocks: "blocks.", norms: ("norm1", "norm2"), qkv: "attn.qkv", qkvPrefix: "", projection: "attn.proj",
-        hidden: ("mlp.fc1", "mlp.fc2"), norm: "norm", classifier: "head")
+    static let timm = timm(registers: "register_tokens")
+
+    /// - Parameter registers: DINOv2's publisher calls them `register_tokens`, timm `reg_token`.
+    static func timm(registers: String) -> EncoderNames {
+        EncoderNames(
+            patches: "patch_embed.proj", classToken: "cls_token", registers: registers, positions: "pos_embed",
+            blocks: "blocks.", norms: ("norm1", "norm2"), qkv: "attn.qkv", qkvPrefix: "", projection: "attn.proj",
+            hidden: ("mlp.fc1", "mlp.fc2"), norm: "norm", classifier: "head")
+    }
 }
 
 /// Attention and a perceptron at every token, each behind a layer norm and added to what comes in.
@@ -69,6 +74,8 @@ struct Encoder: Sendable {
     let side: Int
     var registers = 0
     var hasLayerScale = false
+    /// Whether the table of positions has a row for the class token.
+    var placesClassToken = true
     var resampling = PositionResampling.bicubic(antialias: true)
 
     /// The class token and registers.
@@ -80,7 +87,7 @@ struct Encoder: Sendable {
             names.patches,
             Conv(width, kernel: Extent(patch), stride: Extent(patch), padding: .symmetric(0), bias: true))
         TokenEmbedding(
-            tokens: [.init(names.classToken)]
+            tokens: [.init(names.classToken, hasPosition: placesClassToken)]
                 + (registers > 0 ? [.init(names.registers, count: registers, hasPosition: false)] : []),
             positions: .init(names.positions, grid: Extent(side / patch), resampling: resampling)
         ).named("")
