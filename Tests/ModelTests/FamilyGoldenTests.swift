@@ -14,11 +14,12 @@ struct FamilyGoldenTests {
     private static let samples = 128
 
     /// As in `families.py`.
-    private static let gains = ["mobilenet_v2": 3.0, "efficientnet_v2": 3.0]
+    private static let gains = ["mobilenet_v2": 3.0, "efficientnet_v2": 3.0, "mobilenetv4_hybrid": 3.0]
 
     private static let families = [
         "densenet", "efficientnet_v2", "googlenet", "inception_v3", "mnasnet", "mobilenet_v2",
-        "mobilenetv4", "regnet", "resnet", "shufflenet_v2", "vgg", "alexnet",
+        "mobilenetv4", "regnet", "resnet", "shufflenet_v2", "vgg", "alexnet", "mobilenetv4_hybrid", "squeezenet",
+        "squeezenet1_0", "swin", "repvit", "hgnetv2",
     ]
 
     @Test(arguments: families)
@@ -30,7 +31,7 @@ struct FamilyGoldenTests {
             let size = words[1].split(separator: "x").compactMap { Int($0) }
             let backbone = try registry.backbone(words[0])
             let head = try registry.head("linear", options: Options(), for: backbone)
-            let graph = try Model(backbone: backbone, head: head, classes: 1000)
+            let graph = try Model(backbone: backbone, pooling: backbone.publishedPooling, head: head, classes: 1000)
                 .graph(imageSize: Extent(height: size[1], width: size[2]))
             let shapes = try #require(golden["\(key).shapes"])
             let rows = (0..<shapes.shape[0]).map { row in

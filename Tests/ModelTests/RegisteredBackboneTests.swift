@@ -61,8 +61,10 @@ struct RegisteredBackboneTests {
                 #expect(sequence[0] == backbone.prefixTokens + last[0] * last[1])
                 continue
             }
+            // SqueezeNet ends one halving earlier.
+            let step = name.hasPrefix("squeezenet") ? 16 : 32
             for (side, extent) in zip([height, width], last) {
-                #expect((max(1, side / 32 - 2)...(side + 31) / 32).contains(extent))
+                #expect((max(1, side / step - 2)...(side + step - 1) / step).contains(extent))
             }
         }
         #expect(

@@ -33,6 +33,7 @@ struct TransformerGoldenTests {
     @Test(arguments: [
         ("dinov2_vits14", Extent(56)), ("dinov2_vits14", Extent(height: 42, width: 70)),
         ("dinov2_vits14_reg", Extent(height: 56, width: 70)),
+        ("vit_small_patch14_reg4_dinov2", Extent(height: 56, width: 70)),
     ])
     func `every stage of DINOv2 equals timm's with its publisher's positions`(name: String, size: Extent) throws {
         try compareStages(of: DINOv2(variant: name), size: size, batch: 1)

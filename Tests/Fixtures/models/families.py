@@ -1,4 +1,4 @@
-"""Makes the fixtures of torchvision's convolutional families, and of those after timm: golden outputs, lists of parameters, published facts.
+"""Makes the fixtures of torchvision's families of maps, and of those after timm: golden outputs, lists of parameters, published facts.
 
     pip install torch torchvision timm
     python families.py [FAMILY...]
@@ -81,21 +81,33 @@ FAMILIES = {
     "mobilenetv4": (
         numbered("blocks.", range(5)), ["mobilenetv4_conv_small"], ["mobilenetv4_conv_medium", "mobilenetv4_conv_large"]
     ),
+    "mobilenetv4_hybrid": (numbered("blocks.", range(5)), ["mobilenetv4_hybrid_medium"], []),
+    "squeezenet": (
+        numbered("features.", [2, 4, 5, 7, 8, 12]), ["squeezenet1_1"], []
+    ),
+    "squeezenet1_0": (numbered("features.", [2, 5, 6, 10, 11, 12]), ["squeezenet1_0"], []),
+    "swin": (numbered("features.", range(8)) + ["norm"], ["swin_t"], []),
+    "repvit": (["stem.conv2"] + numbered("stages.", range(4)), ["repvit_m1", "repvit_m0_9"], ["repvit_m2_3"]),
+    "hgnetv2": (["stem"] + numbered("stages.", range(4)), ["hgnetv2_b0"], ["hgnetv2_b3", "hgnetv2_b4"]),
 }
 
 # The networks that are built after timm.
-TIMM = FAMILIES["mobilenetv4"][1] + FAMILIES["mobilenetv4"][2]
+TIMM = [
+    name for family in ("mobilenetv4", "mobilenetv4_hybrid", "repvit", "hgnetv2")
+    for name in FAMILIES[family][1] + FAMILIES[family][2]
+]
 
 # Where the default of 4.5 lets activations explode: networks that clip, or whose gates saturate then.
-GAINS = {"mobilenet_v2": 3, "efficientnet_v2": 3}
+GAINS = {"mobilenet_v2": 3, "efficientnet_v2": 3, "mobilenetv4_hybrid": 3}
 # Batch, height, width. The last one also for the networks that are compared at the last stage only.
-SIZES = {"inception_v3": [(1, 107, 139), (3, 80, 96)]}
+SIZES = {"inception_v3": [(1, 107, 139), (3, 80, 96)], "squeezenet1_0": [(3, 64, 80)], "repvit": [(1, 97, 129), (3, 64, 48)]}
 DEFAULT_SIZES = [(1, 97, 129), (3, 64, 80)]
 
 
 def network(name):
     if name in TIMM:
-        return timm.create_model(name)
+        # Of two classifiers, the one that is not for distillation.
+        return timm.create_model(name, **({"distillation": False} if name.startswith("repvit") else {}))
     if name in ("googlenet", "inception_v3"):
         return getattr(models, name)(aux_logits=False, init_weights=False)
     return getattr(models, name)()
@@ -114,7 +126,9 @@ def outputs(model, stages, x):
         # What follows may change it in place.
         hooks.append(model.get_submodule(name).register_forward_hook(
             lambda module, inputs, output, name=name: found.update({name: output.clone()})))
-    linear = [module for module in model.modules() if isinstance(module, torch.nn.Linear)][-1]
+    linears = [module for module in model.modules() if isinstance(module, torch.nn.Linear)]
+    # SqueezeNet's classifier is a convolution.
+    linear = linears[-1] if linears else model.classifier[1]
     hooks.append(linear.register_forward_pre_hook(lambda module, inputs: found.update(pooled=inputs[0].clone())))
     with torch.no_grad():
         found["logits"] = model(x)
@@ -126,6 +140,9 @@ def outputs(model, stages, x):
 def store(arrays, key, found):
     packed, shapes = [], []
     for name, output in found.items():
+        if key.startswith("swin") and output.dim() == 4:
+            # Its images have their channels last.
+            output = output.permute(0, 3, 1, 2)
         step = max(1, output.numel() // SAMPLES) | 1
         values = output.flatten()[::step][:SAMPLES]
         packed += [float(output.abs().max()), *values.tolist()]
@@ -153,7 +170,7 @@ def golden(family):
 def convolutional():
     return [
         name for name in models.list_models(module=models)
-        if not name.startswith(("vit", "swin", "maxvit", "convnext", "squeezenet"))
+        if not name.startswith(("vit", "swin_v2", "maxvit", "convnext"))
     ]
 
 
@@ -162,10 +179,12 @@ def layers(name):
     # RegNet computes its table with tensors.
     with torch.device("cpu" if name.startswith("regnet") else "meta"):
         model = network(name)
-    return [
+    lines = [
         f"{key} {'x'.join(map(str, tensor.shape))}" for key, tensor in model.state_dict().items()
-        if not key.endswith("num_batches_tracked")
-    ], sum(parameter.numel() for parameter in model.parameters())
+        if not key.endswith(("num_batches_tracked", "relative_position_index"))
+    ]
+    # Graft has attention's tensors in another order.
+    return sorted(lines) if name.startswith("swin") else lines, sum(parameter.numel() for parameter in model.parameters())
 
 
 def fnv(text):

@@ -22,7 +22,7 @@ def samples(name, count):
 
 def filled(name, shape, gain):
     # PyTorch's attention calls them `in_proj_weight`, a scale has a name of its own.
-    kind = name.rsplit(".", 1)[-1].removeprefix("in_proj_").replace("gamma", "weight")
+    kind = name.rsplit(".", 1)[-1].removeprefix("in_proj_").replace("gamma", "weight").replace("scale", "weight")
     if len(shape) > 1:
         offset, scale = 0, math.sqrt(gain / math.prod(shape[1:]))
     else:
@@ -35,7 +35,7 @@ def fill(model, rename=lambda name: name, gain=4.5):
     # The dictionary itself: MNASNet reads the version beside its tensors.
     state = model.state_dict()
     for name, tensor in state.items():
-        if not name.endswith("num_batches_tracked"):
+        if not name.endswith(("num_batches_tracked", "relative_position_index")):
             state[name] = filled(rename(name), tensor.shape, gain)
     model.load_state_dict(state)
     return model.double().eval()

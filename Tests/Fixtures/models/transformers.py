@@ -113,6 +113,16 @@ def registers(arrays):
     golden(arrays, "dinov2_vits14_reg.56x70", model, timm_stages(model), hashed_input(*size))
 
 
+def registers_of_timm(arrays):
+    name, size = "vit_small_patch14_reg4_dinov2", (56, 70)
+    model = timm.create_model(name, img_size=size, num_classes=1000)
+    state = {key: filled(key, value.shape, 4.5) for key, value in model.state_dict().items()}
+    table = filled("pos_embed", (1, 37 * 37, model.embed_dim), 4.5).double()
+    state["pos_embed"] = resample_abs_pos_embed(table, new_size=[size[0] // 14, size[1] // 14], num_prefix_tokens=0)
+    model.double().load_state_dict(state)
+    golden(arrays, f"{name}.56x70", model.eval(), {"norm": model.norm}, hashed_input(*size))
+
+
 def convnext(arrays):
     model = fill(torchvision.models.convnext_tiny())
     stages = {f"features.{i}": module for i, module in enumerate(model.features)}
@@ -125,4 +135,5 @@ if __name__ == "__main__":
     convnext(arrays)
     transformers(arrays)
     registers(arrays)
+    registers_of_timm(arrays)
     np.savez_compressed(HERE / "transformers.npz", **arrays)
