@@ -14,7 +14,7 @@ struct FamilyGoldenTests {
     private static let samples = 128
 
     /// As in `families.py`.
-    private static let gains = ["mobilenet_v2": 3.0, "efficientnet_v2": 3.0, "mobilenetv4_hybrid": 3.0]
+    private static let gains = ["mobilenet_v2": 3.0, "efficientnet_v2": 3.0, "mobilenetv4_hybrid": 1.5]
 
     private static let families = [
         "densenet", "efficientnet_v2", "googlenet", "inception_v3", "mnasnet", "mobilenet_v2",

@@ -82,7 +82,12 @@ struct ShapeInferenceTests {
         let build = { (layer: any Layer) in message { try graph(size: 8) { layer.named("here") } } }
         #expect(build(Dense(0)) == "here: features must be positive")
         #expect(build(LayerNorm(epsilon: 0)) == "here: epsilon must be positive")
-        #expect(build(Attention(heads: 1)) == "here: the layer does not fit its input: expected TxC, found 8x8x3")
+        #expect(
+            build(Attention(heads: 2))
+                == "here: the layer does not fit its input: expected Tx3C with C a multiple of 2, found 8x8x3")
+        #expect(
+            build(Attention(heads: 1, windows: .init(2, shift: 2))) == "here: a shift must be smaller than the window")
+        #expect(build(Pad(-1)) == "here: a margin must not be negative")
         #expect(build(SpaceToDepth(3)).hasSuffix("expected HxWxC with multiples of 3, found 8x8x3"))
         #expect(build(ChannelShuffle(groups: 2)).hasSuffix("expected channels in 2 groups, found 8x8x3"))
         #expect(
