@@ -49,10 +49,11 @@ package enum Probe {
     /// What `ModelMetadata.probe` holds for a model.
     /// - Throws: `GraftError` for a model that does not run, or that answers NaN or infinity.
     package static func record(
-        of model: Model, weights: StateDict, preprocessing: Preprocessing, quantization: Quantization? = nil
+        of model: Model, weights: StateDict, preprocessing: Preprocessing, threads: Int? = nil,
+        quantization: Quantization? = nil
     ) throws(GraftError) -> [String: OptionValue] {
         let logits = try logits(
-            of: model, weights: weights, preprocessing: preprocessing, quantization: quantization)[0]
+            of: model, weights: weights, preprocessing: preprocessing, threads: threads, quantization: quantization)[0]
         guard let wrong = logits.first(where: { !$0.isFinite }) else { return description(of: logits) }
         throw GraftError(
             .value, "the model's answer to a picture of noise is no number", found: "\(wrong)",

@@ -19,7 +19,8 @@ package struct FindingsSection: Sendable {
     /// Pictures that are shown of each finding; all are in the plan.
     private static let limit = 60
 
-    package init(_ report: DoctorReport) {
+    /// - Parameter threads: nil for `GRAFT_THREADS`, or else the number of processors.
+    package init(_ report: DoctorReport, threads: Int? = nil) {
         self.report = report
         plan = PlanDesk(FixPlan(report), classes: report.classes.map(\.name))
         var paths: [String] = []
@@ -31,7 +32,7 @@ package struct FindingsSection: Sendable {
         var seen: Set<[UInt8]> = []
         let wanted = paths.filter { seen.insert($0.byteKey).inserted }
         var thumbnails: [[UInt8]: [UInt8]] = [:]
-        for (path, thumbnail) in zip(wanted, Thumbnails.make(wanted, longSide: 240)) {
+        for (path, thumbnail) in zip(wanted, Thumbnails.make(wanted, longSide: 240, threads: threads)) {
             thumbnails[path.byteKey] = thumbnail
         }
         self.thumbnails = thumbnails

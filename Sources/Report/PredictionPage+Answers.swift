@@ -7,7 +7,9 @@ extension LoadedModel {
     /// The page of `graft predict --html`: each picture with its most probable classes.
     public func page(of predictions: Predictions) -> String {
         let paths = predictions.predictions.map(\.path)
-        var cards = zip(predictions.predictions, Thumbnails.make(paths)).map { PictureCard($0, thumbnail: $1) }
+        var cards = zip(predictions.predictions, Thumbnails.make(paths, threads: threads)).map {
+            PictureCard($0, thumbnail: $1)
+        }
         if task != .regression, let graph = try? model.graph(imageSize: Extent(preprocessing.crop)),
             let looks = LookedAt(
                 graph, weights: content.tensors, preprocessing: preprocessing, threads: threads)

@@ -21,6 +21,7 @@ package struct ReportPictures {
 
     private let answers: [Answer]
     private let looks: LookedAt?
+    private let threads: Int?
     /// Of each of a model's numbers, what is true and what is answered.
     package let pairs: [ScatterFigure.Pairs]
 
@@ -28,10 +29,13 @@ package struct ReportPictures {
     ///   - outputs: `[N, classes]`, of `items` in their order; what is divided by a temperature is divided already.
     ///   - assessment: of the same pictures.
     ///   - looks: where the model looked; nil to leave that out.
+    ///   - threads: nil for `GRAFT_THREADS`, or else the number of processors.
     package init(
-        items: [LabelledPicture], outputs: Tensor, assessment: Assessment, classes: [String], looks: LookedAt? = nil
+        items: [LabelledPicture], outputs: Tensor, assessment: Assessment, classes: [String], looks: LookedAt? = nil,
+        threads: Int? = nil
     ) throws(GraftError) {
         self.looks = looks
+        self.threads = threads
         let width = outputs.shape.last ?? 0
         let rows = items.indices.map { Array(outputs.elements[$0 * width..<($0 + 1) * width]) }
         switch assessment {
@@ -130,7 +134,7 @@ package struct ReportPictures {
         // Of numbers there is no class to look for.
         let maps =
             pairs.isEmpty ? looks?.maps(of: answers.map { ($0.path, $0.group) }) : nil
-        return zip(answers, Thumbnails.make(answers.map(\.path))).enumerated().map { index, pair in
+        return zip(answers, Thumbnails.make(answers.map(\.path), threads: threads)).enumerated().map { index, pair in
             var card = PictureCard(
                 path: pair.0.path, says: pair.0.says, truth: pair.0.truth, isRight: pair.0.isRight,
                 guesses: pair.0.guesses, trueNames: pair.0.trueNames, thumbnail: pair.1)

@@ -133,7 +133,7 @@ public struct TrainingRun: Sendable {
         clock.end(model.timing)
 
         if let output {
-            let files = RunFiles(survey: survey, model: model)
+            let files = RunFiles(survey: survey, model: model, threads: threads)
             try files.writeModel(to: output)
             clock.end("writing the model")
             try files.writeReport(clock: clock, to: output)

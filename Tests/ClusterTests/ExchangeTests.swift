@@ -50,6 +50,46 @@ import Zoo
         }
     }
 
+    /// Blocks of ranks that add among themselves first, one of them empty-handed.
+    @Test(arguments: [[2, 2], [1, 3, 1], [4, 1, 2, 1, 1], [3, 3, 3, 3]], [1, 1000, 30_000])
+    func foldsBlocks(_ sizes: [Int], _ count: Int) throws {
+        var blocks: [Range<Int>] = []
+        for size in sizes { blocks.append((blocks.last?.upperBound ?? 0)..<(blocks.last?.upperBound ?? 0) + size) }
+        let ranks = sizes.reduce(0, +)
+        let parts = (0..<ranks).map { Self.values(UInt64($0), count) }
+        let expected = Self.sum(blocks.map { Self.sum(Array(parts[$0])) }).map(\.bitPattern)
+        // Another order would be seen.
+        if count > 100, sizes.dropFirst().contains(where: { $0 > 1 }) {
+            #expect(Self.sum(parts).map(\.bitPattern) != expected)
+        }
+        for (piece, atOnce) in [(256, false), (0, false), (1 << 18, false), (64, true)] {
+            if piece == 256, !atOnce, count > 10_000 { continue }
+            let network = LocalNetwork(ranks, piece: piece)
+            let found = try network.run { ranks in
+                let own = parts[ranks.rank], begins = blocks.contains { $0.lowerBound == ranks.rank }
+                var bytes = begins ? own : [Float](repeating: .nan, count: count)
+                bytes.withUnsafeMutableBytes { buffer in
+                    let values = buffer.bindMemory(to: Float.self)
+                    ranks.fold(
+                        buffer, blocks: blocks, atOnce: atOnce,
+                        add: { range in
+                            guard !begins else { return }
+                            for index in range.lowerBound / 4..<range.upperBound / 4 { values[index] += own[index] }
+                        },
+                        join: { before, range in
+                            guard let before = before?.assumingMemoryBound(to: Float.self) else { return }
+                            let start = range.lowerBound / 4
+                            for index in start..<range.upperBound / 4 { values[index] += before[index - start] }
+                        })
+                }
+                return bytes.map(\.bitPattern)
+            }
+            #expect(found.allSatisfy { $0 == expected }, "pieces of \(piece)")
+            // No rank sends a byte more than twice.
+            for rank in 0..<ranks { #expect(network.sent(by: rank) <= 8 * count) }
+        }
+    }
+
     @Test(arguments: [2, 3, 8])
     func gathers(_ ranks: Int) throws {
         // Some have nothing.
@@ -83,16 +123,19 @@ import Zoo
     }
 
     @Test func sharesCoverEveryBatch() {
-        for batch in 1...70 {
-            for ranks in 1...20 {
+        for batch in Array(1...70) + [127, 128, 129, 200, 511, 512, 1000, 5000] {
+            for ranks in Array(1...20) + [31, 64, 70] {
                 let shares = RankShares.images(of: batch, ranks: ranks)
                 #expect(shares.count == ranks && !shares[0].isEmpty)
                 #expect(shares.flatMap { Array($0) } == Array(0..<batch))
-                // No chunk is on two ranks, whether a stretch has 8 or 16 of them.
-                for chunks in [min(batch, 8), min(batch, 16)] {
+                // No chunk is on two ranks, whether a stretch has 8 or 16 of them, or more as batches grow.
+                let perBlock = max(1, min(8, batch / 64))
+                for chunks in perBlock > 1 ? [8 * perBlock] : [min(batch, 8), min(batch, 16)] {
                     let starts = Set((0...chunks).map { $0 * batch / chunks })
                     #expect(shares.allSatisfy { starts.contains($0.lowerBound) && starts.contains($0.upperBound) })
                 }
+                // More ranks never have less to do, and all that there are chunks for have something.
+                #expect(shares.count { !$0.isEmpty } == min(ranks, max(min(batch, 8), perBlock > 1 ? 8 * perBlock : 0)))
             }
         }
     }

@@ -74,6 +74,20 @@ import Zoo
         }
     }
 
+    /// Batches that are cut into blocks of several chunks: 2, 3 and 8 of each, which 16 ranks share.
+    @Test(arguments: [150, 200, 520])
+    func largeBatchesAreTheSameBits(_ batch: Int) throws {
+        let alone = try Self.steps(batch: batch, threads: 1, nil)
+        // More threads than blocks, too.
+        for threads in [2, 3, 11] { #expect(try Self.steps(batch: batch, threads: threads, nil) == alone) }
+        for (count, threads) in [(2, 2), (4, 1), (8, 1), (9, 1), (16, 2), (20, 1)] {
+            let found = try LocalNetwork(count).run { ranks in
+                try Self.steps(batch: batch, threads: threads, ranks)
+            }
+            #expect(found.count { $0 == alone } == count, "\(count) ranks")
+        }
+    }
+
     // MARK: runs
 
     private static let finetuning: [String: OptionValue] = [
@@ -195,8 +209,11 @@ import Zoo
         var rank: Int { ranks.rank }
         var count: Int { ranks.count }
 
-        func fold(_ bytes: UnsafeMutableRawBufferPointer, atOnce: Bool, _ add: (Range<Int>) -> Void) {
-            ranks.fold(bytes, atOnce: atOnce, add)
+        func fold(
+            _ bytes: UnsafeMutableRawBufferPointer, blocks: [Range<Int>]?, atOnce: Bool, add: (Range<Int>) -> Void,
+            join: (UnsafeRawPointer?, Range<Int>) -> Void
+        ) {
+            ranks.fold(bytes, blocks: blocks, atOnce: atOnce, add: add, join: join)
         }
 
         func gather(_ bytes: UnsafeMutableRawBufferPointer, parts: [Range<Int>]) {

@@ -33,6 +33,7 @@ package struct TrainingPlan: Sendable {
     private var evaluation = EvaluationPlan()
     private var pass = 0
     private let ranks: (any Ranks)?
+    private let threads: Int
 
     /// - Parameters:
     ///   - graph: usually what `Graph.cut(after:)` leaves to train.
@@ -84,7 +85,8 @@ package struct TrainingPlan: Sendable {
         }
         facts = TrainingFacts(
             shapes: shapes, firstParameter: first, needsGradient: needs, isTrained: isTrained, seed: seed)
-        session = TrainingSession(graph, facts, kernels, threads: try ThreadPool.count(threads), ranks: ranks)
+        self.threads = try ThreadPool.count(threads)
+        session = TrainingSession(graph, facts, kernels, threads: self.threads, ranks: ranks)
     }
 
     /// Far above any image: products of extents stay far below what an Int holds.
@@ -198,9 +200,9 @@ package struct TrainingPlan: Sendable {
     /// - Throws: `GraftError.shapeMismatch`
     package func evaluate(_ input: Tensor) throws(GraftError) -> Tensor {
         let count = try batchSize(of: input)
-        guard let ranks else { return try evaluation.run(input, graph: graph) { weights } }
+        guard let ranks else { return try evaluation.run(input, graph: graph, threads: threads) { weights } }
         let answers = try ranks.answers(to: input, width: outputShape.reduce(1, *)) { part throws(GraftError) in
-            try evaluation.run(part, graph: graph) { weights }
+            try evaluation.run(part, graph: graph, threads: threads) { weights }
         }
         return Self.tensor([count] + outputShape, answers)
     }
@@ -271,13 +273,13 @@ private struct EvaluationPlan: Sendable {
     mutating func change() { made = Made() }
 
     func run(
-        _ input: Tensor, graph: Graph, _ weights: () -> StateDict
+        _ input: Tensor, graph: Graph, threads: Int, _ weights: () -> StateDict
     ) throws(GraftError) -> Tensor {
         let plan: InferencePlan
         if let known = made.plan.withLock({ $0 }) {
             plan = known
         } else {
-            let new = try InferencePlan(graph, weights: weights())
+            let new = try InferencePlan(graph, weights: weights(), threads: threads)
             made.plan.withLock { $0 = new }
             plan = new
         }

@@ -13,10 +13,16 @@ package protocol Ranks: Sendable {
     /// Lets every rank, in their order, add its part to what those before it have made of `bytes`; all end with what the last
     /// one makes.
     /// - Parameters:
-    ///   - bytes: on rank 0 what to begin with; on the others it is written over.
+    ///   - bytes: on the first rank (of every block) what to begin with; on the others it is written over.
+    ///   - blocks: neighbouring ranks, of all, who add among themselves; what the blocks have come to is then joined in their
+    ///     order. Nil for all ranks in one row, where nothing is joined.
     ///   - atOnce: whether `add` is called once for all bytes; else for pieces of them whose bounds are multiples of 64.
     ///   - add: changes a range of `bytes` in place.
-    func fold(_ bytes: UnsafeMutableRawBufferPointer, atOnce: Bool, _ add: (Range<Int>) -> Void)
+    ///   - join: puts what the blocks before this one have come to before a range of `bytes`, in place. The pointer is to that
+    ///     range; nil for the first block.
+    func fold(
+        _ bytes: UnsafeMutableRawBufferPointer, blocks: [Range<Int>]?, atOnce: Bool, add: (Range<Int>) -> Void,
+        join: (UnsafeRawPointer?, Range<Int>) -> Void)
 
     /// Fills in what the others have.
     /// - Parameter parts: of `bytes`, one a rank: what that rank has.
@@ -24,6 +30,11 @@ package protocol Ranks: Sendable {
 }
 
 extension Ranks {
+    /// The same for all ranks in one row.
+    package func fold(_ bytes: UnsafeMutableRawBufferPointer, atOnce: Bool, _ add: (Range<Int>) -> Void) {
+        fold(bytes, blocks: nil, atOnce: atOnce, add: add) { _, _ in }
+    }
+
     /// What every rank has to say, in their order.
     package func gather(_ message: [UInt8]) -> [[UInt8]] {
         var lengths = [Int](repeating: 0, count: count)
@@ -80,19 +91,5 @@ extension Ranks {
     /// Rows that do not depend on each other, as evenly as they go.
     package func even(_ rows: Int) -> [Range<Int>] {
         (0..<count).map { $0 * rows / count..<($0 + 1) * rows / count }
-    }
-}
-
-/// Which images of a batch each rank takes through the training steps.
-///
-/// Bounds are such that no chunk of a stretch lies on two ranks (`Stretch.chunks`): chunks are what sums are made of, and their
-/// number does not depend on that of the ranks.
-package enum RankShares {
-    /// - Returns: one a rank; the last ones are empty where there are more ranks than chunks.
-    package static func images(of batch: Int, ranks: Int) -> [Range<Int>] {
-        let chunks = Stretch.fewestChunks(of: batch)
-        let busy = min(ranks, chunks)
-        func bound(_ rank: Int) -> Int { min(rank, busy) * chunks / busy * batch / chunks }
-        return (0..<ranks).map { bound($0)..<bound($0 + 1) }
     }
 }

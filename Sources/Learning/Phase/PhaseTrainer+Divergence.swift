@@ -27,7 +27,8 @@ extension PhaseTrainer {
 
     private func isFinite(_ graph: Graph, through node: Int, _ weights: StateDict, _ inputs: Tensor) -> Bool {
         let part = Graph(inputShape: graph.inputShape, nodes: Array(graph.nodes[...node]), stages: [])
-        guard let plan = try? InferencePlan(part, weights: weights), let output = try? plan.run(inputs) else {
+        guard let plan = try? InferencePlan(part, weights: weights, threads: 1), let output = try? plan.run(inputs)
+        else {
             return true
         }
         return output.elements.allSatisfy(\.isFinite)

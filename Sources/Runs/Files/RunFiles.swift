@@ -15,6 +15,8 @@ import Zoo
 struct RunFiles {
     let survey: Survey
     let model: FinishedModel
+    /// Nil for `GRAFT_THREADS`, or else the number of processors.
+    let threads: Int?
 
     private var plan: ModelPlan { model.plan }
     private var configuration: TrainingConfiguration { survey.configuration }
@@ -61,7 +63,7 @@ struct RunFiles {
         try plan.frozenLayers.describe(&metadata, cut: plan.phases.last?.cut, of: plan.graph)
         metadata.probe = try Probe.record(
             of: plan.model, weights: model.weights, preprocessing: plan.preprocessing,
-            quantization: metadata.quantization)
+            quantization: metadata.quantization, threads: threads)
         do throws(GraftError) {
             // Weights hardly shrink, and the highest levels take seconds for a per cent.
             try NPZ.write(model.weights, metadata: metadata, to: output.stagedPath("model.npz"), level: 1)
@@ -78,11 +80,11 @@ struct RunFiles {
             configuration.insight
             ? LookedAt(
                 plan.graph, weights: model.weights, preprocessing: plan.preprocessing,
-                threads: (try? ThreadPool.count(nil)) ?? 1) : nil
+                threads: (try? ThreadPool.count(threads)) ?? 1) : nil
         let shown = try ReportPictures(
             items: (model.test == nil ? survey.sets.train : survey.sets.test).map(\.picture), outputs: answers.logits,
             assessment: answers.assessment, classes: model.classes,
-            looks: looks)
+            looks: looks, threads: threads)
         var report = TrainingReport(assessment: answers.assessment, isTested: model.test != nil)
         report.names = model.classes
         report.pairs = shown.pairs
@@ -105,7 +107,7 @@ struct RunFiles {
         report.provenance = provenance
         report.calibration = model.confidence?.calibration
         report.strangers = model.confidence?.strangers
-        report.findings = model.findings.map { FindingsSection($0.report) }
+        report.findings = model.findings.map { FindingsSection($0.report, threads: threads) }
         report.learningCurve = model.findings?.curve
         try output.write(
             CurvesFigure(epochs: model.history, keptEpoch: kept, outline: model.outline).svg, to: "curves.svg")

@@ -119,7 +119,8 @@ struct TrainCommand: AsyncParsableCommand {
             server?.watch.begin(after: stopped.history)
         }
         if let server { Terminal.complain("watch it at http://127.0.0.1:\(server.port)/", .good) }
-        let run = TrainingRun(settings, registry: try Registry.builtIn(), start: start, ranks: company?.ranks)
+        let run = TrainingRun(
+            settings, registry: try Registry.builtIn(), start: start, threads: company?.threads, ranks: company?.ranks)
         let task = Task { () throws(GraftError) in
             try await run.run { event in
                 display.show(event)

@@ -20,6 +20,8 @@ import Zoo
 /// The processes that mpirun or srun has started beside this one, and who of them speaks.
 struct Company {
     private let cluster: Cluster
+    /// This process's part of the machine; nil for `GRAFT_THREADS`.
+    let threads: Int?
     var ranks: any Ranks { cluster.ranks }
     /// Whether this is the one that people hear.
     var speaks: Bool { ranks.rank == 0 }
@@ -31,10 +33,11 @@ struct Company {
         let environment = ProcessInfo.processInfo.environment
         guard let cluster = try Cluster(environment: environment, patience: patience) else { return nil }
         self.cluster = cluster
-        if environment["GRAFT_THREADS"] == nil { setenv("GRAFT_THREADS", "\(cluster.threads)", 1) }
+        threads = environment["GRAFT_THREADS"] == nil ? min(ThreadPool.most, cluster.threads) : nil
         guard speaks else { return }
         let machines = Set(cluster.hosts).count
-        let threads = (try? ThreadPool.count(nil)) ?? cluster.threads
+        // What is wrong with a number is said by the run.
+        let threads = (try? ThreadPool.count(threads)) ?? cluster.threads
         Terminal.complain(
             "processes \(ranks.count) on \(machines == 1 ? "this machine" : "\(machines) machines"), "
                 + "\(NumberText.counted(threads, "thread")) each (\(cluster.library))", .quiet)

@@ -1,70 +1,95 @@
 import CKernels
 import Synchronization
 
-/// What the chunks of a batch found, added up in their order, so that the result does not depend on who computed it.
+/// What the blocks of a batch found, added up in their order, so that the result does not depend on who computed it.
 struct ChunkSums: @unchecked Sendable {
-    /// In the batch's order.
-    let chunks: [UnsafeMutablePointer<Float>]
+    /// Where the sums of all are made.
+    let total: UnsafeMutablePointer<Float>
+    /// What was found here, in the batch's order: of blocks, or of the chunks of one that other ranks have chunks of too. The first of
+    /// all (and of such a block) lies at `total`.
+    let parts: [UnsafeMutablePointer<Float>]
     let threads: Int
-    /// Where other processes have computed the other chunks: the memory of theirs holds nothing, and may be written.
+    /// Whom a batch is shared with.
     var shared: Shared?
 
-    /// Whom a batch is shared with, and which of its chunks are here. Rank 0 has the first.
     struct Shared: Sendable {
         let ranks: any Ranks
-        let own: Range<Int>
+        /// Who has a block's chunks, where some have parts of one (`RankShares`).
+        let blocks: [Range<Int>]?
     }
 
     /// Where a step's own begin.
     func moved(by offset: Int) -> ChunkSums {
-        ChunkSums(chunks: chunks.map { $0 + offset }, threads: threads, shared: shared)
+        ChunkSums(total: total + offset, parts: parts.map { $0 + offset }, threads: threads, shared: shared)
     }
 
-    /// The sums of `count` doubles, `offset` floats into each chunk.
+    /// The sums of `count` doubles, `offset` floats into each part.
     func doubles(_ count: Int, at offset: Int = 0) -> [Double] {
         folded(count, at: offset) { total, part in
-            for index in total.indices { total[index] += part[index] }
+            for index in 0..<count { total[index] += part[index] }
         }
     }
 
-    /// What comes of `count` zeros when every chunk in turn has been added.
+    /// What comes of `count` zeros when every block in turn has been added.
     /// - Parameters:
-    ///   - offset: floats into each chunk, where `add` finds what that chunk has.
+    ///   - offset: floats into each part, where `add` finds what that part has.
+    ///   - add: to `count` doubles, `count` more.
     func folded(
-        _ count: Int, at offset: Int = 0, _ add: (inout [Double], UnsafePointer<Double>) -> Void
+        _ count: Int, at offset: Int = 0, _ add: (UnsafeMutablePointer<Double>, UnsafePointer<Double>) -> Void
     ) -> [Double] {
         var state = [Double](repeating: 0, count: count)
-        func take(_ chunk: UnsafeMutablePointer<Float>) {
-            add(&state, UnsafeRawPointer(chunk + offset).assumingMemoryBound(to: Double.self))
+        func doubles(_ part: UnsafeMutablePointer<Float>) -> UnsafePointer<Double> {
+            UnsafePointer(UnsafeRawPointer(part + offset).assumingMemoryBound(to: Double.self))
         }
-        guard let shared else {
-            for chunk in chunks { take(chunk) }
-            return state
-        }
-        var carried = state
-        carried.withUnsafeMutableBytes { bytes in
-            shared.ranks.fold(bytes, atOnce: true) { _ in
-                state = Array(bytes.bindMemory(to: Double.self))
-                for chunk in chunks[shared.own] { take(chunk) }
-                state.withUnsafeBytes { bytes.copyMemory(from: $0) }
+        let zeros = state
+        state.withUnsafeMutableBufferPointer { buffer in
+            guard let state = buffer.baseAddress else { return }
+            guard let shared else {
+                for part in parts { add(state, doubles(part)) }
+                return
             }
+            let begins = shared.blocks != nil && parts.first == total
+            if begins { state.update(from: doubles(total), count: count) }
+            shared.ranks.fold(
+                UnsafeMutableRawBufferPointer(buffer), blocks: shared.blocks, atOnce: true,
+                add: { _ in
+                    for part in parts.dropFirst(begins ? 1 : 0) { add(state, doubles(part)) }
+                },
+                join: { before, _ in
+                    // Who has nothing passes it on.
+                    if parts.isEmpty, let before {
+                        return state.update(from: before.assumingMemoryBound(to: Double.self), count: count)
+                    }
+                    var joined = zeros
+                    joined.withUnsafeMutableBufferPointer { buffer in
+                        guard let joined = buffer.baseAddress else { return }
+                        if let before { joined.update(from: before.assumingMemoryBound(to: Double.self), count: count) }
+                        add(joined, state)
+                        state.update(from: joined, count: count)
+                    }
+                })
         }
-        return carried
+        return state
     }
 
-    /// The sums of the first `count` floats, where the first chunk has its own.
+    /// The sums of the first `count` floats.
     func added(_ count: Int) -> UnsafeMutablePointer<Float> {
-        let first = chunks[0]
+        let rest = parts.drop { $0 == total }
         guard let shared else {
-            add(chunks.dropFirst(), to: first, 0..<count)
-            return first
+            add(rest, to: total, 0..<count)
+            return total
         }
         let size = MemoryLayout<Float>.stride
-        let own = chunks[shared.own].drop { $0 == first }
-        shared.ranks.fold(UnsafeMutableRawBufferPointer(start: first, count: count * size), atOnce: false) { bytes in
-            add(own, to: first, bytes.lowerBound / size..<bytes.upperBound / size)
-        }
-        return first
+        shared.ranks.fold(
+            UnsafeMutableRawBufferPointer(start: total, count: count * size), blocks: shared.blocks, atOnce: false,
+            add: { bytes in add(rest, to: total, bytes.lowerBound / size..<bytes.upperBound / size) },
+            join: { before, bytes in
+                guard let before = before?.assumingMemoryBound(to: Float.self) else { return }
+                let own = total + bytes.lowerBound / size, count = bytes.count / size
+                if parts.isEmpty { return own.update(from: before, count: count) }
+                graft_train_add(own, before, Int64(count))
+            })
+        return total
     }
 
     private func add(

@@ -8,15 +8,9 @@ struct Stretch: Sendable {
     /// Floats in which a chunk's findings are added up.
     var sums = 0
 
-    /// A batch is cut into this many chunks at most. The number depends on sizes alone: so do the sums' roundings.
-    func chunks(of batch: Int) -> Int {
-        if isWhole { return 1 }
-        return sums <= 1 << 15 ? min(batch, 16) : Self.fewestChunks(of: batch)
+    func cut(of batch: Int) -> BatchCut {
+        isWhole ? BatchCut(whole: batch) : BatchCut(batch, isFine: sums <= 1 << 15)
     }
-
-    /// The chunks of a stretch with large sums. Where any stretch has more, their bounds are among those of the others, so
-    /// that an image is on the same rank in all of them.
-    static func fewestChunks(of batch: Int) -> Int { min(batch, 8) }
 
     /// The tensors that its actions write.
     var written: Set<Int> {

@@ -29,7 +29,7 @@ final class TrainingSession: @unchecked Sendable {
     /// Whom batches are shared with.
     private let ranks: (any Ranks)?
     /// Which images of the last batch are whose.
-    private var shares: [Range<Int>] = []
+    private var shares: RankShares?
     /// The tensors that hold this rank's images only.
     private var partial: Set<Int> = []
 
@@ -104,29 +104,24 @@ final class TrainingSession: @unchecked Sendable {
     /// Divides a batch among the ranks.
     private func share(_ batch: Int) {
         partial = []
-        if let ranks { shares = RankShares.images(of: batch, ranks: ranks.count) }
+        if let ranks { shares = RankShares(batch: batch, ranks: ranks.count) }
     }
 
     /// Gets the images of other ranks, of those tensors that lack them.
     private func complete(_ tensors: Set<Int>, _ batch: Int) {
-        guard let ranks else { return }
+        guard let ranks, let shares else { return }
         for index in tensors.intersection(partial).sorted() {
             let tensor = order.tensors[index], size = tensor.layout.count * MemoryLayout<Float>.stride
             ranks.gather(
                 UnsafeMutableRawBufferPointer(start: kept.pointer + tensor.offset * batch, count: batch * size),
-                parts: shares.map { $0.lowerBound * size..<$0.upperBound * size })
+                parts: shares.images.map { $0.lowerBound * size..<$0.upperBound * size })
         }
         partial.subtract(tensors)
     }
 
     /// Bytes for a batch.
     func memory(for batch: Int) -> Int {
-        let stretches = order.forward + order.backward
-        let local = stretches.map {
-            $0.threadSize * $0.group(of: (batch + $0.chunks(of: batch) - 1) / $0.chunks(of: batch))
-        }
-        let sums = stretches.map { $0.sums * $0.chunks(of: batch) }
-        let floats = order.keptSize * batch + threads * (local.max() ?? 0) + (sums.max() ?? 0)
+        let floats = order.keptSize * batch + threads * localSize(batch) + sumsSize(batch)
         return floats * MemoryLayout<Float>.stride
     }
 
@@ -139,24 +134,32 @@ final class TrainingSession: @unchecked Sendable {
                 expected: "at most \(available >> 20) MB", found: "\(needed >> 20) MB for \(batch) images",
                 remedy: "use a smaller train.batch_size")
         }
-        let stretches = order.forward + order.backward
         func grow(_ buffer: inout FloatBuffer, _ count: Int) {
             guard buffer.count < count else { return }
             buffer = FloatBuffer(uninitialized: 0)
             buffer = FloatBuffer(uninitialized: count)
         }
         grow(&kept, order.keptSize * batch)
-        grow(&sums, stretches.map { $0.sums * $0.chunks(of: batch) }.max() ?? 0)
+        grow(&sums, sumsSize(batch))
         grow(&local, threads * localSize(batch))
     }
 
     /// Floats of each thread.
     private func localSize(_ batch: Int) -> Int {
         let stretches = order.forward + order.backward
-        let most = stretches.map { stretch in
-            stretch.threadSize * stretch.group(of: (batch + stretch.chunks(of: batch) - 1) / stretch.chunks(of: batch))
-        }
+        let most = stretches.map { $0.threadSize * $0.group(of: $0.cut(of: batch).largest) }
         return (most.max() ?? 0) + scratchSize
+    }
+
+    /// Floats of the sums: of every block, and where chunks are added to blocks, of what each thread is at. That is enough too for a
+    /// rank that has some chunks of one block, and for the sum of all beside them.
+    private func sumsSize(_ batch: Int) -> Int {
+        let stretches = order.forward + order.backward
+        let sizes = stretches.map { stretch in
+            let cut = stretch.cut(of: batch)
+            return stretch.sums * (cut.blocks + (cut.chunks > 1 ? threads : 0))
+        }
+        return sizes.max() ?? 0
     }
 
     /// Packs the weights that may have changed, on all threads.
@@ -176,44 +179,77 @@ final class TrainingSession: @unchecked Sendable {
     }
 
     /// Takes a batch through a stretch.
-    /// - Returns: the chunks' sums, in order.
+    /// - Returns: what the blocks have come to, in order.
     private func run(_ stretch: Stretch, _ batch: Int) -> ChunkSums {
-        let count = stretch.chunks(of: batch)
-        let chunks = (0..<count).map { sums.pointer + $0 * stretch.sums }
-        var own = 0..<count
+        let cut = stretch.cut(of: batch)
+        var own = 0..<cut.count
         var shared: ChunkSums.Shared?
-        if let ranks {
+        if let ranks, let shares {
             if stretch.isWhole {
                 complete(stretch.touched, batch)
             } else {
-                let images = shares[ranks.rank]
-                let mine = own.filter { images.contains($0 * batch / count) }
-                own = (mine.first ?? 0)..<(mine.last.map { $0 + 1 } ?? 0)
-                shared = ChunkSums.Shared(ranks: ranks, own: own)
+                own = cut.chunks(in: shares.images[ranks.rank])
+                shared = ChunkSums.Shared(ranks: ranks, blocks: shares.blocks)
                 partial.formUnion(stretch.written.filter { order.tensors[$0].isKept })
             }
         }
-        let next = Atomic<Int>(own.lowerBound), end = own.upperBound
+        // What other ranks add to is not added up here.
+        let addsUp = shared?.blocks == nil
+        let parts = addsUp ? own.count / cut.chunks : own.count
+        let chunksOfPart = addsUp ? cut.chunks : 1
+        let begins = addsUp ? own.lowerBound == 0 : own.lowerBound % cut.chunks == 0
+        func place(_ index: Int) -> UnsafeMutablePointer<Float> { sums.pointer + index * stretch.sums }
+        let first = begins ? 0 : 1
+        let found = ChunkSums(
+            total: place(0), parts: (0..<parts).map { place(first + $0) }, threads: threads, shared: shared)
+        let takesTurns = chunksOfPart > 1 && stretch.sums > 0
+        let turns = Turns(takesTurns ? parts : 0)
+        let next = Atomic<Int>(0)
         let size = localSize(batch)
         let workers = min(threads, own.count)
         ThreadPool.shared.run(threads: workers) { thread in
             let nodes = program.layouts.count
             let start = local.pointer + thread * size
+            let spare = place(first + parts + thread)
             withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<Float>.self, capacity: 2 * nodes) { places in
                 places.initialize(repeating: start)
                 guard let values = places.baseAddress else { return }
+                // The first chunks of all parts, then the second ones, so that nobody waits long for a turn.
                 while ThreadPool.shared.keeps(thread, of: workers),
-                    case let chunk = next.add(1, ordering: .relaxed).oldValue, chunk < end
+                    case let index = next.add(1, ordering: .relaxed).oldValue, index < own.count
                 {
-                    let images = chunk * batch / count..<(chunk + 1) * batch / count
+                    let part = index % parts, turn = index / parts
+                    let images = cut.images(own.lowerBound + part * chunksOfPart + turn)
+                    let own = turn == 0 ? found.parts[part] : spare
                     let pass = Pass(
                         kernels: kernels.table, images: images, occasion: occasion, values: values,
-                        gradients: values + nodes, scratch: start + size - scratchSize, sums: chunks[chunk])
+                        gradients: values + nodes, scratch: start + size - scratchSize, sums: own)
                     run(stretch, images, pass, batch, local: start)
+                    guard takesTurns else { continue }
+                    turns.take(turn, of: part) {
+                        if turn > 0 { add(spare, to: found.parts[part], stretch) }
+                    }
                 }
             }
         }
-        return ChunkSums(chunks: chunks, threads: threads, shared: shared)
+        return found
+    }
+
+    /// Adds what a chunk has found to what those before it have.
+    private func add(
+        _ part: UnsafeMutablePointer<Float>, to total: UnsafeMutablePointer<Float>, _ stretch: Stretch
+    ) {
+        for action in stretch.actions {
+            let step = program.steps[action.step]
+            switch action.kind {
+            case .backward: step.add(part + action.sums, to: total + action.sums)
+            case .collect:
+                (step as? any BatchStep)?.addCollected(
+                    UnsafeRawPointer(part + action.sums).assumingMemoryBound(to: Double.self),
+                    to: UnsafeMutableRawPointer(total + action.sums).assumingMemoryBound(to: Double.self))
+            case .forward, .spread: break
+            }
+        }
     }
 
     /// Takes a chunk's images through a stretch, some at a time.

@@ -188,7 +188,8 @@ struct ArrayStep: TrainingStep {
     }
 
     func finish(_ chunks: ChunkSums, _ gradients: inout [[Float]]) {
-        guard let linear, let sums = chunks.chunks.first else { return }
+        guard let linear else { return }
+        let sums = chunks.total
         let count = linear.inputs * linear.outputs
         if linear.hasUnitRows {
             let whole = Array(UnsafeBufferPointer(start: sums, count: count))

@@ -61,19 +61,21 @@ struct BatchNormStep: BatchStep, UnaryStep {
         total[2 * padded] = before + count
     }
 
-    func finishCollecting(_ chunks: ChunkSums, count: Int) -> ChannelStatistics {
+    func addCollected(_ part: UnsafePointer<Double>, to total: UnsafeMutablePointer<Double>) {
         // Means, squared distances, and of how many values.
-        let channels = norm.channels, padded = padded
-        let total = chunks.folded(2 * channels + 1) { total, part in
-            let before = total[2 * channels], count = part[2 * padded]
-            for c in 0..<channels {
-                let distance = part[c] - total[c]
-                total[c] += distance * count / (before + count)
-                total[channels + c] += part[padded + c] + distance * distance * before * count / (before + count)
-            }
-            total[2 * channels] = before + count
+        let before = total[2 * padded], count = part[2 * padded]
+        for c in 0..<norm.channels {
+            let distance = part[c] - total[c]
+            total[c] += distance * count / (before + count)
+            total[padded + c] += part[padded + c] + distance * distance * before * count / (before + count)
         }
-        let mean = Array(total[..<channels]), squares = Array(total[channels..<2 * channels])
+        total[2 * padded] = before + count
+    }
+
+    func finishCollecting(_ chunks: ChunkSums, count: Int) -> ChannelStatistics {
+        let channels = norm.channels
+        let total = chunks.folded(2 * padded + 1) { addCollected($1, to: $0) }
+        let mean = Array(total[..<channels]), squares = Array(total[padded..<padded + channels])
         let statistics = ChannelStatistics(mean: mean, squares: squares, count: count)
         constants.set(statistics, weight: state.weight, bias: state.bias, epsilon: norm.epsilon)
         state.inverse = statistics.inverseDeviation(epsilon: norm.epsilon)

@@ -18,8 +18,7 @@ struct DepthwiseTrainingStep: TrainingConvolution {
 
     private var tapCount: Int { geometry.kernel.height * geometry.kernel.width }
     private var stride: Int { layouts.input.stride }
-    private var weightSums: Int { tapCount * stride }
-    var sums: Int { weightSums + BiasSum.count(layouts.outputGradient) }
+    var weightSums: Int { tapCount * stride }
 
     /// The margins that `forward` reads.
     static func inputMargins(_ geometry: WindowGeometry) -> Layout.Margins {

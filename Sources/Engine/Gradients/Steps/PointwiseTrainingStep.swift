@@ -11,7 +11,7 @@ struct PointwiseTrainingStep: TrainingConvolution {
     let zeros: UnsafeMutableBuffer
     let sum: OuterSum
 
-    var sums: Int { sum.count + BiasSum.count(layouts.outputGradient) }
+    var weightSums: Int { sum.count }
 
     func prepare(_ values: [[Float]]) {
         values[parameter].withUnsafeBufferPointer { source in
@@ -54,7 +54,7 @@ struct PointwiseTrainingStep: TrainingConvolution {
                 continues = true
             }
         }
-        if isTrained.bias { BiasSum.add(gradient, layouts.outputGradient, zeros.pointer, at: sum.count, pass) }
+        if isTrained.bias { BiasSum.add(gradient, layouts.outputGradient, zeros.pointer, at: weightSums, pass) }
     }
 
     func finish(_ chunks: ChunkSums, _ gradients: inout [[Float]]) {
@@ -63,12 +63,12 @@ struct PointwiseTrainingStep: TrainingConvolution {
             gradients[parameter].withUnsafeMutableBufferPointer { result in
                 guard let result = result.baseAddress else { return }
                 chunks.copy(
-                    chunks.added(sum.count), rows: sum.columns, rowStep: sum.steps.column, columns: sum.rows,
+                    chunks.added(weightSums), rows: sum.columns, rowStep: sum.steps.column, columns: sum.rows,
                     columnStep: sum.steps.row, to: result)
             }
         }
         if isTrained.bias {
-            gradients[parameter + 1] = BiasSum.total(chunks, layouts.output, at: sum.count)
+            gradients[parameter + 1] = BiasSum.total(chunks, layouts.output, at: weightSums)
         }
     }
 }

@@ -65,6 +65,10 @@ struct TokensTrainingStep: UnaryStep {
         }
     }
 
+    func add(_ part: UnsafeMutablePointer<Float>, to total: UnsafeMutablePointer<Float>) {
+        graft_train_add(total, part, Int64(sums))
+    }
+
     func finish(_ chunks: ChunkSums, _ gradients: inout [[Float]]) {
         guard sums > 0 else { return }
         let total = chunks.added(sums), channels = channels

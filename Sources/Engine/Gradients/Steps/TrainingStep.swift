@@ -23,7 +23,9 @@ protocol TrainingStep: Sendable {
     func prepare(_ values: [[Float]])
     func forward(_ pass: Pass)
     func backward(_ pass: Pass)
-    /// Makes the parameters' gradients from the sums, one a chunk, in order.
+    /// Adds the sums of some images to those of the images before them.
+    func add(_ part: UnsafeMutablePointer<Float>, to sums: UnsafeMutablePointer<Float>)
+    /// Makes the parameters' gradients from the sums, one a block, in order.
     func finish(_ chunks: ChunkSums, _ gradients: inout [[Float]])
 }
 
@@ -36,6 +38,18 @@ extension TrainingStep {
     var canAdd: Bool { false }
     func prepare(_ values: [[Float]]) {}
     func finish(_ chunks: ChunkSums, _ gradients: inout [[Float]]) {}
+
+    /// Most sums are doubles.
+    func add(_ part: UnsafeMutablePointer<Float>, to total: UnsafeMutablePointer<Float>) {
+        Self.addDoubles(part, to: total, count: sums / 2)
+    }
+
+    /// Of `count` doubles each.
+    static func addDoubles(_ part: UnsafeMutablePointer<Float>, to total: UnsafeMutablePointer<Float>, count: Int) {
+        let part = UnsafeMutableRawPointer(part).assumingMemoryBound(to: Double.self)
+        let total = UnsafeMutableRawPointer(total).assumingMemoryBound(to: Double.self)
+        for index in 0..<count { total[index] += part[index] }
+    }
 }
 
 /// A layer that looks at the whole batch between its input and its output, both ways: the input must be complete before
@@ -45,6 +59,8 @@ protocol BatchStep: TrainingStep {
     var collected: Int { get }
     /// After the input was made.
     func collect(_ pass: Pass)
+    /// Adds what was collected of some images to what was of the images before them.
+    func addCollected(_ part: UnsafePointer<Double>, to total: UnsafeMutablePointer<Double>)
     /// Between `collect` of all images and `forward`.
     /// - Parameter count: values a channel.
     func finishCollecting(_ chunks: ChunkSums, count: Int) -> ChannelStatistics

@@ -1,3 +1,4 @@
+import CKernels
 /// What a step of one input reads and writes.
 struct Ports: Sendable {
     typealias Layouts = (input: Layout, output: Layout, inputGradient: Layout, outputGradient: Layout)
@@ -33,6 +34,8 @@ struct ConvolutionParameters: Sendable {
 /// A convolution of some kind.
 protocol TrainingConvolution: UnaryStep {
     var parameters: ConvolutionParameters { get }
+    /// Floats in which the weight's gradient is added up; doubles for the bias follow.
+    var weightSums: Int { get }
 }
 
 extension TrainingConvolution {
@@ -40,4 +43,12 @@ extension TrainingConvolution {
     var hasBias: Bool { parameters.hasBias }
     var isTrained: (weight: Bool, bias: Bool) { parameters.isTrained }
     var needs: [Int] { parameters.isTrained.weight ? [ports.input] : [] }
+    var sums: Int { weightSums + BiasSum.count(layouts.outputGradient) }
+
+    func add(_ part: UnsafeMutablePointer<Float>, to total: UnsafeMutablePointer<Float>) {
+        if isTrained.weight { graft_train_add(total, part, Int64(weightSums)) }
+        guard isTrained.bias else { return }
+        Self.addDoubles(
+            part + weightSums, to: total + weightSums, count: BiasSum.count(layouts.outputGradient) / 2)
+    }
 }

@@ -14,7 +14,7 @@ struct WindowTrainingStep: TrainingConvolution {
     let zeros: UnsafeMutableBuffer
     let sum: OuterSum
 
-    var sums: Int { groups * sum.count + BiasSum.count(layouts.outputGradient) }
+    var weightSums: Int { groups * sum.count }
     var scratch: Int { rowsAtOnce * geometry.output.width * (patchStride + productStride) }
     /// Rows of outputs in a matrix: enough pixels for each of the weights to be worth its way from memory.
     private var rowsAtOnce: Int {
@@ -101,13 +101,13 @@ struct WindowTrainingStep: TrainingConvolution {
             continues = true
         }
         if isTrained.bias {
-            BiasSum.add(pass.gradients[output], layouts.outputGradient, zeros.pointer, at: groups * sum.count, pass)
+            BiasSum.add(pass.gradients[output], layouts.outputGradient, zeros.pointer, at: weightSums, pass)
         }
     }
 
     func finish(_ chunks: ChunkSums, _ gradients: inout [[Float]]) {
         if isTrained.weight {
-            let total = chunks.added(groups * sum.count)
+            let total = chunks.added(weightSums)
             let inputs = inputsOfGroup, steps = sum.steps
             gradients[parameter].resize(to: layouts.output.channels * taps * inputs)
             for out in 0..<layouts.output.channels {
@@ -120,7 +120,7 @@ struct WindowTrainingStep: TrainingConvolution {
             }
         }
         if isTrained.bias {
-            gradients[parameter + 1] = BiasSum.total(chunks, layouts.output, at: groups * sum.count)
+            gradients[parameter + 1] = BiasSum.total(chunks, layouts.output, at: weightSums)
         }
     }
 

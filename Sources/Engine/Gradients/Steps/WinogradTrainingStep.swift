@@ -14,7 +14,7 @@ struct WinogradTrainingStep: TrainingConvolution, @unchecked Sendable {
     let sum: OuterSum
     let kernels: KernelSet
 
-    var sums: Int { 16 * sum.count + BiasSum.count(layouts.outputGradient) }
+    var weightSums: Int { 16 * sum.count }
     var scratch: Int { max(product.scratch, backProduct.scratch) }
 
     static func inputMargins(_ geometry: WindowGeometry, input: Layout, output: Layout) -> Layout.Margins {
@@ -59,13 +59,13 @@ struct WinogradTrainingStep: TrainingConvolution, @unchecked Sendable {
             product.addGradients(pass.values[input], gradient, layouts.outputGradient, sum, pass)
         }
         if isTrained.bias {
-            BiasSum.add(gradient, layouts.outputGradient, zeros.pointer, at: 16 * sum.count, pass)
+            BiasSum.add(gradient, layouts.outputGradient, zeros.pointer, at: weightSums, pass)
         }
     }
 
     func finish(_ chunks: ChunkSums, _ gradients: inout [[Float]]) {
         if isTrained.weight {
-            let total = UnsafePointer(chunks.added(16 * sum.count)), steps = sum.steps
+            let total = UnsafePointer(chunks.added(weightSums)), steps = sum.steps
             let inputs = layouts.input.channels, outputs = layouts.output.channels
             gradients[parameter].resize(to: outputs * inputs * 9)
             gradients[parameter].withUnsafeMutableBufferPointer { result in
@@ -78,7 +78,7 @@ struct WinogradTrainingStep: TrainingConvolution, @unchecked Sendable {
             }
         }
         if isTrained.bias {
-            gradients[parameter + 1] = BiasSum.total(chunks, layouts.output, at: 16 * sum.count)
+            gradients[parameter + 1] = BiasSum.total(chunks, layouts.output, at: weightSums)
         }
     }
 }
