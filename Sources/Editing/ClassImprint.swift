@@ -20,6 +20,9 @@ import Zoo
 /// The mean of few pictures is off in its own direction, and new pictures are less far along it: how far is measured by
 /// leaving each picture out of the mean. A model that does not know m (it was trained elsewhere) takes 0 for it, and 0.85 of the way: features of different
 /// classes have much in common.
+///
+/// Where the layer's rows are of one length (`Linear.hasUnitRows`) there is only a direction to choose: that of n less what of it points
+/// along m. With all of n, which trained rows are far from, the new class would be the answer to everything.
 struct ClassImprint {
     /// The new class' probability at the mean of its own pictures.
     private static let probability = 0.9
@@ -29,19 +32,18 @@ struct ClassImprint {
     private let bias: Tensor?
     private let weightName: String
     private let biasName: String?
+    private let hasUnitRows: Bool
 
     /// - Parameters:
     ///   - head: the graph after `Model.pooledStage`.
     ///   - classTensors: the tensors with a row a class.
-    /// - Throws: `GraftError.invalidModel` where these are not those of one linear layer at the end.
-    init(head: Graph, weights: StateDict, classTensors: [String]) throws(GraftError) {
-        guard let last = head.nodes.last, case .linear = last.operation, last.parameters.map(\.name) == classTensors,
-            let weight = weights[classTensors[0]]
-        else {
-            throw GraftError(
-                .invalidModel, "this head cannot take a class from pictures", expected: "a linear layer at the end",
-                remedy: "add the class without pictures and train again")
-        }
+    /// - Returns: nil where these are not those of one linear layer at the end.
+    init?(head: Graph, weights: StateDict, classTensors: [String]) throws(GraftError) {
+        guard let last = head.nodes.last, case .linear(let linear) = last.operation,
+            last.parameters.map(\.name).filter(classTensors.contains) == classTensors,
+            last.parameters.count == classTensors.count || linear.hasUnitRows, let weight = weights[classTensors[0]]
+        else { return nil }
+        hasUnitRows = linear.hasUnitRows
         prefix = try TrainingPlan(
             Graph(inputShape: head.inputShape, nodes: Array(head.nodes[...last.inputs[0]]), stages: []),
             weights: weights)
@@ -62,6 +64,7 @@ struct ClassImprint {
         if let featureMean, featureMean.count == features.shape[1] {
             origin = mean(try prefix.evaluate(try Tensor(shape: [1, featureMean.count], elements: featureMean)))
         }
+        if hasUnitRows { return try unitRow(along: new, from: featureMean == nil ? nil : origin) }
         let crossing = featureMean == nil ? 0.85 : 0.5
         let direction = zip(new, origin).map { $0 - $1 }
         let length = direction.reduce(0) { $0 + $1 * $1 }
@@ -95,6 +98,34 @@ struct ClassImprint {
             let shift = zip(row, origin).reduce(0) { $0 + $1.0 * $1.1 }
             result[biasName] = try Tensor(shape: [1], elements: [Float(start - shift)])
         }
+        return result
+    }
+
+    /// The row of a class without pictures; nil for the mean of the others, whose logit is the mean of theirs unless rows are of one
+    /// length: then away from what the head was trained on, where it is never the answer.
+    func untrainedRow(featureMean: [Float]?) throws(GraftError) -> StateDict? {
+        guard hasUnitRows, let featureMean else { return nil }
+        let origin = mean(try prefix.evaluate(try Tensor(shape: [1, featureMean.count], elements: featureMean)))
+        var result = StateDict()
+        result[weightName] = try Tensor(shape: [1, origin.count], elements: origin.map { Float(-$0) })
+        return result
+    }
+
+    /// A row of length 1, along `new` less what of it points along `origin`.
+    private func unitRow(along new: [Double], from origin: [Double]?) throws(GraftError) -> StateDict {
+        guard let origin else {
+            throw GraftError(
+                .invalidModel, "this head cannot take a class from pictures",
+                expected: "the mean of the features that it was trained on", found: "none in the model",
+                remedy: "add the class without pictures and train again")
+        }
+        func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+        let square = dot(origin, origin), share = square > 0 ? dot(new, origin) / square : 0
+        let direction = zip(new, origin).map { $0 - share * $1 }
+        let length = dot(direction, direction).squareRoot()
+        var result = StateDict()
+        result[weightName] = try Tensor(
+            shape: [1, direction.count], elements: direction.map { Float(length > 0 ? $0 / length : 0) })
         return result
     }
 

@@ -23,7 +23,8 @@ extension ImportedModel {
     /// This model with other classes. Rows of classes that stay keep their bits.
     ///
     /// A new class without pictures gets the mean of the learnt rows: its logit is the mean of the others, so that it is
-    /// never the answer before it is trained, and a good place to train from. One with pictures works at once: see
+    /// never the answer before it is trained, and a good place to train from (where rows are of one length: the opposite of what the
+    /// head was trained on). One with pictures works at once: see
     /// `ClassImprint`, or the head's own rule (`Head.rows`). The change is added to the description's `edits`; figures
     /// measured before move there when they no longer hold.
     /// - Parameters:
@@ -64,13 +65,14 @@ extension ImportedModel {
                 features[example.name.byteKey] = found.features
                 rows[example.name.byteKey] = try newRows(for: found.features, of: model, names, kept: kept)
             }
+            let untrained = try imprint(of: model, names)?.untrainedRow(featureMean: metadata.featureMean)
             for name in names {
                 guard let tensor = tensors[name] else { continue }
                 let mean = Self.mean(of: kept.map { tensor.row($0) })
                 changed.tensors[name] = try ClassTensors.assemble(
                     result.map { entry in
                         if let origin = entry.origin { return tensor.row(origin) }
-                        return rows[entry.name.byteKey]?[name]?.elements[...] ?? mean[...]
+                        return (rows[entry.name.byteKey] ?? untrained)?[name]?.elements[...] ?? mean[...]
                     }, like: tensor.shape)
             }
             if let thresholds = metadata.thresholds {
@@ -109,9 +111,19 @@ extension ImportedModel {
         for features: Tensor, of model: Model, _ names: [String], kept: [Int]
     ) throws(GraftError) -> StateDict {
         if let rows = try model.head.rows(ofClassWith: features, beside: tensors, in: model.headContext) { return rows }
+        guard let imprint = try imprint(of: model, names) else {
+            throw GraftError(
+                .invalidModel, "this head cannot take a class from pictures",
+                expected: "a linear layer at the end that alone has a row a class",
+                remedy: "add the class without pictures and train again")
+        }
+        return try imprint.rows(for: features, featureMean: metadata.featureMean, kept: kept)
+    }
+
+    /// nil for a head that has its classes elsewhere than in one linear layer at the end.
+    private func imprint(of model: Model, _ names: [String]) throws(GraftError) -> ClassImprint? {
         let head = try model.graph(imageSize: Extent(metadata.preprocessing.crop)).cut(after: Model.pooledStage).suffix
-        return try ClassImprint(head: head, weights: tensors, classTensors: names).rows(
-            for: features, featureMean: metadata.featureMean, kept: kept)
+        return try ClassImprint(head: head, weights: tensors, classTensors: names)
     }
 
     private static func mean(of rows: [ArraySlice<Float>]) -> [Float] {

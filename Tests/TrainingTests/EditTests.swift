@@ -102,6 +102,19 @@ import Zoo
         #expect(try #require(evaluation.evaluation).confusion.allSatisfy { $0[3] == 0 })
     }
 
+    /// Of a head whose rows are of one length no mean of rows is below the others.
+    @Test func untrainedClassesOfUnitRowsAreNeverTheAnswer() async throws {
+        let cosine = try ImportedModel(path: try data.run { $0["head"] = .map(["kind": .string("cosine")]) }.model)
+        var edit = ClassEdit()
+        edit.add = ["black"]
+        let result = try await cosine.editing(edit, registry: data.registry)
+        let evaluation = try await LoadedModel(result.model, registry: data.registry)
+            .evaluate("\(data.scratch.path)/test").assessment
+        #expect(evaluation.correct == 12)
+        #expect(try #require(evaluation.evaluation).confusion.allSatisfy { $0[3] == 0 })
+        #expect(result.kept == ["blue", "green", "red"])
+    }
+
     @Test func theFileRecordsTheEdit() async throws {
         let result = try await edit {
             $0.remove = ["green"]
@@ -128,7 +141,12 @@ import Zoo
     }
 
     /// A hidden layer that never saw the new class blurs it: two pictures of the others may be lost to it.
-    @Test("from pictures", arguments: [("linear", 1, 12), ("linear", 8, 12), ("prototype", 1, 12), ("mlp", 8, 10)])
+    @Test(
+        "from pictures",
+        arguments: [
+            ("linear", 1, 12), ("linear", 8, 12), ("prototype", 1, 12), ("mlp", 8, 10), ("cosine", 1, 12),
+            ("cosine", 8, 12),
+        ])
     func aClassFromPicturesWorksAtOnce(kind: String, count: Int, right: Int) async throws {
         let root = data.scratch.path
         // Learn two classes, add the third.

@@ -49,7 +49,12 @@ struct ExplainCommand: AsyncParsableCommand {
     @Flag(help: "Also measure whether the maps show what counts: cover and uncover the hottest parts.")
     var check = false
 
-    @Option(help: ArgumentHelp("Explain one of N parts of the pictures, such as 3/16.", valueName: "I/N"))
+    @Option(
+        help: ArgumentHelp(
+            """
+            Explain one of N parts of the pictures, such as 3/16. Left out in a Slurm array or an indexed job of Kubernetes, it is \
+            the task's own (GRAFT_SHARDS says how many there are where the scheduler does not).
+            """, valueName: "I/N"))
     var shard: String?
 
     @Flag(help: "One JSON document on standard output.")
@@ -57,7 +62,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
     func run() async throws {
         let all = try PictureList.expand(pictures)
-        let range = try shard.map { text throws(GraftError) in try Shard(text) }?.range(of: all.count) ?? all.indices
+        let range = try SeriesOptions.chosenShard(shard).range(of: all.count)
         let paths = Array(all[range])
         let loaded = try LoadedModel.open(model)
         let index = try wanted.map { name throws(GraftError) in

@@ -39,7 +39,10 @@ struct SeriesOptions: ParsableArguments {
     }
 
     /// The shard that was asked for, or that a scheduler started this process for, which is said.
-    func chosenShard() throws(GraftError) -> Shard {
+    func chosenShard() throws(GraftError) -> Shard { try Self.chosenShard(shard) }
+
+    /// The same of another command's option.
+    static func chosenShard(_ shard: String?) throws(GraftError) -> Shard {
         if let shard { return try Shard(shard) }
         guard let (shard, source) = try Shard.scheduled(FileSystem.variable) else { return .whole }
         Terminal.complain("shard \(shard), by \(source) (--shard 1/1 for all pictures)")
@@ -52,6 +55,11 @@ struct SeriesOptions: ParsableArguments {
             $0 == PictureSeries.standardInput
                 || (PictureSeries.isList($0) || PictureSeries.isArchive($0)) && !FileSystem.isFolder($0)
         }
+    }
+
+    /// - Throws: where what is not written in parts is given their size.
+    func checkPartSize(output: String?) throws {
+        guard partSize == nil || output != nil else { throw ValidationError("--part-size needs --output FOLDER.") }
     }
 
     /// - Throws: where options or pictures need `--format` and it is not given.

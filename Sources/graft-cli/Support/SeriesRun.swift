@@ -35,6 +35,7 @@ struct SeriesRun {
     ///   - header: a table's first line.
     ///   - answer: takes pictures and gives answers in their order, until there are no more.
     func run(_ model: LoadedModel, header: [UInt8], answer: (Next, Give) throws(GraftError) -> Void) throws {
+        try options.checkPartSize(output: output)
         if let output, output.hasSuffix(".\(format.rawValue)") {
             throw GraftError(
                 .invalidValue, "a folder of parts is written", parameter: "--output", found: "'\(output.shown)'",
