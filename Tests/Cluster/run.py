@@ -179,6 +179,21 @@ def test_same_bytes(folder):
     return f"{compared} runs"
 
 
+def test_large_batches(folder):
+    """144 pictures in batches of 128, whose sums have 16 chunks: as many processes have work."""
+    if not FULL:
+        return "skipped: FULL=1 runs it"
+    work = Work(folder, 48)
+    mpi = implementations()[0]
+    settings = ["train.freeze=none", "train.batch_size=128", "train.epochs=1", "insight=false"]
+    alone = work.trained(1, None, settings)
+    counts = [2, 4, 8, 9, 16]
+    for count in counts:
+        found = work.trained(count, mpi, settings, GRAFT_THREADS="1")
+        assert found == alone, f"{count} processes come to another model"
+    return f"{len(counts)} runs"
+
+
 def stopped(work, mpi, count, settings, victim):
     """Kills a process after the first epoch, and waits until all are gone."""
     running = work.start(mpi.command(count) + work.arguments(settings), mpi)
