@@ -22,7 +22,8 @@ import Zoo
 /// classes have much in common.
 ///
 /// Where the layer's rows are of one length (`Linear.hasUnitRows`) there is only a direction to choose: that of n less what of it points
-/// along m. With all of n, which trained rows are far from, the new class would be the answer to everything.
+/// along m (with all of n, which trained rows are far from, the new class would be the answer to everything), turned away from m until the
+/// highest of the learnt logits is passed half way, here too.
 struct ClassImprint {
     /// The new class' probability at the mean of its own pictures.
     private static let probability = 0.9
@@ -64,7 +65,7 @@ struct ClassImprint {
         if let featureMean, featureMean.count == features.shape[1] {
             origin = mean(try prefix.evaluate(try Tensor(shape: [1, featureMean.count], elements: featureMean)))
         }
-        if hasUnitRows { return try unitRow(along: new, from: featureMean == nil ? nil : origin) }
+        if hasUnitRows { return try unitRow(along: new, from: featureMean == nil ? nil : origin, kept) }
         let crossing = featureMean == nil ? 0.85 : 0.5
         let direction = zip(new, origin).map { $0 - $1 }
         let length = direction.reduce(0) { $0 + $1 * $1 }
@@ -111,8 +112,10 @@ struct ClassImprint {
         return result
     }
 
-    /// A row of length 1, along `new` less what of it points along `origin`.
-    private func unitRow(along new: [Double], from origin: [Double]?) throws(GraftError) -> StateDict {
+    /// A row of length 1 for a class whose features have the mean `new`.
+    private func unitRow(
+        along new: [Double], from origin: [Double]?, _ kept: [Int]
+    ) throws(GraftError) -> StateDict {
         guard let origin else {
             throw GraftError(
                 .invalidModel, "this head cannot take a class from pictures",
@@ -120,12 +123,24 @@ struct ClassImprint {
                 remedy: "add the class without pictures and train again")
         }
         func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
-        let square = dot(origin, origin), share = square > 0 ? dot(new, origin) / square : 0
-        let direction = zip(new, origin).map { $0 - share * $1 }
-        let length = dot(direction, direction).squareRoot()
+        func unit(_ row: [Double]) -> [Double] {
+            let length = dot(row, row).squareRoot()
+            return row.map { length > 0 ? $0 / length : 0 }
+        }
+        let common = unit(origin), share = dot(new, common)
+        let own = unit(zip(new, common).map { $0 - share * $1 })
+        let crossing = zip(origin, new).map { ($0 + $1) / 2 }
+        let highest = kept.map { dot(unit(weight.row($0).map { Double($0) }), crossing) }.max() ?? 0
+        func turned(_ angle: Double) -> [Double] { zip(own, common).map { cos(angle) * $0 - sin(angle) * $1 } }
+        // The cosine falls with the angle.
+        var (near, far) = (0.0, Double.pi / 2)
+        for _ in 0..<50 where dot(own, crossing) > highest {
+            let middle = (near + far) / 2
+            if dot(turned(middle), crossing) > highest { near = middle } else { far = middle }
+        }
+        let row = turned(near)
         var result = StateDict()
-        result[weightName] = try Tensor(
-            shape: [1, direction.count], elements: direction.map { Float(length > 0 ? $0 / length : 0) })
+        result[weightName] = try Tensor(shape: [1, row.count], elements: row.map { Float($0) })
         return result
     }
 
