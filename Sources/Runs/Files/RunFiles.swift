@@ -63,7 +63,7 @@ struct RunFiles {
         try plan.frozenLayers.describe(&metadata, cut: plan.phases.last?.cut, of: plan.graph)
         metadata.probe = try Probe.record(
             of: plan.model, weights: model.weights, preprocessing: plan.preprocessing,
-            quantization: metadata.quantization, threads: threads)
+            threads: threads, quantization: metadata.quantization)
         do throws(GraftError) {
             // Weights hardly shrink, and the highest levels take seconds for a per cent.
             try NPZ.write(model.weights, metadata: metadata, to: output.stagedPath("model.npz"), level: 1)
