@@ -8,7 +8,7 @@ public struct DINOv2: Backbone {
         let width: Int
         let heads: Int
         let registers: Int
-        var isTimms = false
+        var followsTimm = false
     }
 
     private static let table = [
@@ -16,8 +16,8 @@ public struct DINOv2: Backbone {
         Variant(name: "dinov2_vitb14", width: 768, heads: 12, registers: 0),
         Variant(name: "dinov2_vits14_reg", width: 384, heads: 6, registers: 4),
         Variant(name: "dinov2_vitb14_reg", width: 768, heads: 12, registers: 4),
-        Variant(name: "vit_small_patch14_reg4_dinov2", width: 384, heads: 6, registers: 4, isTimms: true),
-        Variant(name: "vit_base_patch14_reg4_dinov2", width: 768, heads: 12, registers: 4, isTimms: true),
+        Variant(name: "vit_small_patch14_reg4_dinov2", width: 384, heads: 6, registers: 4, followsTimm: true),
+        Variant(name: "vit_base_patch14_reg4_dinov2", width: 768, heads: 12, registers: 4, followsTimm: true),
     ]
 
     /// `dinov2_vits14`, `dinov2_vitb14`, those with registers, `…_reg`, and the same as timm has them,
@@ -34,12 +34,12 @@ public struct DINOv2: Backbone {
         self.variant = variant
     }
 
-    private var names: EncoderNames { variant.isTimms ? .timm(registers: "reg_token") : .timm }
+    private var names: EncoderNames { variant.followsTimm ? .timm(registers: "reg_token") : .timm }
 
     private var encoder: Encoder {
         Encoder(
             names: names, width: variant.width, heads: variant.heads, depth: 12, patch: 14, side: 518,
-            registers: variant.registers, hasLayerScale: true, placesClassToken: !variant.isTimms,
+            registers: variant.registers, hasLayerScale: true, placesClassToken: !variant.followsTimm,
             // The first models were trained with an offset that the later ones dropped.
             resampling: variant.registers > 0
                 ? .bicubic(antialias: true) : .bicubic(antialias: false, offset: 0.1))

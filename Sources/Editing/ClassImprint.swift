@@ -29,6 +29,8 @@ struct ClassImprint {
     private static let probability = 0.9
 
     private let prefix: TrainingPlan
+    /// What the head reads.
+    private let inputShape: [Int]
     private let weight: Tensor
     private let bias: Tensor?
     private let weightName: String
@@ -45,6 +47,7 @@ struct ClassImprint {
             last.parameters.count == classTensors.count || linear.hasUnitRows, let weight = weights[classTensors[0]]
         else { return nil }
         hasUnitRows = linear.hasUnitRows
+        inputShape = head.inputShape
         prefix = try TrainingPlan(
             Graph(inputShape: head.inputShape, nodes: Array(head.nodes[...last.inputs[0]]), stages: []),
             weights: weights)
@@ -59,10 +62,11 @@ struct ClassImprint {
     ///   - featureMean: `[features]` of the training, nil where it is not known.
     ///   - kept: the rows to compare with.
     func rows(for features: Tensor, featureMean: [Float]?, kept: [Int]) throws(GraftError) -> StateDict {
+        let featureMean = featureMean.flatMap { $0.count == features.shape[1] ? $0 : nil }
         let examples = try prefix.evaluate(features)
         let new = mean(examples)
         var origin = [Double](repeating: 0, count: new.count)
-        if let featureMean, featureMean.count == features.shape[1] {
+        if let featureMean {
             origin = mean(try prefix.evaluate(try Tensor(shape: [1, featureMean.count], elements: featureMean)))
         }
         if hasUnitRows { return try unitRow(along: new, from: featureMean == nil ? nil : origin, kept) }
@@ -105,7 +109,7 @@ struct ClassImprint {
     /// The row of a class without pictures; nil for the mean of the others, whose logit is the mean of theirs unless rows are of one
     /// length: then away from what the head was trained on, where it is never the answer.
     func untrainedRow(featureMean: [Float]?) throws(GraftError) -> StateDict? {
-        guard hasUnitRows, let featureMean else { return nil }
+        guard hasUnitRows, let featureMean, [featureMean.count] == inputShape else { return nil }
         let origin = mean(try prefix.evaluate(try Tensor(shape: [1, featureMean.count], elements: featureMean)))
         var result = StateDict()
         result[weightName] = try Tensor(shape: [1, origin.count], elements: origin.map { Float(-$0) })

@@ -58,14 +58,17 @@ package struct InferencePlan: Sendable {
             throw Self.tooLarge(inputShape)
         }
         var draft = try Draft(graph, shapes: shapes, weights: weights)
-        Passes.apply(to: &draft, isInBytes: quantization != nil)
+        let firstFloatNode = try precision.firstFloatNode(of: graph)
+        Passes.apply(
+            to: &draft, isInBytes: quantization != nil,
+            boundary: quantization?.firstFloatNode(of: graph) ?? firstFloatNode)
         self.threads = try ThreadPool.count(threads)
         self.kernels = kernels
         self.inputShape = inputShape
         outputShape = shapes[shapes.count - 1]
         let choice = ByteChoice(graph, quantization, draft)
         program = Lowering.program(
-            of: draft, choice, firstFloatNode: try precision.firstFloatNode(of: graph), for: kernels,
+            of: draft, choice, firstFloatNode: firstFloatNode, for: kernels,
             threads: self.threads)
         byteLayers = choice.layers(of: graph, draft)
         workspaces = WorkspacePool(program, threads: self.threads)

@@ -14,10 +14,12 @@ extension ModelMetadata {
                 member: "precision", expected: Precision.bfloat16.name, found: "'\(precision.kind)'",
                 remedy: "update Graft")
         }
-        guard graph.stages.contains(where: { $0.name == precision.through }) else {
+        let pooled = graph.stages.first { $0.name == Model.pooledStage }?.node
+        let known = graph.stages.filter { stage in pooled.map { stage.node <= $0 } ?? true }
+        guard known.contains(where: { $0.name == precision.through }) else {
             throw GraftError(
                 .invalidModel, "the model computes in bf16 up to a stage that it does not have", file: file,
-                member: "precision", expected: graph.stages.map(\.name).joined(separator: ", "),
+                member: "precision", expected: known.map(\.name).joined(separator: ", "),
                 found: "'\(precision.through)'")
         }
         return .bfloat16Through(precision.through)

@@ -84,6 +84,16 @@ extension PortableModel {
             return PortableModel(
                 self, tensors: layer.scaled(tensors, by: scales, plus: scales.map { _ in 0 }), metadata: metadata)
         }
+        if model.pooling == .positions, let last = graph.nodes.last(where: { !$0.parameters.isEmpty }) {
+            // What follows, a ReLU and a mean, passes a positive factor on.
+            var tensors = tensors
+            for parameter in last.parameters {
+                tensors[parameter.name]?.withElements { values in
+                    for index in values.indices { values[index] = Float(Double(values[index]) / temperature) }
+                }
+            }
+            return PortableModel(self, tensors: tensors, metadata: metadata)
+        }
         guard let last = graph.nodes.last, case .linear(let linear) = last.operation, linear.hasUnitRows,
             let name = last.parameters.last?.name, var scale = tensors[name]
         else { return self }

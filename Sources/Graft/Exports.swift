@@ -22,6 +22,7 @@
 @_exported public import struct Engine.Initializer
 @_exported public import struct Images.Augmentation
 @_exported public import struct Images.ColorJitter
+@_exported public import enum RunConfiguration.FrozenPrecision
 @_exported public import struct Learning.Adam
 @_exported public import struct Learning.AdamW
 @_exported public import enum Learning.BatchNormMode

@@ -8,7 +8,7 @@ extension ByteLayout {
         let shapes: [[Int]]
         do { shapes = try graph.shapes(input: graph.inputShape) } catch { throw GraftError(.shapeMismatch, error) }
         var draft = try Draft(graph, shapes: shapes, weights: weights)
-        Passes.apply(to: &draft, isInBytes: true)
+        Passes.apply(to: &draft, isInBytes: true, boundary: quantization.firstFloatNode(of: graph))
         let source = LayoutSource(graph: graph, draft: draft, choice: ByteChoice(graph, quantization, draft))
         for (index, live) in draft.liveNodes().enumerated() where live && source.takes[index] {
             source.add(index, to: &self)

@@ -11,9 +11,6 @@ struct AttentionProducts: @unchecked Sendable {
         zeros = UnsafePointer(target.storage.floats(padding: target.kernels.padded(columns)))
     }
 
-    /// Floats of a packed matrix.
-    func packedCount(rows: Int, columns: Int) -> Int { rows * kernels.padded(columns) }
-
     /// Element `(row, column)` is `source[row * rowStep + column * columnStep]`.
     func pack(
         _ source: UnsafePointer<Float>, rowStep: Int, columnStep: Int, rows: Int, columns: Int,

@@ -63,11 +63,10 @@ struct Lowering {
         return program
     }
 
-    /// A step whose value is seen, and what it reads first.
+    /// A step whose value is seen.
     struct Seen {
         let node: Int
         let output: Operand
-        let read: Operand?
     }
 
     /// The same with every value seen: each step by itself.
@@ -78,8 +77,7 @@ struct Lowering {
         program.storage.fill(threads: threads)
         let made = program.steps.indices.map { step -> Seen? in
             guard let node = lowering.made[step], let operand = lowering.operands[node] else { return nil }
-            return Seen(
-                node: node, output: operand, read: draft.nodes[node].inputs.first.flatMap { lowering.operands[$0] })
+            return Seen(node: node, output: operand)
         }
         return (program, made)
     }

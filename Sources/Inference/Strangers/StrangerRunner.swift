@@ -19,7 +19,9 @@ struct StrangerRunner: Sendable {
                 prefix, weights: content.tensors, threads: threads, quantization: content.metadata.quantization,
                 precision: content.precision),
             preprocessing: content.metadata.preprocessing)
-        head = try InferencePlan(suffix, weights: content.tensors, threads: threads)
+        head = try InferencePlan(
+            suffix, weights: content.tensors, threads: threads,
+            precision: content.precision == .bfloat16 ? .bfloat16 : .float32)
         guard head.inputShape.reduce(1, *) == score.prototypes.width else {
             throw GraftError(
                 .invalidModel, "the yardstick for strangers does not fit the model", file: content.name,

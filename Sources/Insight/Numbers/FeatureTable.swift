@@ -25,8 +25,7 @@ package struct FeatureTable: Sendable {
         of paths: [String], by loaded: LoadedModel, cache: String? = CacheDirectory().path,
         progress: @Sendable (FeatureProgress) -> Void = { _ in }
     ) throws(GraftError) {
-        let prefix = try loaded.model.graph(imageSize: Extent(loaded.preprocessing.crop))
-            .prefix(through: Model.pooledStage)
+        let prefix = try loaded.model.featureGraph(imageSize: Extent(loaded.preprocessing.crop))
         var own = StateDict()
         for parameter in prefix.parameters { own[parameter.name] = loaded.content.tensors[parameter.name] }
         let extractor = try FeatureExtractor(
@@ -43,7 +42,13 @@ package struct FeatureTable: Sendable {
     }
 
     /// What the model's head says of the rows that could be read: `[N, outputs]`.
+    /// - Throws: `GraftError.unsupported` for a head that reads something else.
     package func logits(by loaded: LoadedModel) throws(GraftError) -> Tensor {
+        guard loaded.model.pooling != .positions else {
+            throw GraftError(
+                .unsupported, "the model's head answers at every position, it reads no pooled features",
+                file: loaded.content.name, remedy: "train a head with another pooling")
+        }
         let head = try loaded.model.graph(imageSize: Extent(loaded.preprocessing.crop)).cut(after: Model.pooledStage)
             .suffix
         let plan = try InferencePlan(head, weights: loaded.content.tensors, threads: loaded.threads)

@@ -56,7 +56,7 @@ struct RunFiles {
     func writeModel(to output: OutputDirectory) throws(GraftError) {
         var metadata = survey.with(plan.phases).metadata
         metadata.metrics = metrics
-        metadata.featureMean = model.featureMean
+        metadata.featureMean = plan.model.pooling == .positions ? nil : model.featureMean
         metadata.temperature = model.confidence.flatMap { $0.temperature.reason == nil ? $0.temperature.value : nil }
         metadata.thresholds = model.thresholds
         metadata.noneOfThese = model.confidence?.strangers?.score.stored
@@ -124,7 +124,7 @@ struct RunFiles {
             .init(
                 "Backbone",
                 "\(plan.model.backbone.name), \(plan.isHeadOnly ? "frozen" : "fine-tuned"), pooling \(plan.model.pooling.rawValue)"
-                    + (plan.frozenLayers.choice == .float32
+                    + (plan.frozenLayers.choice == .float32 || plan.phases.last?.cut == nil
                         ? "" : ", frozen layers in \(plan.frozenLayers.choice.rawValue)")
             ),
             .init("Weights", "\(plan.base.name) (\(plan.base.origin))"),

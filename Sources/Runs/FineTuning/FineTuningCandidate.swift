@@ -51,10 +51,10 @@ extension FineTuningCandidate {
 
     private static func settings(for survey: Survey, _ recipe: TrainingRecipe) -> TrainingPhase {
         var settings = TrainingPhase(freeze: .none, learningRate: 0.001, layerDecay: 0.8, batchNorm: .frozen)
-        let hasAttention = survey.plan.graph.nodes.contains { node in
-            if case .attention = node.operation { true } else { false }
-        }
-        if hasAttention {
+        let operations = survey.plan.graph.nodes.map(\.operation)
+        let hasAttention = operations.contains { if case .attention = $0 { true } else { false } }
+        let hasLayerNorm = operations.contains { if case .layerNorm = $0 { true } else { false } }
+        if hasAttention, hasLayerNorm {
             // As transformers are fine-tuned since BEiT (arXiv:2106.08254, table 9), for batches of 32.
             settings.learningRate = 0.0002
             settings.layerDecay = 0.7

@@ -45,6 +45,12 @@ struct Confidence: Sendable {
     /// Refuses what `train.none_of_these` cannot do, before anything is trained for it.
     static func check(_ survey: Survey) throws(GraftError) {
         guard survey.configuration.train.noneOfThese != nil else { return }
+        guard survey.plan.model.pooling != .positions else {
+            throw GraftError(
+                .invalidValue, "a head that answers at every position has no features to compare",
+                parameter: "train.none_of_these", expected: "a pooling that makes one vector",
+                found: "pooling: positions", remedy: "leave out one of the two")
+        }
         guard survey.plan.isHeadOnly, survey.configuration.train.recipe == nil else {
             throw GraftError(
                 .invalidValue, "a model whose backbone is trained cannot tell what it has never seen",

@@ -37,7 +37,10 @@ package struct FoldHeads {
         var single = self
         single.surroundings = surroundings.onOneThread
         let heads = single
-        let answers = WorkerPool.map(count: folds.count, threads: try ThreadPool.count(surroundings.threads)) { fold in
+        // Each thread has a copy of the rows that it learns from.
+        let bytes = max(1, features.features.elements.count * MemoryLayout<Float>.stride)
+        let threads = min(try ThreadPool.count(surroundings.threads), max(1, surroundings.memoryLimit / bytes))
+        let answers = WorkerPool.map(count: folds.count, threads: threads) { fold in
             Result { () throws(GraftError) -> [Double] in
                 let (train, held) = folds.split(fold)
                 guard !train.isEmpty, !held.isEmpty else { return [] }

@@ -46,13 +46,20 @@ struct FrozenLayers: Sendable {
     var note: String? {
         switch choice {
         case .float32: nil
-        case .bfloat16: "layers that are not trained compute in bf16, now and in the model that comes of it"
-        case .int8: "layers that are not trained compute in 8 bits, now and in the model that comes of it"
+        case .bfloat16: "layers that are not trained compute in bf16, and so do those of them that the model keeps"
+        case .int8: "layers that are not trained compute in 8 bits, and so do those of them that the model keeps"
         }
     }
 
-    /// - Throws: `GraftError.invalidValue` where no phase leaves layers as they are.
+    /// - Throws: `GraftError.invalidValue` where no phase leaves layers as they are, or one those in 8 bits that were trained
+    ///   before.
     func check(_ phases: [ModelPlan.Phase]) throws(GraftError) {
+        func frozen(_ phase: ModelPlan.Phase) -> Int { phase.prefix?.nodes.count ?? 0 }
+        if choice == .int8, let last = phases.last, phases.contains(where: { frozen($0) < frozen(last) }) {
+            throw GraftError(
+                .invalidValue, "layers that an earlier phase trains have no ranges in 8 bits", parameter: "precision",
+                expected: "f32 or bf16", found: "int8", remedy: "freeze them in every phase")
+        }
         guard choice != .float32, phases.allSatisfy({ $0.cut == nil }) else { return }
         throw GraftError(
             .invalidValue, "every layer is trained, and training is in float32", parameter: "precision",

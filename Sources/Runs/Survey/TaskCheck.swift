@@ -23,7 +23,13 @@ struct TaskCheck {
                     separator: " or "),
                 found: train.task.rawValue, remedy: "choose another, as in 'linear'")
         }
+        guard model.pooling != .positions || model.outputs == names.count else {
+            throw GraftError(
+                .invalidValue, "answers at every position are no sigmoid's", parameter: "head.binary",
+                remedy: "leave it out, or pooling: positions")
+        }
         guard train.task != .classification else { return }
+        try refuse("a head that answers at every position", "pooling", where: model.pooling == .positions)
         try refuse("one output for two classes", "head.binary", where: model.outputs != names.count)
         try refuse("\(settings.sampler.rawValue)", "train.sampler", where: settings.sampler != .shuffle)
         try refuse("calling pictures none of the classes", "train.none_of_these", where: settings.noneOfThese != nil)

@@ -165,7 +165,7 @@ final class TeachingDesk: LearningDesk {
         let model = try EngineModel(
             PortableModel(
                 ImportedModel(
-                    tensors: base.tensors.overlaid(by: trained.weights), metadata: metadata(trained.classes)),
+                    tensors: base.tensors.overlaid(by: trained.weights), metadata: try metadata(trained.classes)),
                 name: name, registry: registry
             ), name: name, threads: threads, pixels: pixels)
         // The old head's count on the pictures of today: a correction may have taken one out of them.
@@ -185,7 +185,7 @@ final class TeachingDesk: LearningDesk {
         state.lesson?.isAccepted = true
     }
 
-    private func metadata(_ classes: [String]) -> ModelMetadata {
+    private func metadata(_ classes: [String]) throws(GraftError) -> ModelMetadata {
         var metadata = base.metadata
         metadata.classes = classes
         // The features that are kept of taught pictures are one vector each.
@@ -193,6 +193,9 @@ final class TeachingDesk: LearningDesk {
         metadata.metrics = nil
         metadata.probe = nil
         metadata.precision = base.featurePrecision
+        let graph = try base.model.graph(imageSize: Extent(metadata.preprocessing.crop))
+        metadata.quantization = metadata.quantization?.limited(
+            to: try graph.prefix(through: Model.pooledStage), of: graph)
         // Both were measured on the old head.
         metadata.temperature = nil
         metadata.noneOfThese = nil

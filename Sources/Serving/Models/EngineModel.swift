@@ -54,7 +54,8 @@ package struct EngineModel: ServedModel {
             strangers = (
                 score,
                 try InferencePlan(
-                    try graph.cut(after: Model.pooledStage).suffix, weights: weights, threads: threads)
+                    try graph.cut(after: Model.pooledStage).suffix, weights: weights, threads: threads,
+                    precision: content.precision == .bfloat16 ? .bfloat16 : .float32)
             )
         } else {
             strangers = nil

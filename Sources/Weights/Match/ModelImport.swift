@@ -62,7 +62,8 @@ extension WeightFile {
         of backbone: any Backbone, classes: [String]? = nil, pooling: Pooling? = nil, set: String? = nil,
         activation: String? = nil, registry: Registry
     ) throws(GraftError) -> ImportedModel {
-        let pooling = pooling ?? backbone.publishedPooling
+        let asked = pooling
+        var pooling = asked ?? backbone.publishedPooling
         let trial = try Model(
             backbone: backbone, pooling: pooling,
             head: registry.head("linear", options: Options(path: "head"), for: backbone), outputs: 1
@@ -72,6 +73,10 @@ extension WeightFile {
         try match.check()
         let head = try SavedHead(match, features: suffix.inputShape.last ?? 0, of: backbone)
         var notes = match.notes
+        if asked == nil, pooling == .positions, head.layers.last?.weight.shape.count == 2 {
+            pooling = backbone.pooling
+            notes.append("the head is a linear layer of one vector a picture: pooling \(pooling.rawValue)")
+        }
         let entry = try published(by: backbone)
         var stated = classes
         if stated == nil { stated = try self.classes() }

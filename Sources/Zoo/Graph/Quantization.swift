@@ -47,6 +47,12 @@ public struct Quantization: Sendable, Hashable, Codable {
             floatLayers: floatLayers.intersection(first).union(keys.dropFirst(prefix.nodes.count)))
     }
 
+    /// The node from which on everything is in float32, as `limited` leaves it; the number of nodes where nothing is.
+    package func firstFloatNode(of graph: Graph) -> Int {
+        let keys = graph.valueKeys
+        return (keys.lastIndex { !floatLayers.contains($0) } ?? -1) + 1
+    }
+
     private enum CodingKeys: String, CodingKey {
         case ranges = "ranges"
         case floatLayers = "float_layers"

@@ -147,6 +147,7 @@ extension Operation {
             if let windows = attention.windows {
                 let (size, shift) = (windows.size, windows.shift)
                 try require(size.height > 0 && size.width > 0, "a window must not be empty")
+                try require(max(size.height, size.width) <= 64, "a window must have at most 64 rows and columns")
                 try require(
                     (0..<size.height).contains(shift.height) && (0..<size.width).contains(shift.width),
                     "a shift must be smaller than the window")
@@ -185,7 +186,7 @@ extension Operation {
 
         case .spaceToDepth(let squares):
             let side = squares.side
-            try require(side > 0, "the side of a square must be positive")
+            try require((1...256).contains(side), "the side of a square must be from 1 to 256")
             guard first.count == 3, squares.roundsUp || first[0] % side == 0 && first[1] % side == 0 else {
                 throw mismatch("HxWxC with multiples of \(side)")
             }
@@ -193,6 +194,7 @@ extension Operation {
 
         case .pad(let margin):
             try require(margin.height >= 0 && margin.width >= 0, "a margin must not be negative")
+            try require(max(margin.height, margin.width) <= 4096, "a margin must be at most 4096")
             guard first.count == 3 else { throw mismatch("HxWxC") }
             return [first[0] + margin.height, first[1] + margin.width, first[2]]
 

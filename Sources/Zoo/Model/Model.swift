@@ -60,11 +60,14 @@ public struct Model: Sendable {
         let isSequence = features.shape.count == 2
         var possible = Pooling.allCases
         if !isSequence || backbone.prefixTokens == 0 { possible.removeAll { $0 == .token || $0 == .tokenAvg } }
-        if isSequence { possible.removeAll { $0 == .positions } }
+        if isSequence || !backbone.neck.isEmpty { possible.removeAll { $0 == .positions } }
         guard possible.contains(pooling) else {
             throw GraftError(
                 .invalidValue,
-                isSequence && pooling == .positions ? "the backbone has no map" : "the backbone has no class token",
+                pooling == .positions
+                    ? (isSequence
+                        ? "the backbone has no map" : "the backbone has layers between its pooling and its head")
+                    : "the backbone has no class token",
                 parameter: "pooling", expected: possible.map(\.rawValue).joined(separator: ", "),
                 found: pooling.rawValue)
         }

@@ -8,7 +8,7 @@ struct PrecisionOption: ParsableArguments {
     @Option(
         help: """
             f32, bf16, int8 (of a model that graft quantize made) or auto: the fastest of them, measured on this machine. \
-            Default: int8 for a model in 8 bits, else f32.
+            Default: what the model's file says, else f32.
             """)
     var precision: PrecisionChoice?
 }
