@@ -6,8 +6,8 @@
 /* The same on every machine. */
 #pragma STDC FP_CONTRACT OFF
 
-typedef float lanes __attribute__((vector_size(32), aligned(4)));
-typedef int32_t masks __attribute__((vector_size(32)));
+typedef float lanes __attribute__((vector_size(16), aligned(4)));
+typedef int32_t masks __attribute__((vector_size(16)));
 
 void graft_image_grey(const uint8_t *from, size_t count, float *grey) {
     for (size_t i = 0; i < count; i++, from += 3) grey[i] = 0.299f * from[0] + 0.587f * from[1] + 0.114f * from[2];
@@ -25,7 +25,7 @@ void graft_image_detail(const float *grey, ptrdiff_t width, const ptrdiff_t colu
     for (ptrdiff_t y = rows[0]; y < rows[1]; y++) {
         const float *row = grey + y * width;
         ptrdiff_t x = columns[0];
-        for (; x + 8 <= columns[1]; x += 8) {
+        for (; x + 4 <= columns[1]; x += 4) {
             const float *at = row + x;
             const lanes difference = magnitude(load(at) - load(at - step));
             /* The difference of two means of neighbours: what one has and the other has not. */
@@ -42,7 +42,7 @@ void graft_image_detail(const float *grey, ptrdiff_t width, const ptrdiff_t colu
             lost_end += gone > 0 ? gone : 0;
         }
     }
-    for (int lane = 0; lane < 8; lane++) {
+    for (int lane = 0; lane < 4; lane++) {
         sharp_end += sharp[lane];
         lost_end += lost[lane];
     }
