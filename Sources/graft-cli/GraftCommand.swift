@@ -64,6 +64,8 @@ enum Main {
             if GraftCommand.exitCode(for: error) == .validationFailure {
                 if Company.mayComplain {
                     Terminal.complain("error: \(UsageError.line(GraftCommand.message(for: error)))")
+                } else {
+                    Company.letTheFirstSpeak()
                 }
                 exit(64)
             }

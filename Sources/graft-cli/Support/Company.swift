@@ -49,11 +49,14 @@ struct Company {
         return (launcher?.rank ?? 0) == 0
     }
 
+    /// A launcher ends all processes as soon as one has failed, the first too, which may not have said why.
+    static func letTheFirstSpeak() { sleep(3) }
+
     /// Ends all processes. What goes wrong mostly does so in all of them at once, and is said by the first; where that one knows
     /// of nothing, who does says it.
     func end(because error: any Error) -> Never {
         let status = (error as? ExitCode)?.rawValue ?? 1
-        if !speaks { sleep(3) }
+        if !speaks { Self.letTheFirstSpeak() }
         if !(error is ExitCode) {
             Terminal.complain(
                 "error: " + (speaks ? "" : "rank \(ranks.rank) on \(cluster.hosts[ranks.rank]): ") + "\(error)")
