@@ -10,7 +10,7 @@ import torch
 from graft import description, difference, graft, prepared, probe, require_distinct
 from networks import network, pictures
 
-NETWORKS = ["efficientnet_b0", "efficientnet_lite0", "resnet18", "mobilenet_v3_small", "squeezenet1_1", "swin_t"]
+NETWORKS = ["efficientnet_b0", "efficientnet_lite0", "resnet18", "mobilenet_v3_small", "squeezenet1_0", "swin_t"]
 
 
 def source(folder, name):
