@@ -41,6 +41,7 @@ package struct CopySearch: Sendable {
             let rest = first + 1..<pictures.count
             let cosines = features.cosines(of: first, with: features, rest)
             var pairs: [Pair] = []
+            var windows: GreyWindows?
             for second in rest {
                 guard let other = pictures[second], !other.isFlat else { continue }
                 let cosine = cosines[second - rest.lowerBound]
@@ -52,7 +53,9 @@ package struct CopySearch: Sendable {
                     guard cosine >= self.cosine else { continue }
                     correlation = picture.correlation(with: other)
                     if correlation < self.correlation, cosine >= partCosine {
-                        correlation = picture.correlationOfParts(with: other)
+                        let mine = windows ?? GreyWindows(picture, isMirrored: true)
+                        windows = mine
+                        correlation = picture.correlationOfParts(mine, with: other)
                     }
                     guard correlation >= self.correlation else { continue }
                 }
