@@ -35,7 +35,7 @@ public struct LogisticHead: Head {
     public var isMadeInOnePass: Bool { true }
 
     /// The regression on all rows. Copies of a picture are in one fold where the strength is chosen.
-    public func fit(features: Tensor, targets: Targets, in context: HeadContext) throws(GraftError) -> StateDict? {
+    public func fit(features: Tensor, targets: Targets, in context: HeadContext) throws(GraftError) -> HeadFit? {
         guard let labels = targets.classIndices else {
             throw GraftError(
                 .invalidValue, "a regression to classes needs pictures of one class each", parameter: "head.kind",
@@ -43,10 +43,11 @@ public struct LogisticHead: Head {
         }
         let space = try RowSpace(features, threads: context.threads)
         let path = try LogisticPath(space, labels: labels, classes: context.outputs, threads: context.threads)
-        let strength =
-            strength.given
-            ?? path.strength(Folds(labels: labels, groups: Folds.groups(ofEqualRows: features)))
-        let (weights, biases) = path.fit(strength: strength)
-        return try StateDict(linear: weights, biases, in: context)
+        let choice =
+            strength.given == nil && context.chosen == nil
+            ? path.choice(Folds(labels: labels, groups: Folds.groups(ofEqualRows: features))) : nil
+        let (weights, biases) = path.fit(
+            strength: strength.given ?? context.chosen?.chosen ?? choice?.chosen ?? LogisticPath.fallback)
+        return HeadFit(try StateDict(linear: weights, biases, in: context), choice: choice)
     }
 }

@@ -51,7 +51,7 @@ public struct PrototypeHead: Head {
     public var isMadeInOnePass: Bool { true }
 
     /// The rows above, of the means of `features`.
-    public func fit(features: Tensor, targets: Targets, in context: HeadContext) throws(GraftError) -> StateDict? {
+    public func fit(features: Tensor, targets: Targets, in context: HeadContext) throws(GraftError) -> HeadFit? {
         guard let labels = targets.classIndices else {
             throw GraftError(
                 .invalidValue, "class means need pictures of one class each", parameter: "head.kind",
@@ -60,7 +60,8 @@ public struct PrototypeHead: Head {
         let means = try ClassMeans(features: features, labels: labels, classes: context.outputs)
         let temperature =
             temperature ?? Temperature.chosen(for: means, features: features, labels: labels, distance: distance)
-        return try weights(of: (0..<context.outputs).map { means[$0] }, temperature: temperature, in: context)
+        return HeadFit(
+            try weights(of: (0..<context.outputs).map { means[$0] }, temperature: temperature, in: context))
     }
 
     /// The mean of `features` as a row of the same temperature.

@@ -35,7 +35,7 @@ public struct RidgeHead: Head {
     public var isMadeInOnePass: Bool { true }
 
     /// The regression on all rows.
-    public func fit(features: Tensor, targets: Targets, in context: HeadContext) throws(GraftError) -> StateDict? {
+    public func fit(features: Tensor, targets: Targets, in context: HeadContext) throws(GraftError) -> HeadFit? {
         guard case .values(let values) = targets else {
             throw GraftError(
                 .invalidValue, "a regression to numbers needs numbers", parameter: "head.kind", found: targets.kind,
@@ -43,7 +43,8 @@ public struct RidgeHead: Head {
         }
         let space = try RowSpace(features, threads: context.threads)
         let ridge = try RidgeRegression(space, values: values, threads: context.threads)
-        let (weights, biases) = ridge.fit(strength: strength.given ?? ridge.bestStrength)
-        return try StateDict(linear: weights, biases, in: context)
+        let choice = strength.given == nil ? ridge.choice : nil
+        let (weights, biases) = ridge.fit(strength: strength.given ?? choice?.chosen ?? 1)
+        return HeadFit(try StateDict(linear: weights, biases, in: context), choice: choice)
     }
 }

@@ -93,8 +93,8 @@ package struct ComparisonRun: Sendable {
                 switch event {
                 case .download(let progress): tell(.download(progress))
                 case .features(let progress): tell(.features(backbone: backbone, progress))
-                case .epoch, .outline, .phase, .pictures, .skipped, .weights, .note, .trial, .decision, .mistakes,
-                    .finished:
+                case .epoch, .outline, .phase, .pictures, .skipped, .weights, .note, .trial, .decision, .choice,
+                    .mistakes, .finished:
                     break
                 }
             }

@@ -48,7 +48,8 @@ extension ImportedModel {
             (classes, task) = (folder.classes, folder.task)
         }
         let head = try registry.head(
-            configuration.head.kind, options: Options(configuration.head.options, path: "head"), for: old.backbone)
+            configuration.head.kind ?? TrainingConfiguration.HeadChoice.trained,
+            options: Options(configuration.head.options, path: "head"), for: old.backbone)
         let model = try Model(
             backbone: old.backbone, pooling: configuration.pooling, head: head, classes: classes.count)
         let graph = try model.graph(imageSize: Extent(metadata.preprocessing.crop))

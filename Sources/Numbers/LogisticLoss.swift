@@ -22,51 +22,30 @@ struct LogisticLoss {
         penalty = (classes == 2 ? 2 : 1) / (strength * Double(rows.count))
     }
 
-    /// Memory that evaluations share.
-    struct Work {
-        /// `[K, N]`: probabilities less one for the right class, padded to whole blocks of four rows.
-        var residuals: [SIMD4<Double>]
-        var logits: [Double]
-
-        init(_ loss: LogisticLoss) {
-            residuals = [SIMD4<Double>](repeating: .zero, count: loss.classes * (loss.rows.count / 4 + 1))
-            logits = [Double](repeating: 0, count: loss.classes)
-        }
-    }
-
-    func evaluate(_ point: PackedRows, _ work: inout Work) -> LBFGS.Evaluation {
-        let blocks = rows.count / 4 + 1
+    func evaluate(_ point: PackedRows) -> LBFGS.Evaluation {
         let share = 1 / Double(rows.count)
+        let logits = rows.products(0..<rows.count, with: point)
+        // Probabilities less one for the right class.
+        var residuals = [Double](repeating: 0, count: classes * rows.count)
         var loss = 0.0
         for row in 0..<rows.count {
-            rows.products(of: row, with: point, into: &work.logits, at: 0)
-            var largest = work.logits[0]
-            for value in work.logits { largest = max(largest, value) }
+            let values = row * classes..<(row + 1) * classes
+            var largest = logits[values.lowerBound]
+            for place in values { largest = max(largest, logits[place]) }
             var sum = 0.0
-            let right = work.logits[labels[row]]
             for index in 0..<classes {
-                work.logits[index] = exp(work.logits[index] - largest)
-                sum += work.logits[index]
+                let power = exp(logits[values.lowerBound + index] - largest)
+                residuals[index * rows.count + row] = power
+                sum += power
             }
-            loss += largest + log(sum) - right
+            loss += largest + log(sum) - logits[values.lowerBound + labels[row]]
             for index in 0..<classes {
-                let residual = work.logits[index] / sum - (index == labels[row] ? 1 : 0)
-                work.residuals[index * blocks + row / 4][row % 4] = residual * share
+                let place = index * rows.count + row
+                residuals[place] = (residuals[place] / sum - (index == labels[row] ? 1 : 0)) * share
             }
         }
         var gradient = PackedRows(zeros: classes, width: point.width)
-        // Four rows of features serve all classes while they are near.
-        let whole = rows.count / 4
-        for block in 0..<whole {
-            for index in 0..<classes {
-                gradient.add(work.residuals[index * blocks + block], times: rows, from: block * 4, to: index)
-            }
-        }
-        for row in whole * 4..<rows.count {
-            for index in 0..<classes {
-                gradient.add(work.residuals[index * blocks + whole][row % 4], times: rows, row: row, to: index)
-            }
-        }
+        gradient.add(residuals, times: rows)
         // The last column holds the biases, which are free.
         var squares = point.dot(point)
         let biases = point.width - 1

@@ -14,7 +14,7 @@ package struct LogisticPath: Sendable {
         (0..<exponent / 2).reduce(exponent.isMultiple(of: 2) ? 0.1 : 0.1 * 10.0.squareRoot()) { value, _ in value * 10 }
     }
     /// Where no picture can be left out: what suits features of a pretrained backbone.
-    private static let fallback = 10.0
+    package static let fallback = 10.0
 
     /// - Parameter labels: N numbers from 0 to below `classes`.
     /// - Throws: `GraftError` `.invalidValue` for labels that do not fit.
@@ -33,12 +33,14 @@ package struct LogisticPath: Sendable {
     }
 
     /// The strength under which pictures that are left out are told best, by the mean cross entropy. The path ends where
-    /// that falls by less than a hundredth: what follows takes longest, and hardly differs.
+    /// that falls by less than a hundredth: what follows takes longest, and hardly differs. nil where no picture can be left
+    /// out.
     /// - Parameter folds: of the rows. A picture whose class no other fold has says nothing.
-    package func strength(_ folds: Folds) -> Double {
+    package func choice(_ folds: Folds) -> OptionChoice? {
         let parts = (0..<folds.count).compactMap { part(folds.split($0)) }
-        guard !parts.isEmpty else { return Self.fallback }
-        var best: (strength: Double, loss: Double)?
+        let held = parts.reduce(0) { $0 + $1.heldLabels.count }
+        var trials: [OptionChoice.Trial] = []
+        var best: OptionChoice.Trial?
         var last = [LogisticRegression?](repeating: nil, count: parts.count)
         for strength in Self.strengths {
             let starts = last
@@ -48,16 +50,30 @@ package struct LogisticPath: Sendable {
                     tolerance: 1e-4, from: starts[index])
             }
             last = fits
-            let loss = zip(parts, fits).reduce(0.0) { sum, pair in
-                let (part, fit) = pair
-                return sum + Double(part.heldLabels.count)
-                    * LogProbabilities.loss(
-                        of: fit.logits(part.held), labels: part.heldLabels, classes: classes, temperature: 1)
+            var loss = 0.0, correct = 0
+            for (part, fit) in zip(parts, fits) {
+                let logits = fit.logits(part.held)
+                loss +=
+                    Double(part.heldLabels.count)
+                    * LogProbabilities.loss(of: logits, labels: part.heldLabels, classes: classes, temperature: 1)
+                correct += right(logits, part.heldLabels)
             }
-            if let best, loss > best.loss * 0.99 { break }
-            best = (strength, loss)
+            let trial = OptionChoice.Trial(value: strength, loss: loss / Double(max(1, held)), correct: correct)
+            trials.append(trial)
+            if let best, trial.loss > best.loss * 0.99 { break }
+            best = trial
         }
-        return best?.strength ?? Self.fallback
+        return best.flatMap { best in
+            held == 0
+                ? nil : OptionChoice(option: "strength", chosen: best.value, pictures: held, trials: trials)
+        }
+    }
+
+    private func right(_ logits: [Double], _ labels: [Int]) -> Int {
+        labels.indices.count { row in
+            let values = logits[row * classes..<(row + 1) * classes]
+            return values.firstIndex(of: values.max() ?? 0).map { $0 - values.startIndex } == labels[row]
+        }
     }
 
     /// The regression on all rows.

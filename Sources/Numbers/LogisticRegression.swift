@@ -38,8 +38,7 @@ package struct LogisticRegression: Sendable, Hashable {
             }
         }
         let solver = LBFGS(tolerance: tolerance)
-        var work = LogisticLoss.Work(problem)
-        let outcome = solver.minimum(from: begin) { problem.evaluate($0, &work) }
+        let outcome = solver.minimum(from: begin) { problem.evaluate($0) }
         steps = outcome.steps
         converged = outcome.converged
         let (point, width) = (outcome.point, self.width)
@@ -55,8 +54,6 @@ package struct LogisticRegression: Sendable, Hashable {
             for column in 0..<width { packed[row, column] = weights[row * width + column] }
             packed[row, width] = biases[row]
         }
-        var result = [Double](repeating: 0, count: rows.count * classes)
-        for row in 0..<rows.count { rows.products(of: row, with: packed, into: &result, at: row * classes) }
-        return result
+        return rows.products(0..<rows.count, with: packed)
     }
 }

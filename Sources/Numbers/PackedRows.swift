@@ -1,3 +1,5 @@
+import Engine
+
 /// Rows of numbers whose lengths are rounded up to whole vectors with zeros, so that sums go over vectors.
 ///
 /// A sum's order depends on the row's length alone.
@@ -13,7 +15,9 @@ package struct PackedRows: Sendable {
     package init(zeros count: Int, width: Int) {
         self.count = count
         self.width = width
-        stride = (width + Lane.scalarCount - 1) / Lane.scalarCount
+        // Whole rows of doubles for the kernels.
+        stride =
+            (width + DoubleKernels.multiple - 1) / DoubleKernels.multiple * DoubleKernels.multiple / Lane.scalarCount
         lanes = [Lane](repeating: .zero, count: count * stride)
     }
 
@@ -42,56 +46,23 @@ package struct PackedRows: Sendable {
     package func products(
         of row: Int, with others: PackedRows, _ last: Int? = nil, into result: inout [Double], at start: Int
     ) {
-        precondition(others.stride == stride, "rows of other lengths")
-        let first = row * stride
-        let last = last ?? others.count
-        var other = 0
-        while other + 4 <= last {
-            let (a, b, c, d) = (
-                other * stride, (other + 1) * stride, (other + 2) * stride, (other + 3) * stride
-            )
-            var sums = (Lane.zero, Lane.zero, Lane.zero, Lane.zero)
-            for index in 0..<stride {
-                let value = lanes[first + index]
-                sums.0 += value * others.lanes[a + index]
-                sums.1 += value * others.lanes[b + index]
-                sums.2 += value * others.lanes[c + index]
-                sums.3 += value * others.lanes[d + index]
-            }
-            result[start + other] = sums.0.sum()
-            result[start + other + 1] = sums.1.sum()
-            result[start + other + 2] = sums.2.sum()
-            result[start + other + 3] = sums.3.sum()
-            other += 4
-        }
-        if other + 2 <= last {
-            let (a, b) = (other * stride, (other + 1) * stride)
-            var sums = (Lane.zero, Lane.zero)
-            for index in 0..<stride {
-                let value = lanes[first + index]
-                sums.0 += value * others.lanes[a + index]
-                sums.1 += value * others.lanes[b + index]
-            }
-            result[start + other] = sums.0.sum()
-            result[start + other + 1] = sums.1.sum()
-            other += 2
-        }
-        if other < last {
-            var sum = Lane.zero
-            for index in 0..<stride { sum += lanes[first + index] * others.lanes[other * stride + index] }
-            result[start + other] = sum.sum()
-        }
+        let products = products(row..<row + 1, with: others, last)
+        for (place, product) in products.enumerated() { result[start + place] = product }
     }
 
-    /// Adds four rows of `others`, from `row` on and each times its factor, to a row of this.
-    mutating func add(_ factors: SIMD4<Double>, times others: PackedRows, from row: Int, to target: Int) {
-        let (a, b, c, d) = (row * stride, (row + 1) * stride, (row + 2) * stride, (row + 3) * stride)
-        let (f, g, h, i) = (factors[0], factors[1], factors[2], factors[3])
-        for index in 0..<stride {
-            let left = f * others.lanes[a + index] + g * others.lanes[b + index]
-            let right = h * others.lanes[c + index] + i * others.lanes[d + index]
-            lanes[target * stride + index] += left + right
-        }
+    /// The product of each of some rows with each of `others`, `[rows, others]`.
+    /// - Parameter last: how many of `others`, from the first; nil for all.
+    func products(_ range: Range<Int>, with others: PackedRows, _ last: Int? = nil) -> [Double] {
+        precondition(others.stride == stride, "rows of other lengths")
+        return DoubleKernels()?.products(
+            lanes, range, with: others.lanes, count: last ?? others.count, stride: stride) ?? []
+    }
+
+    /// Adds to each row all rows of `others`, each times its factor.
+    /// - Parameter factors: `[count, others]`
+    mutating func add(_ factors: [Double], times others: PackedRows) {
+        precondition(others.stride == stride, "rows of other lengths")
+        DoubleKernels()?.addSums(of: others.lanes, factors: factors, to: &lanes, stride: stride)
     }
 
     /// Adds a row of `others` times a factor to a row of this.

@@ -46,10 +46,13 @@ package struct RidgeRegression: Sendable {
 
     /// The strength under which the sum of squared errors is least, each picture answered by a fit of all others; the
     /// first of equals.
-    package var bestStrength: Double {
+    package var choice: OptionChoice {
         let strengths = Self.strengths
         let errors = WorkerPool.map(count: strengths.count, threads: threads) { leftOutError(strengths[$0]) }
-        return strengths[errors.indices.min { (errors[$0], $0) < (errors[$1], $1) } ?? 0]
+        return OptionChoice(
+            option: "strength", chosen: strengths[errors.indices.min { (errors[$0], $0) < (errors[$1], $1) } ?? 0],
+            pictures: space.rows.count,
+            trials: zip(strengths, errors).map { OptionChoice.Trial(value: $0, loss: $1) })
     }
 
     /// The regression on all rows.

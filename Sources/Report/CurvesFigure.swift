@@ -1,5 +1,5 @@
 package import Learning
-import Zoo
+package import Zoo
 
 /// The course of training as an SVG picture: loss and accuracy side by side, training and test images.
 ///
@@ -44,6 +44,41 @@ package struct CurvesFigure {
             epochs.last.map { last in
                 "Loss and accuracy over \(last.epoch) epochs; training loss \(NumberText.loss(last.trainLoss)) at the end."
             } ?? "No epochs."
+    }
+
+    /// How an option was chosen: loss and accuracy of pictures that were left out, over its values.
+    package init(choice: OptionChoice) {
+        let trials = choice.trials
+        let kept = trials.firstIndex { $0.value == choice.chosen }
+        let step = max(1, (trials.count + 7) / 8)
+        let axis = LineChart.Axis(
+            title: choice.option,
+            ticks: trials.indices.filter { $0 % step == 0 }.map {
+                (Double($0 + 1), NumberText.short(Double(NumberText.figure(trials[$0].value)) ?? trials[$0].value))
+            },
+            name: { "\(choice.option) \(NumberText.figure(trials[$0 - 1].value))" })
+        let marks = (kept.map { [LineChart.Mark(position: Double($0 + 1), text: "chosen")] }) ?? []
+        func chart(_ title: String, _ values: [Double], accuracy: Bool) -> LineChart {
+            let (low, high) = (values.min() ?? 0, values.max() ?? 1)
+            let unit = Ticks.step(atLeast: max(high / 5, 1e-6))
+            let top = (high / unit).rounded(.up) * unit
+            let floor = accuracy ? max(0, min(0.8, (low * 10 - 0.2).rounded(.down) / 10)) : 0
+            let range = floor...(accuracy ? 1 : max(top, unit))
+            return LineChart(
+                title: title, lines: [LineChart.Line(name: "left out", values: values, style: "test")], range: range,
+                label: {
+                    accuracy ? "\(NumberText.fixed($0 * 100, 0)) %" : NumberText.fixed($0, Ticks.decimals(step: unit))
+                },
+                tooltip: { accuracy ? NumberText.percent($0) : NumberText.loss($0) }, kept: nil, marks: marks,
+                axis: axis)
+        }
+        var panels = [chart("Loss", trials.map(\.loss), accuracy: false)]
+        let counts = trials.compactMap(\.correct)
+        if counts.count == trials.count, choice.pictures > 0 {
+            panels.append(chart("Accuracy", counts.map { Double($0) / Double(choice.pictures) }, accuracy: true))
+        }
+        self.panels = panels
+        summary = "The \(choice.summary)."
     }
 
     /// A line before every phase but the first.

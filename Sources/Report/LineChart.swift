@@ -3,10 +3,14 @@ import Zoo
 /// One panel of lines over epochs or other steps, drawn as an SVG group.
 struct LineChart {
     struct Line {
-        /// In the legend, and the suffix of its CSS class: `train` or `test`.
+        /// In the legend.
         let name: String
         /// One value an epoch, from epoch 1.
         let values: [Double]
+        /// Whose colours it has: `train` or `test`; nil for those of its name.
+        var style: String?
+
+        var cssClass: String { "gf-\(style ?? name)" }
     }
 
     /// What the steps are.
@@ -74,7 +78,7 @@ struct LineChart {
             let width = Double(line.name.count) * 7 + 26
             right -= width
             legend += """
-                <line class="gf-line gf-\(line.name)" x1="\(right)" y1="24" x2="\(right + 16)" y2="24"/>\
+                <line class="gf-line \(line.cssClass)" x1="\(right)" y1="24" x2="\(right + 16)" y2="24"/>\
                 <text class="gf-label" x="\(right + 21)" y="28">\(line.name)</text>
                 """
         }
@@ -123,12 +127,12 @@ struct LineChart {
         let indices = line.values.indices.filter { $0 % step == 0 || $0 == line.values.count - 1 || $0 + 1 == kept }
         let path = indices.map { "\(NumberText.short(x($0 + 1))),\(NumberText.short(y(line.values[$0])))" }
         var result: Markup =
-            "<polyline class=\"gf-line gf-\(line.name)\" points=\"\(path.joined(separator: " "))\"/>"
+            "<polyline class=\"gf-line \(line.cssClass)\" points=\"\(path.joined(separator: " "))\"/>"
         let dotted = indices.count <= 40
         for index in indices where dotted || index + 1 == kept {
             let isKept = index + 1 == kept
             result += """
-                <circle class="gf-dot gf-\(line.name)" cx="\(x(index + 1))" cy="\(y(line.values[index]))" \
+                <circle class="gf-dot \(line.cssClass)" cx="\(x(index + 1))" cy="\(y(line.values[index]))" \
                 r="\(isKept ? 5.0 : 2.5)"><title>\(axis.name(index + 1)), \(line.name): \(tooltip(line.values[index]))</title>\
                 </circle>
                 """

@@ -3,7 +3,7 @@ package import Inference
 package import Insight
 package import Learning
 package import Objectives
-import Zoo
+package import Zoo
 
 /// The page `report.html`: how good the model is, where it errs, and what made it.
 package struct TrainingReport: Sendable {
@@ -26,6 +26,8 @@ package struct TrainingReport: Sendable {
     package var epochs: [EpochRecord] = []
     package var keptEpoch: Int?
     package var outline: TrainingOutline?
+    /// How the option of a head that was made in one pass was chosen.
+    package var choice: OptionChoice?
     /// What a recipe decided.
     package var decision: FineTuningDecision?
     /// The test pictures before and after the backbone was trained.
@@ -188,12 +190,17 @@ package struct TrainingReport: Sendable {
         """
 
     private var facts: Markup {
+        let course: (String, String) =
+            if let choice {
+                (NumberText.figure(choice.chosen), "\(choice.option), chosen")
+            } else {
+                (
+                    keptEpoch.map { "\($0) of \(epochs.count)" } ?? String(epochs.count),
+                    keptEpoch == nil ? "epochs" : "epoch kept"
+                )
+            }
         var items: [(String, String)] = [
-            (String(trainImages), "training pictures"), (String(names.count), nouns),
-            (
-                keptEpoch.map { "\($0) of \(epochs.count)" } ?? String(epochs.count),
-                keptEpoch == nil ? "epochs" : "epoch kept"
-            ),
+            (String(trainImages), "training pictures"), (String(names.count), nouns), course,
             (NumberText.duration(seconds), "from start to model"),
         ]
         if !skipped.isEmpty {
@@ -214,13 +221,27 @@ package struct TrainingReport: Sendable {
 
     private var curves: Markup {
         guard !epochs.isEmpty else { return "" }
+        if let choice {
+            return Page.section(
+                "How it was made",
+                """
+                In one pass: the best linear layer for these features is found, not approached. How closely it follows the \
+                training pictures, its \(choice.option), was chosen by pictures that were left out.
+                """, curvesFigure.inline)
+        }
         return Page.section(
             "How it learnt",
             """
             Training figures are taken during each epoch with dropout on, test figures after it; a test line above the \
             training line is therefore nothing odd.
             """,
-            "\(CurvesFigure(epochs: epochs, keptEpoch: keptEpoch, outline: outline).inline)\(phases)\(worth)")
+            "\(curvesFigure.inline)\(phases)\(worth)")
+    }
+
+    /// What the run learnt, step by step.
+    package var curvesFigure: CurvesFigure {
+        choice.map { CurvesFigure(choice: $0) }
+            ?? CurvesFigure(epochs: epochs, keptEpoch: keptEpoch, outline: outline)
     }
 
     /// What each phase trained, where that is more than a head.

@@ -28,11 +28,15 @@ extension TrainingConfiguration {
             "precision", \.precision,
             "how layers compute that are not trained, then and in the trained model: `f32`, `bf16`, or `int8` (of weights that "
                 + "`graft quantize` wrote): see [Precision](Precision.md#training)"),
-        SettingKey("head", standard: "`{kind: linear}`", "what is trained: see [Heads](#heads)") {
+        SettingKey(
+            "head", standard: "`logistic` where `train` says nothing of epochs, else `linear`",
+            "what is trained: see [Heads](#heads)"
+        ) {
             (options, settings) throws(GraftError) in
             var head = try options.options("head")
             settings.head.kind = try head.string("kind") ?? settings.head.kind
             settings.head.options = head.values.filter { $0.key != "kind" }
+            if !settings.head.options.isEmpty { settings.head.kind = settings.head.kind ?? HeadChoice.trained }
         },
         // Pictures are named first, and losses and rules by a registry: both are read before the others.
         SettingKey(

@@ -15,17 +15,6 @@ public enum FrozenPrecision: String, Sendable, Hashable, CaseIterable {
 
 /// Everything that decides a training run. `Docs/Configuration.md` lists the keys; each has a default but `data.train`.
 public struct TrainingConfiguration: SettingsTable, Sendable, Hashable {
-    /// The head's kind and options.
-    public struct HeadChoice: Sendable, Hashable {
-        /// A registered kind.
-        public var kind = "linear"
-        /// What that kind understands.
-        public var options: [String: OptionValue] = [:]
-
-        /// A linear head.
-        public init() {}
-    }
-
     /// Where the pictures are.
     public struct DataSettings: SettingsTable, Sendable, Hashable {
         /// A folder with a folder of pictures for each class, or a table of pictures.
@@ -117,5 +106,8 @@ public struct TrainingConfiguration: SettingsTable, Sendable, Hashable {
         try trainer.finish()
         try read(&options)
         try options.finish()
+        if !trainer.values.keys.allSatisfy(TrainerSettings.keysOfAnyHead.contains) {
+            head.kind = head.kind ?? HeadChoice.trained
+        }
     }
 }

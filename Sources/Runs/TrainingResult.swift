@@ -27,6 +27,8 @@ public struct TrainingResult: Sendable {
     public let seconds: Double
     /// What was trained, phase by phase; nil for a head that was made in one pass.
     public let outline: TrainingOutline?
+    /// How an option of such a head was chosen; nil where nothing was.
+    public let choice: OptionChoice?
     /// What a recipe decided; nil without one.
     public let fineTuning: FineTuningDecision?
     /// The test pictures, answered by the head before the backbone was trained and by the kept model; nil where one of the

@@ -33,6 +33,9 @@ extension TrainingRun {
         phase number: Int, steps: Int, range: ClosedRange<Double>, _ interrupter: Interrupter,
         _ tell: @escaping @Sendable (TrainingEvent) -> Void
     ) throws(GraftError) -> LearningRateCurve {
+        var configuration = configuration
+        // A rate is that of steps.
+        configuration.head.kind = configuration.head.kind ?? TrainingConfiguration.HeadChoice.trained
         let draft = try RunDraft(configuration, registry: registry)
         let phases = try ModelPlan.phases(of: try draft.model.graph(), configuration.train)
         guard (1...phases.count).contains(number) else {

@@ -145,7 +145,8 @@ public struct TrainingRun: Sendable {
             classes: survey.classes,
             trainImages: survey.sets.train.count, testImages: survey.sets.test.count,
             seenTestImages: survey.sets.seen.count, skipped: survey.sets.skipped,
-            notes: survey.sets.notes, seconds: clock.total, outline: model.outline, fineTuning: model.decision,
+            notes: survey.sets.notes, seconds: clock.total, outline: model.outline, choice: model.choice,
+            fineTuning: model.decision,
             fineTuningGain: model.paired, epochs: model.history, keptEpoch: model.keptEpoch,
             test: model.test?.assessment, train: model.train.assessment)
     }

@@ -30,6 +30,38 @@ import Zoo
         #expect(count < 100 || (expected.contains(0) && expected.contains { $0 != 0 }))
     }
 
+    /// - Parameters:
+    ///   - stride: doubles a row.
+    ///   - rows: of one matrix, and of the other.
+    @Test(arguments: [8, 40, 136], [(1, 1), (5, 3), (9, 10)])
+    func `sums of doubles have the order of a formula, in every instruction set`(stride: Int, rows: (Int, Int)) {
+        let a = HashFill.samples("doubles.a", rows.0 * stride), b = HashFill.samples("doubles.b", rows.1 * stride)
+        let products = (0..<rows.0).flatMap { i in
+            (0..<rows.1).map { k in
+                var lanes = [Double](repeating: 0, count: 8)
+                for at in 0..<stride { lanes[at % 8] += a[i * stride + at] * b[k * stride + at] }
+                for half in [4, 2, 1] { for lane in 0..<half { lanes[lane] += lanes[lane + half] } }
+                return lanes[0]
+            }
+        }
+        // The products serve as factors: a row of the first matrix for each of the second.
+        var sums = a
+        for i in 0..<rows.0 {
+            for n in 0..<rows.1 {
+                for at in 0..<stride { sums[i * stride + at] += products[i * rows.1 + n] * b[n * stride + at] }
+            }
+        }
+        for kernels in KernelSet.available {
+            let first = GuardedDoubles(a), second = GuardedDoubles(b)
+            let out = GuardedDoubles([Double](repeating: .nan, count: products.count))
+            kernels.table.pointee.row_products(
+                first.pointer, rows.0, second.pointer, rows.1, stride, out.pointer)
+            #expect(out.values == products, "\(kernels.name)")
+            kernels.table.pointee.row_sums(first.pointer, rows.0, out.pointer, second.pointer, rows.1, stride)
+            #expect(first.values == sums, "\(kernels.name)")
+        }
+    }
+
     @Test func elementwise() {
         for kernels in KernelSet.available {
             let table = kernels.table.pointee

@@ -31,3 +31,19 @@ final class GuardedBuffer {
 
     subscript(index: Int) -> Float { pointer[index] }
 }
+
+/// Doubles that end where readable memory ends.
+final class GuardedDoubles {
+    let pointer: UnsafeMutablePointer<Double>
+    private let memory: GuardedBuffer
+    private let count: Int
+
+    init(_ values: [Double]) {
+        memory = GuardedBuffer(count: 2 * values.count)
+        count = values.count
+        pointer = UnsafeMutableRawPointer(memory.pointer).bindMemory(to: Double.self, capacity: count)
+        for (index, value) in values.enumerated() { pointer[index] = value }
+    }
+
+    var values: [Double] { (0..<count).map { pointer[$0] } }
+}

@@ -6,6 +6,7 @@ import Inference
 import Learning
 import Objectives
 import Runs
+import Synchronization
 import Testing
 import Weights
 import Zoo
@@ -133,7 +134,7 @@ import Zoo
         var options = Options(["distance": .string(distance), "temperature": .number(temperature)])
         let head = try PrototypeHead(options: &options, for: TinyBackbone(variant: "tiny"))
         let context = HeadContext(outputs: 3, classifierPath: "classifier")
-        let weights = try #require(try head.fit(features: data.features, targets: data.targets, in: context))
+        let weights = try #require(try head.fit(features: data.features, targets: data.targets, in: context)).tensors
         let graph = try vectorGraph(5) { head.layers(in: context) }
         #expect(weights.names == graph.parameters.map(\.name))
         let logits = try Reference(graph, weights).run(data.features.elements.map(Double.init))
@@ -165,6 +166,27 @@ import Zoo
         #expect(try await Data(contentsOf: URL(filePath: train().result.model)) == first)
     }
 
+    @Test func `without a word of steps the head is solved for`() async throws {
+        let data = try TinyData()
+        let told = Mutex<[OptionChoice]>([])
+        let run = TrainingRun(
+            try data.configuration { $0["train"] = .map(["seed": .number(1)]) }, registry: data.registry)
+        let result = try run.runHere { event in
+            if case .choice(let choice) = event { told.withLock { $0.append(choice) } }
+        }
+        let choice = try #require(result.choice)
+        #expect(told.withLock { $0 } == [choice])
+        #expect(result.outline == nil)
+        #expect(result.epochs.count == 1)
+        #expect(result.test?.correct == 12)
+        let metadata = try #require(try WeightFile(path: result.model).metadata)
+        #expect(metadata.head.kind == "logistic")
+        #expect(metadata.metrics?[choice.option] == .number(choice.chosen))
+        let report = try String(contentsOfFile: result.report, encoding: .utf8)
+        #expect(report.contains("How it was made") && !report.contains("How it learnt"))
+        #expect(try String(contentsOfFile: "\(data.output)/curves.svg", encoding: .utf8).contains("strength"))
+    }
+
     @Test func theTemperatureFitsTheLabels() throws {
         // On pictures it has not seen, the chosen temperature is nearly as good as the best one.
         let data = try clouds(90, spread: 1)
@@ -174,6 +196,7 @@ import Zoo
             var options = Options(temperature.map { ["temperature": .number($0)] } ?? [:])
             let head = try PrototypeHead(options: &options, for: TinyBackbone(variant: "tiny"))
             let weights = try #require(try head.fit(features: data.features, targets: data.targets, in: context))
+                .tensors
             let graph = try vectorGraph(5) { head.layers(in: context) }
             let plain = try Reference(graph, weights).run(unseen.features.elements.map(Double.init))
             let logits = try Tensor(shape: [90, 3], elements: plain.map { Float($0) })

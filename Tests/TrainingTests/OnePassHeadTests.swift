@@ -38,7 +38,7 @@ import Zoo
         _ head: any Head, _ features: Tensor, _ targets: Targets, outputs: Int, threads: Int = 2
     ) throws -> StateDict {
         let context = HeadContext(outputs: outputs, classifierPath: Self.path, threads: threads)
-        let made = try #require(try head.fit(features: features, targets: targets, in: context))
+        let made = try #require(try head.fit(features: features, targets: targets, in: context)).tensors
         // It fits the layers, in their order.
         let graph = try vectorGraph(features.shape[1]) { head.layers(in: context) }
         #expect(made.names == graph.parameters.map(\.name))
@@ -147,6 +147,30 @@ import Zoo
         let best = try #require(losses.min())
         #expect(try loss(nil) < best * 1.1)
         #expect(try loss(1000) > best * 1.1)
+    }
+
+    @Test func `what was chosen is told, and a part of the pictures takes it over`() throws {
+        let (features, labels) = try clouds(90, width: 12)
+        var context = HeadContext(outputs: 3, classifierPath: Self.path)
+        let head = try head(LogisticHead.self)
+        let all = try #require(try head.fit(features: features, targets: .classes(labels), in: context))
+        let choice = try #require(all.choice)
+        #expect(choice.option == "strength")
+        #expect(choice.pictures == 90)
+        #expect(choice.trials.map(\.value) == choice.trials.map(\.value).sorted())
+        let chosen = try #require(choice.trials.first { $0.value == choice.chosen })
+        // Later values are only tried until the loss hardly falls any more.
+        #expect(choice.trials.allSatisfy { $0.value >= choice.chosen || $0.loss > chosen.loss })
+        #expect((45...90).contains(try #require(chosen.correct)))
+        let given = try fit(
+            try self.head(LogisticHead.self, strength: choice.chosen), features, .classes(labels), outputs: 3)
+        #expect(all.tensors == given)
+        context.chosen = OptionChoice(option: "strength", chosen: 0.2, pictures: 90, trials: [])
+        let part = try #require(try head.fit(features: features, targets: .classes(labels), in: context))
+        #expect(part.choice == nil)
+        #expect(
+            try part.tensors
+                == fit(try self.head(LogisticHead.self, strength: 0.2), features, .classes(labels), outputs: 3))
     }
 
     @Test func `a class may be missing, or have a single picture`() throws {

@@ -34,6 +34,40 @@ import Zoo
                 == "data.train: missing: expected the folder of the training pictures; add data: {train: FOLDER}")
     }
 
+    @Test func `a head is solved for where nothing is said of steps`() throws {
+        func kind(
+            _ options: [String: OptionValue], task: ModelTask = .classification, classes: Int = 3, pictures: Int = 300,
+            known: [String] = ["linear", "logistic"]
+        ) throws -> String {
+            try read(options).headKind(
+                task: task, classes: classes, pictures: pictures, features: 1280, known: known)
+        }
+        #expect(try kind([:]) == "logistic")
+        #expect(try kind(["train": .map(["seed": .number(3), "none_of_these": .string("5%")])]) == "logistic")
+        for said: [String: OptionValue] in [
+            ["train": .map(["epochs": .number(5)])], ["train": .map(["recipe": .string("finetune")])],
+            ["train": .map(["optimizer": .map(["kind": .string("adam")])])],
+            ["train": .map(["class_weights": .string("balanced")])], ["head": .map(["dropout": .number(0.2)])],
+            ["head": .map(["kind": .string("linear")])], ["pooling": .string("positions")],
+            ["data": .map(["train": .string("photos"), "augment": .string("light")])],
+        ] { #expect(try kind(said) == "linear", "\(said)") }
+        #expect(try kind(["head": .map(["kind": .string("mlp")])]) == "mlp")
+        #expect(try kind([:], task: .multilabel) == "linear")
+        #expect(try kind([:], task: .regression) == "linear")
+        #expect(try kind([:], classes: 1) == "linear")
+        #expect(try kind([:], known: ["linear"]) == "linear")
+        // Solving would take longer than the features.
+        #expect(try kind([:], classes: 100, pictures: 200) == "linear")
+        #expect(try kind([:], classes: .max, pictures: .max) == "linear")
+        // A program says it with values.
+        var configuration = TrainingConfiguration(train: "photos")
+        configuration.train.epochs = 6
+        #expect(
+            configuration.headKind(
+                task: .classification, classes: 3, pictures: 300, features: 1280, known: ["linear", "logistic"])
+                == "linear")
+    }
+
     @Test func everyKeyIsRead() throws {
         let configuration = try read([
             "backbone": .string("resnet18"), "weights": .string("none"), "pooling": .string("avg+max"),

@@ -280,6 +280,12 @@ typedef struct {
     /// counter `(i / 4, counter[0], counter[1], counter[2])` under the key.
     void (*dropout)(float *values, long count, const uint32_t key[2], const uint32_t counter[3], uint32_t threshold,
                     float scale);
+    /// `out[i][k]`, `[a_count, b_count]`: the product of row i of `a` with row k of `b`, each of `stride` doubles, a multiple of
+    /// 8. Sums of every eighth product, then a tree of those eight: the same bits from every set.
+    void (*row_products)(const double *a, long a_count, const double *b, long b_count, long stride, double *out);
+    /// `target[i] += factors[i][n] * rows[n]`, n in order; `factors` is `[target_count, count]`.
+    void (*row_sums)(double *target, long target_count, const double *factors, const double *rows, long count,
+                     long stride);
     /// `rounds` of multiply-adds in registers, on the vector at `result`; returns how many multiply-adds that is.
     long (*peak_multiply_adds)(long rounds, float *result);
     /// The sum of `vectors` vectors, to `result`: a read of memory and little else.

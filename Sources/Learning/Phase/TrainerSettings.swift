@@ -66,6 +66,19 @@ public struct TrainerSettings: SettingsTable, Sendable, Hashable {
             schedule: schedule, layerDecay: layerDecay, batchNorm: batchNorm)
     }
 
+    /// Keys that also matter to a head which is made in one pass.
+    package static let keysOfAnyHead: Set<String> = ["seed", "none_of_these", "label_thresholds", "tensorboard"]
+
+    /// Whether all that steps depend on is as it comes.
+    package var saysNothingOfSteps: Bool {
+        var standard = TrainerSettings()
+        standard.seed = seed
+        standard.noneOfThese = noneOfThese
+        standard.labelThresholds = labelThresholds
+        standard.tensorBoard = tensorBoard
+        return self == standard
+    }
+
     /// Reads every key of `train`. The caller refuses the rest with `finish`.
     /// - Parameter registry: who knows losses and update rules; nil for those that come with Graft.
     /// - Throws: `GraftError` with the path of the key that is wrong.

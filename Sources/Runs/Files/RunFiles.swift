@@ -47,6 +47,7 @@ struct RunFiles {
             "epochs": .number(Double(model.history.count)), "kept_epoch": .number(Double(model.keptEpoch)),
             "train": figures(model.train.assessment),
         ]
+        if let choice = model.choice { result[choice.option] = .number(choice.chosen) }
         if let test = model.test { result["test"] = figures(test.assessment) }
         return result
     }
@@ -92,6 +93,7 @@ struct RunFiles {
         report.trainFolder = survey.folder
         report.epochs = model.history
         report.outline = model.outline
+        report.choice = model.choice
         report.decision = model.decision
         report.paired = model.paired
         report.keptEpoch = kept
@@ -109,8 +111,7 @@ struct RunFiles {
         report.strangers = model.confidence?.strangers
         report.findings = model.findings.map { FindingsSection($0.report, threads: threads) }
         report.learningCurve = model.findings?.curve
-        try output.write(
-            CurvesFigure(epochs: model.history, keptEpoch: kept, outline: model.outline).svg, to: "curves.svg")
+        try output.write(report.curvesFigure.svg, to: "curves.svg")
         try output.write(report.html, to: "report.html")
     }
 

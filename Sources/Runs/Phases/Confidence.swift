@@ -20,14 +20,17 @@ struct Confidence: Sendable {
     ///   - features: `[N, features]` of the training pictures.
     ///   - groups: equal files have the same number.
     ///   - epochs: how many the kept model was trained for.
+    ///   - choice: of a head that was made in one pass.
     /// - Throws: `GraftError` `.cancelled`; `.invalidData` for too few pictures for `train.none_of_these`.
     init?(
-        _ survey: Survey, _ features: LabeledFeatures, groups: [Int], epochs: Int, _ surroundings: RunSurroundings
+        _ survey: Survey, _ features: LabeledFeatures, groups: [Int], epochs: Int, choice: OptionChoice?,
+        _ surroundings: RunSurroundings
     ) throws(GraftError) {
         let classes = survey.classes
         guard let labels = features.targets.classIndices, Set(labels).count > 1 else { return nil }
         let folds = Folds(labels: labels, groups: groups)
-        let heads = FoldHeads(survey: survey, epochs: epochs, surroundings: surroundings)
+        var heads = FoldHeads(survey: survey, epochs: epochs, surroundings: surroundings)
+        heads.chosen = choice
         let scores = try heads.scores(features, folds: folds)
         let answers = OutOfFold(logits: scores, labels: labels, classes: classes.count)
         temperature = Temperature(logits: scores, labels: labels, classes: classes.count, fold: folds.fold)

@@ -25,6 +25,8 @@ struct FinishedModel: Sendable {
     let plan: ModelPlan
     /// Nil for a head that was made in one pass.
     let outline: TrainingOutline?
+    /// How the option of such a head was chosen.
+    let choice: OptionChoice?
     /// What a recipe decided; nil without one.
     let decision: FineTuningDecision?
     /// The test pictures, answered by the head before the backbone was trained and by the kept model.

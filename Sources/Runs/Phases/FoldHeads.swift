@@ -12,6 +12,8 @@ package struct FoldHeads {
     /// In all phases together.
     let epochs: Int
     var surroundings: RunSurroundings
+    /// What a head that is made in one pass chose for all pictures; nil to choose for every fold.
+    var chosen: OptionChoice?
 
     package init(
         plan: ModelPlan, settings: TrainerSettings, classes: [String], epochs: Int, surroundings: RunSurroundings
@@ -72,11 +74,13 @@ package struct FoldHeads {
     private func head(on features: LabeledFeatures) throws(GraftError) -> InferencePlan {
         let threads = surroundings.threads
         let suffix = plan.phases[0].suffix
+        var context = try plan.headContext(threads: threads)
+        context.chosen = chosen
         if plan.model.head.isMadeInOnePass,
             let made = try plan.model.head.fit(
-                features: features.features, targets: features.targets, in: plan.headContext(threads: threads))
+                features: features.features, targets: features.targets, in: context)
         {
-            return try InferencePlan(suffix, weights: made, threads: threads)
+            return try InferencePlan(suffix, weights: made.tensors, threads: threads)
         }
         let loss = try PhaseTrainer.loss(settings, classes: classes, targets: features.targets)
         var course = TrainingCourse()

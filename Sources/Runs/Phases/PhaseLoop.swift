@@ -73,13 +73,15 @@ struct PhaseLoop {
                 in: plan.headContext(threads: surroundings.threads))
         else { throw GraftError(.invalidModel, "the head says that it is made in one pass, and is not") }
         let trainer = try plan.trainer(
-            of: phase, changed: made, classes: classes, threads: surroundings.threads)
+            of: phase, changed: made.tensors, classes: classes, threads: surroundings.threads)
         // Of the settings, none decides what such a head is: its loss is that of its task.
         let loss = try LossSettings(for: features.targets).loss(LossContext(targets: classes.count))
         let record = try trainer.record(features, test: inputs.test, loss: loss)
         try keep(record, trainer, TrainingCourse())
+        if let choice = made.choice { surroundings.tell(.choice(choice)) }
         surroundings.tell(.epoch(record, of: 1))
-        return try finished(made, history: [record], keptEpoch: 1, phase, inputs, outline: nil)
+        return try finished(
+            made.tensors, history: [record], keptEpoch: 1, phase, inputs, outline: nil, choice: made.choice)
     }
 
     private mutating func trained(from checkpoint: Checkpoint?) throws(GraftError) -> FinishedModel {
@@ -238,7 +240,8 @@ struct PhaseLoop {
     /// Puts the kept weights in and lets the model answer all pictures.
     private func finished(
         _ changed: StateDict, history: [EpochRecord], keptEpoch: Int, _ phase: ModelPlan.Phase, _ inputs: PhaseInputs,
-        outline: TrainingOutline?, decision: FineTuningDecision? = nil, headOnly: StateDict? = nil
+        outline: TrainingOutline?, choice: OptionChoice? = nil, decision: FineTuningDecision? = nil,
+        headOnly: StateDict? = nil
     ) throws(GraftError) -> FinishedModel {
         let learnt = plan.weights(changed: changed, seed: settings.seed)
         let weights = survey.scale?.foldedInto(learnt) ?? learnt
@@ -253,7 +256,7 @@ struct PhaseLoop {
             do throws(GraftError) {
                 thresholds = try ThresholdChoice.thresholds(survey, features, epochs: keptEpoch, surroundings)
                 confidence = try Confidence(
-                    survey, features, groups: survey.sets.groups, epochs: keptEpoch, surroundings)
+                    survey, features, groups: survey.sets.groups, epochs: keptEpoch, choice: choice, surroundings)
             } catch {
                 // A part of the pictures may be too few for the settings: that is no reason to lose the model.
                 guard surroundings.mayGoOn(after: error), settings.noneOfThese == nil else { throw error }
@@ -279,7 +282,7 @@ struct PhaseLoop {
         return FinishedModel(
             weights: weights, classes: classes, history: history, keptEpoch: keptEpoch,
             train: try answers(train, to: survey.sets.train), test: test, featureMean: train.mean, plan: plan,
-            outline: outline, decision: decision, paired: paired, confidence: confidence,
+            outline: outline, choice: choice, decision: decision, paired: paired, confidence: confidence,
             findings: findings, thresholds: thresholds,
             timing: "\(NumberText.counted(history.count, "epoch"))\(what)")
     }

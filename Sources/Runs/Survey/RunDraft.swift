@@ -21,8 +21,8 @@ struct RunDraft: Sendable {
         self.registry = registry
         var configuration = configuration
         // Whatever the number of classes: a wrong name is told before folders are read.
-        _ = try ModelPlan.phases(
-            of: try Self.model(configuration, registry, classes: 2).graph(), configuration.train)
+        let graph = try Self.model(configuration, registry, classes: 2).graph()
+        _ = try ModelPlan.phases(of: graph, configuration.train)
         try Self.checkWeights(configuration, registry)
         let root = DataRoot(path: configuration.data.train)
         if let root {
@@ -30,7 +30,6 @@ struct RunDraft: Sendable {
             configuration.data.test = configuration.data.test ?? root.test
         }
         notes = root.map { [$0.note] } ?? []
-        self.configuration = configuration
         let testPath = configuration.data.test
         if let testPath, !configuration.allowLeak {
             try ImageFolder.refuseLeak(train: configuration.data.train, test: testPath)
@@ -39,6 +38,11 @@ struct RunDraft: Sendable {
         let train = try ImageFolder(
             path: configuration.data.train, classes: configuration.data.classes, reading: reading)
         self.train = train
+        let pooled = try graph.prefix(through: Model.pooledStage)
+        configuration.head.kind = configuration.headKind(
+            task: train.task, classes: train.classes.count, pictures: train.pictures.count,
+            features: try pooled.shapes(input: pooled.inputShape).last?.reduce(1, *) ?? 1, known: registry.headKinds)
+        self.configuration = configuration
         model = try Self.model(configuration, registry, classes: train.classes.count)
         try TaskCheck(configuration: configuration, model: model, train: train).check()
         test = try testPath.map { path throws(GraftError) in
@@ -73,7 +77,8 @@ struct RunDraft: Sendable {
     ) throws(GraftError) -> Model {
         let backbone = try Self.backbone(configuration, registry)
         let head = try registry.head(
-            configuration.head.kind, options: Options(configuration.head.options, path: "head"), for: backbone)
+            configuration.head.kind ?? TrainingConfiguration.HeadChoice.trained,
+            options: Options(configuration.head.options, path: "head"), for: backbone)
         return try Model(backbone: backbone, pooling: configuration.pooling, head: head, classes: classes)
     }
 

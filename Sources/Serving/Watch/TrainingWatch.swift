@@ -59,6 +59,8 @@ package final class TrainingWatch: Sendable {
                 state.done = nil
             case .decision(let decision):
                 state.facts.append(("decision", decision.reason))
+            case .choice(let choice):
+                state.facts.append(("head", choice.summary))
             case .trial(let trial):
                 state.stage = "trying \(trial.what)"
                 state.done = nil

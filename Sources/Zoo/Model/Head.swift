@@ -28,7 +28,7 @@ public protocol Head: Sendable {
     /// - Parameters:
     ///   - features: `[N, features]`, finite.
     ///   - targets: N rows that fit `context.outputs`; of another kind than the head understands, an error.
-    func fit(features: Tensor, targets: Targets, in context: HeadContext) throws(GraftError) -> StateDict?
+    func fit(features: Tensor, targets: Targets, in context: HeadContext) throws(GraftError) -> HeadFit?
 
     /// The rows that a further class has in the head's tensors, for a head that `fit` made. nil by default.
     /// - Parameters:
@@ -51,7 +51,7 @@ extension Head {
     public var isMadeInOnePass: Bool { false }
 
     /// nil: the head is trained by gradient descent.
-    public func fit(features: Tensor, targets: Targets, in context: HeadContext) throws(GraftError) -> StateDict? {
+    public func fit(features: Tensor, targets: Targets, in context: HeadContext) throws(GraftError) -> HeadFit? {
         nil
     }
 
@@ -71,6 +71,8 @@ public struct HeadContext: Sendable {
     public var threads: Int
     /// Whether the head answers at every position of a map, `[N, H, W, C]`, before its answers are pooled.
     public var readsPositions: Bool
+    /// What `fit` chose for all pictures, where it is called with a part of them: it need not choose again.
+    public var chosen: OptionChoice?
 
     /// The surroundings of a head.
     public init(outputs: Int, classifierPath: String, threads: Int = 1, readsPositions: Bool = false) {

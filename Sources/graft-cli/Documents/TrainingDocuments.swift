@@ -23,6 +23,7 @@ extension TrainingResult {
             "notes": notes,
             "seconds": seconds,
             "plan": outline?.document,
+            "choice": choice,
             "fine_tuning": fineTuning,
             "fine_tuning_gain": fineTuningGain,
             "epochs": epochs,

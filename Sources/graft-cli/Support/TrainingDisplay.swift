@@ -39,6 +39,9 @@ final class TrainingDisplay: Sendable {
                     + "\(trial.counts.total) right, the head alone \(trial.headCorrect)")
         case .decision(let decision):
             say("decision  \(decision.reason)")
+        case .choice(let choice):
+            features.finish()
+            say("head      \(choice.summary)")
         case .phase(let number, let total):
             features.finish()
             say("\n" + Terminal.styled("phase \(number) of \(total)", .strong))
@@ -71,7 +74,8 @@ final class TrainingDisplay: Sendable {
             print("\(result.skipped.count) skipped:")
             for file in result.skipped { print("  \(file)") }
         }
-        print("\(decimals(result.seconds, 1)) s; epoch \(result.keptEpoch) kept")
+        let kept = result.outline == nil ? "the head was made in one pass" : "epoch \(result.keptEpoch) kept"
+        print("\(decimals(result.seconds, 1)) s; \(kept)")
         print("model   \(result.model.shown)")
         print("report  \(result.report.shown)")
     }

@@ -1,0 +1,43 @@
+import Images
+import Learning
+public import Zoo
+
+extension TrainingConfiguration {
+    /// The head's kind and options.
+    public struct HeadChoice: Sendable, Hashable {
+        /// A registered kind; nil for the one that suits: `logistic` where nothing is said of how to train, as far as solving
+        /// takes no longer than the features did, else `linear`.
+        public var kind: String?
+        /// What that kind understands.
+        public var options: [String: OptionValue] = [:]
+
+        /// What suits.
+        public init() {}
+
+        /// Trained by gradient descent, for whatever is to be learnt.
+        package static let trained = "linear"
+        /// Solved for: for classes, on features that are computed once.
+        fileprivate static let solved = "logistic"
+        /// Pictures times features times classes: more takes longer to solve for than features take to compute.
+        package static let mostProducts = 20_000_000
+    }
+
+    /// The kind of head for what there is to learn.
+    /// - Parameters:
+    ///   - features: how many a picture has.
+    ///   - known: the kinds that are registered.
+    package func headKind(
+        task: ModelTask, classes: Int, pictures: Int, features: Int, known: [String]
+    ) -> String {
+        if let kind = head.kind { return kind }
+        let size = [classes, pictures, features].reduce(1) { product, factor in
+            let (size, overflows) = product.multipliedReportingOverflow(by: factor)
+            return overflows ? Int.max : size
+        }
+        let isSolved =
+            known.contains(HeadChoice.solved) && head.options.isEmpty && task == .classification && classes > 1
+            && size <= HeadChoice.mostProducts && pooling != .positions && data.augment.isEmpty
+            && train.saysNothingOfSteps
+        return isSolved ? HeadChoice.solved : HeadChoice.trained
+    }
+}
