@@ -22,7 +22,7 @@ extension TrainingConfiguration {
             "pooling", \.pooling, standard: "the backbone's own",
             "how a feature map becomes a vector: `avg`, `max`, `avg+max` (twice the features), `gem` (generalised mean, power "
                 + "3); of a transformer's tokens also `token` (the class token, their default) and `token+avg` (with the mean "
-                + "of the image's tokens: twice the features); `positions`: not before the head, which answers at every position of a "
+                + "of the image's tokens: twice the features); `avg+l2`, `token+l2`, `token+avg+l2`: the same of length 1; `positions`: not before the head, which answers at every position of a "
                 + "map, and the mean of its answers' positive parts counts (SqueezeNet's published classifier)"),
         .choice(
             "precision", \.precision,

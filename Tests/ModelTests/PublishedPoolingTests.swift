@@ -43,11 +43,30 @@ struct PublishedPoolingTests {
                 == (try model(.positions).graph(imageSize: 64).prefix(through: Model.pooledStage).parameters))
     }
 
+    @Test(arguments: ["avg", "token", "token+avg"])
+    func `features of length 1 are the others divided by their length`(name: String) throws {
+        let backbone = try registry.backbone("vit_tiny_patch16_224")
+        func features(_ name: String) throws -> [Float] {
+            let pooling = try #require(Pooling(rawValue: name))
+            let model = try Model(
+                backbone: backbone, pooling: pooling, head: registry.head("linear", options: Options(), for: backbone),
+                classes: 2)
+            let prefix = try model.featureGraph(imageSize: 32)
+            return try InferencePlan(prefix, weights: HashFill.weights(for: prefix))
+                .run(HashFill.input(height: 32, width: 32)).elements
+        }
+        let plain = try features(name), unit = try features("\(name)+l2")
+        let length = plain.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+        #expect(length > 1.5)
+        #expect(plain.count == unit.count)
+        #expect(zip(plain, unit).allSatisfy { abs(Double($0) / length - Double($1)) < 1e-6 })
+    }
+
     @Test func `heads that are made of vectors, and backbones without a map, are refused`() throws {
         #expect(
             message { try model(.positions, head: "logistic") }
                 == "pooling: head 'logistic' is made of one vector a picture: expected avg, max, avg+max, gem, token, "
-                + "token+avg, found positions")
+                + "token+avg, avg+l2, token+l2, token+avg+l2, found positions")
         let tokens = try registry.backbone("vit_tiny_patch16_224")
         let head = try registry.head("linear", options: Options(), for: tokens)
         #expect(

@@ -132,7 +132,7 @@ import Zoo
             ),
             (
                 ["pooling": .string("average")],
-                "pooling: unknown value 'average'; known: avg, avg+max, gem, max, positions, token, token+avg"
+                "pooling: unknown value 'average'; known: avg, avg+l2, avg+max, gem, max, positions, token, token+avg, token+avg+l2, token+l2"
             ),
             (
                 ["preprocessing": .map(["mean": .list([.number(1)])])],

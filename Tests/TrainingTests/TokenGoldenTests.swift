@@ -62,6 +62,42 @@ import Zoo
             }, kernels)
     }
 
+    /// Attention within shifted windows, of which the image does not fill the last; then of queries that share keys and values.
+    @Test("windows", arguments: KernelSet.available)
+    func windows(_ kernels: KernelSet) throws {
+        try compare(
+            "windows",
+            graph([9, 7, 3]) {
+                Conv(8, kernel: 1, bias: true).named("stem")
+                Residual {
+                    LayerNorm(epsilon: 1e-5).named("norm")
+                    Dense(24, bias: false).named("attn.qkv")
+                    Attention(
+                        heads: 2,
+                        windows: .init(Extent(height: 4, width: 3), shift: Extent(height: 2, width: 1))
+                    ).named("attn")
+                    Dense(8).named("attn.proj")
+                }.named("")
+                SpaceToDepth(2, order: .positions, roundsUp: true).named("squares")
+                Dense(10, bias: false).named("reduction")
+                SharedAttention().named("")
+                LearntAffine().named("affine")
+                Pad(Extent(height: 1, width: 2)).named("pad")
+                Conv(4, kernel: 1, bias: true).named("last")
+            }, kernels)
+    }
+
+    private struct SharedAttention: Layer {
+        func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
+            let queries = try Conv(12, kernel: 1, bias: true).named("query").build(input, in: &graph)
+            let less = try Conv(10, kernel: 3, stride: 2, groups: 10, bias: true).named("less")
+                .build(input, in: &graph)
+            let keys = try Conv(6, kernel: 1, bias: true).named("key").build(less, in: &graph)
+            let values = try Conv(6, kernel: 1, bias: true).named("value").build(less, in: &graph)
+            return try graph.append(.attention(Attention(heads: 2)), queries, keys, values)
+        }
+    }
+
     private func compare(_ name: String, _ graph: Graph, _ kernels: KernelSet) throws {
         let golden = try WeightFile(path: Fixtures.path("training/tokens.npz")).load()
         let shape = [2] + graph.inputShape

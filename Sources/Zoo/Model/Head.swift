@@ -96,15 +96,38 @@ public enum Pooling: String, Sendable, Hashable, Codable, CaseIterable {
     case token
     /// The class token, then the mean of the image's tokens: twice the features.
     case tokenAvg = "token+avg"
+    /// `avg`, of length 1.
+    case avgUnit = "avg+l2"
+    /// `token`, of length 1.
+    case tokenUnit = "token+l2"
+    /// `token+avg`, of length 1 together.
+    case tokenAvgUnit = "token+avg+l2"
     /// None before the head, which answers at every position of a map: the mean of its answers' positive parts. The
     /// classifiers of some published weights read features so (`Backbone.publishedPooling`).
     case positions
 
+    /// Whether the vector has length 1.
+    package var isUnit: Bool { self != plain }
+
+    /// The same without a length of 1.
+    package var plain: Pooling {
+        switch self {
+        case .avgUnit: .avg
+        case .tokenUnit: .token
+        case .tokenAvgUnit: .tokenAvg
+        default: self
+        }
+    }
+
+    /// Whether it reads a class token.
+    var readsToken: Bool { plain == .token || plain == .tokenAvg }
+
+    /// Those of `plain`; what makes the length 1 comes after the neck.
     /// - Parameters:
     ///   - prefix: of a sequence, the tokens before the image's; nil for an image.
     ///   - grid: what averaging leaves of an image.
     @LayerBuilder func layers(prefix: Int?, grid: Extent) -> [any Layer] {
-        switch self {
+        switch plain {
         case .token: Slice(.positions, from: 0, count: 1).named("token")
         case .tokenAvg:
             Concatenate {
@@ -112,7 +135,7 @@ public enum Pooling: String, Sendable, Hashable, Codable, CaseIterable {
                 Sequential(Self.avg.reduction(prefix: prefix)).named("")
             }.named("pool")
         case .avg where grid != 1: GridPool(grid).named("avgpool")
-        case .avg, .max, .avgMax, .gem, .positions: reduction(prefix: prefix)
+        default: reduction(prefix: prefix)
         }
         Flatten().named("flatten")
     }
@@ -120,7 +143,7 @@ public enum Pooling: String, Sendable, Hashable, Codable, CaseIterable {
     /// Of the image's positions.
     @LayerBuilder private func reduction(prefix: Int?) -> [any Layer] {
         if let prefix, prefix > 0 { Slice(.positions, from: prefix).named("patches") }
-        switch self {
+        switch plain {
         case .avg, .positions: GlobalPool.average.named("avgpool")
         case .max: GlobalPool.max.named("avgpool")
         case .avgMax:
@@ -129,7 +152,7 @@ public enum Pooling: String, Sendable, Hashable, Codable, CaseIterable {
                 GlobalPool.max.named("maxpool")
             }.named("pool")
         case .gem: GlobalPool.generalizedMean(power: 3).named("avgpool")
-        case .token, .tokenAvg: [any Layer]()
+        default: [any Layer]()
         }
     }
 }

@@ -59,7 +59,7 @@ public struct Model: Sendable {
         let features = try Sequential(backbone.features).build(builder.input, in: &builder)
         let isSequence = features.shape.count == 2
         var possible = Pooling.allCases
-        if !isSequence || backbone.prefixTokens == 0 { possible.removeAll { $0 == .token || $0 == .tokenAvg } }
+        if !isSequence || backbone.prefixTokens == 0 { possible.removeAll(where: \.readsToken) }
         if isSequence || !backbone.neck.isEmpty { possible.removeAll { $0 == .positions } }
         guard possible.contains(pooling) else {
             throw GraftError(
@@ -98,7 +98,8 @@ public struct Model: Sendable {
         let prefix = features.shape.count == 2 ? backbone.prefixTokens : nil
         let vector = try Sequential(pooling.layers(prefix: prefix, grid: backbone.poolingGrid))
             .build(features, in: &builder)
-        return try Sequential(backbone.neck).build(vector, in: &builder)
+        let features = try Sequential(backbone.neck).build(vector, in: &builder)
+        return pooling.isUnit ? try Normalize().named("unit").build(features, in: &builder) : features
     }
 
     /// What answers at every position come to.

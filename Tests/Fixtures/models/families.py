@@ -91,11 +91,13 @@ FAMILIES = {
     "hgnetv2": (["stem"] + numbered("stages.", range(4)), ["hgnetv2_b0"], ["hgnetv2_b3", "hgnetv2_b4"]),
 }
 
+# Variants whose tensors alone are compared.
+LISTED = [f"repvit_{name}" for name in ("m2", "m3", "m1_0", "m1_1", "m1_5")] + [f"hgnetv2_b{i}" for i in (1, 2, 5, 6)]
 # The networks that are built after timm.
 TIMM = [
     name for family in ("mobilenetv4", "mobilenetv4_hybrid", "repvit", "hgnetv2")
     for name in FAMILIES[family][1] + FAMILIES[family][2]
-]
+] + LISTED
 
 # Where the default of 4.5 lets activations explode: networks that clip, or whose gates or attention saturate then.
 GAINS = {"mobilenet_v2": 3, "efficientnet_v2": 3, "mobilenetv4_hybrid": 1.5}

@@ -1,4 +1,4 @@
-"""Makes `tokens.npz`: outputs and gradients of two small networks of tokens and of layer norms, by PyTorch in double precision.
+"""Makes `tokens.npz`: outputs and gradients of small networks of tokens, of layer norms and of attention in images, by PyTorch in double precision.
 
     pip install torch
     python tokens.py
@@ -67,9 +67,59 @@ def layers(p, x):
     return F.conv2d(x[:, 5:25], p.of("last.weight", 4, 20, 1, 1), p.of("last.bias", 4)).permute(0, 2, 3, 1)
 
 
+def window_attention(p, x, heads, window, shift):
+    """Attention within shifted windows of an image [N, H, W, C] (arXiv:2103.14030), written out pair by pair of positions."""
+    n, height, width, c = x.shape
+    rows, columns = -(-height // window[0]) * window[0], -(-width // window[1]) * window[1]
+    # Along an axis that one window covers there is no shift.
+    shift = [s if whole > w else 0 for s, w, whole in zip(shift, window, (rows, columns))]
+    x = F.pad(x, (0, 0, 0, columns - width, 0, rows - height))
+    qkv = F.linear(x, p.of("attn.qkv.weight", 3 * c, c), p.of("attn.qkv.bias", 3 * c))
+    table = p.of("attn.relative_position_bias_table", (2 * window[0] - 1) * (2 * window[1] - 1), heads)
+    # Where a place of the shifted image lies in the image, and what part of it the place belongs to.
+    where = [[(place + s) % whole for place in range(whole)] for s, whole in zip(shift, (rows, columns))]
+    part = [[0 if s == 0 or place < whole - w else 1 if place < whole - s else 2 for place in range(whole)]
+            for s, w, whole in zip(shift, window, (rows, columns))]
+    out = torch.zeros(n, rows, columns, c, dtype=x.dtype)
+    for top in range(0, rows, window[0]):
+        for left in range(0, columns, window[1]):
+            places = [(y, z) for y in range(top, top + window[0]) for z in range(left, left + window[1])]
+            at = [where[0][y] * columns + where[1][z] for y, z in places]
+            q, k, v = (
+                qkv.reshape(n, rows * columns, 3, heads, c // heads)[:, at].permute(2, 0, 3, 1, 4))
+            distances = [(a[0] - b[0] + window[0] - 1) * (2 * window[1] - 1) + a[1] - b[1] + window[1] - 1
+                         for a in places for b in places]
+            bias = table[distances].reshape(len(places), len(places), heads).permute(2, 0, 1)
+            apart = torch.tensor([[-100.0 if (part[0][a[0]], part[1][a[1]]) != (part[0][b[0]], part[1][b[1]]) else 0.0
+                                   for b in places] for a in places], dtype=x.dtype)
+            weights = (q @ k.transpose(-1, -2) / (c // heads) ** 0.5 + bias + apart).softmax(-1)
+            found = (weights @ v).transpose(1, 2).reshape(n, len(places), c)
+            out = out.reshape(n, rows * columns, c).index_copy(1, torch.tensor(at), found).reshape(n, rows, columns, c)
+    return p.linear("attn.proj", out[:, :height, :width], c)
+
+
+def windows(p, x):
+    x = F.conv2d(x, p.of("stem.weight", 8, 3, 1, 1), p.of("stem.bias", 8)).permute(0, 2, 3, 1)
+    x = x + window_attention(p, p.norm("norm", x, 1e-5), 2, (4, 3), (2, 1))
+    x = F.pad(x, (0, 0, 0, x.shape[2] % 2, 0, x.shape[1] % 2))
+    x = torch.cat([x[:, 0::2, 0::2], x[:, 1::2, 0::2], x[:, 0::2, 1::2], x[:, 1::2, 1::2]], -1)
+    x = F.linear(x, p.of("reduction.weight", 10, 32)).permute(0, 3, 1, 2)
+    # Queries of two heads, and one head of keys and values at fewer positions (arXiv:2404.10518).
+    n, c, h, w = x.shape
+    q = F.conv2d(x, p.of("query.weight", 12, 10, 1, 1), p.of("query.bias", 12)).reshape(n, 2, 6, h * w).transpose(2, 3)
+    less = F.conv2d(x, p.of("less.weight", 10, 1, 3, 3), p.of("less.bias", 10), stride=2, padding=1, groups=10)
+    k, v = (F.conv2d(less, p.of(f"{name}.weight", 6, 10, 1, 1), p.of(f"{name}.bias", 6)).flatten(2).transpose(1, 2)
+            for name in ("key", "value"))
+    weights = (q @ k[:, None].transpose(-1, -2) / 6**0.5).softmax(-1)
+    x = (weights @ v[:, None]).transpose(2, 3).reshape(n, 12, h, w)
+    x = x * p.of("affine.scale", 1) + p.of("affine.bias", 1)
+    x = F.pad(x, (0, 2, 0, 1))
+    return F.conv2d(x, p.of("last.weight", 4, 12, 1, 1), p.of("last.bias", 4)).permute(0, 2, 3, 1)
+
+
 if __name__ == "__main__":
     arrays = {}
-    for name, network, shape in [("tokens", tokens, (2, 3, 8, 12)), ("layers", layers, (2, 3, 4, 6))]:
+    for name, network, shape in [("tokens", tokens, (2, 3, 8, 12)), ("layers", layers, (2, 3, 4, 6)), ("windows", windows, (2, 3, 9, 7))]:
         p = Tensors()
         flat = samples("input", int(np.prod(shape))) * 2
         # Swift's images are [N, H, W, C].
