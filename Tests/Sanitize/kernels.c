@@ -4,6 +4,7 @@
 #define _DEFAULT_SOURCE  // MAP_ANON
 #include "buffers.h"
 #include "bytes.h"
+#include "doubles.h"
 #include "formulas.h"
 #include "pairs.h"
 #include "tokens.h"
@@ -304,6 +305,7 @@ int main(void) {
         normalization(table);
         layer_norms(table);
         softmaxes(table);
+        double_sums(table);
         printf("kernels: %s: every kernel is right\n", table->name);
     }
     bytes();
