@@ -5,8 +5,8 @@ public import Zoo
 extension TrainingConfiguration {
     /// The head's kind and options.
     public struct HeadChoice: Sendable, Hashable {
-        /// A registered kind; nil for the one that suits: `logistic` where nothing is said of how to train, as far as solving
-        /// takes no longer than the features did, else `linear`.
+        /// A registered kind; nil for the one that suits: `logistic` where nothing is said of how to train, as far as it is
+        /// solved in seconds, else `linear`.
         public var kind: String?
         /// What that kind understands.
         public var options: [String: OptionValue] = [:]
@@ -18,8 +18,8 @@ extension TrainingConfiguration {
         package static let trained = "linear"
         /// Solved for: for classes, on features that are computed once.
         fileprivate static let solved = "logistic"
-        /// Pictures times features times classes: more takes longer to solve for than features take to compute.
-        package static let mostProducts = 20_000_000
+        /// Pictures times features times classes: what two cores solve for in a quarter of a minute.
+        package static let mostProducts = 100_000_000
     }
 
     /// The kind of head for what there is to learn.

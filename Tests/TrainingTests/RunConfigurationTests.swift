@@ -56,8 +56,9 @@ import Zoo
         #expect(try kind([:], task: .regression) == "linear")
         #expect(try kind([:], classes: 1) == "linear")
         #expect(try kind([:], known: ["linear"]) == "linear")
-        // Solving would take longer than the features.
-        #expect(try kind([:], classes: 100, pictures: 200) == "linear")
+        // Solving would take minutes.
+        #expect(try kind([:], classes: 100, pictures: 700) == "logistic")
+        #expect(try kind([:], classes: 100, pictures: 800) == "linear")
         #expect(try kind([:], classes: .max, pictures: .max) == "linear")
         // A program says it with values.
         var configuration = TrainingConfiguration(train: "photos")
