@@ -69,6 +69,24 @@ static void formula_depthwise(const gk_depthwise *d, const gk_table *table) {
     }
 }
 
+static void formula_grouped(const gk_depthwise *d, const gk_table *table) {
+    for (long c = 0; c < d->vectors * table->lanes; c++) {
+        double sum = 0;
+        for (long x = 0; x < d->width; x++) {
+            double value = d->bias[c];
+            for (long y = 0; y < d->kernel_height; y++)
+                for (long i = 0; i < d->group; i++)
+                    for (long q = 0; q < d->kernel_width; q++)
+                        value += (double)d->rows[y][(x * d->stride + q) * d->pixel_stride + c / d->group * d->group + i]
+                                 * d->weights[((y * d->group + i) * d->kernel_width + q) * d->weight_stride + c];
+            value = formula_activation(d->activation, value);
+            sum += value;
+            d->out[x * d->out_stride + c] = (float)value;
+        }
+        if (d->sums) d->sums[c] = (float)sum;
+    }
+}
+
 static void formula_window(const gk_window *w, const gk_table *table) {
     for (long x = 0; x < w->width; x++)
         for (long c = 0; c < w->vectors * table->lanes; c++) {

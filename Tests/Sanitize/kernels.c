@@ -115,6 +115,44 @@ static void depthwise(const gk_table *table) {
             }
 }
 
+static void grouped(const gk_table *table) {
+    long number = 0;
+    for (long width = 1; width <= 19; width++)
+        for (long vectors = 1; vectors <= 3; vectors++)
+            for (long stride = 1; stride <= 2; stride++)
+                for (long group = 2; group <= table->lanes; group *= 2, number++) {
+                    const long channels = vectors * table->lanes;
+                    const float *rows[3];
+                    for (long y = 0; y < 3; y++) rows[y] = floats(((width - 1) * stride + 3) * channels);
+                    const gk_depthwise d = {
+                        .rows = rows,
+                        .pixel_stride = channels,
+                        .weights = floats(9 * group * channels),
+                        .weight_stride = channels,
+                        .bias = floats(channels),
+                        .out = floats(width * channels),
+                        .out_stride = channels,
+                        .sums = number % 2 == 0 ? floats(channels) : NULL,
+                        .vectors = vectors,
+                        .width = width,
+                        .kernel_height = 3,
+                        .kernel_width = 3,
+                        .stride = stride,
+                        .dilation = 1,
+                        .group = group,
+                        .activation = activation(number),
+                    };
+                    gk_depthwise plain = d;
+                    plain.out = twin(d.out, width * channels);
+                    plain.sums = twin(d.sums, channels);
+                    table->grouped(&d);
+                    formula_grouped(&plain, table);
+                    compare(table, "grouped", d.out, plain.out, width * channels);
+                    compare(table, "grouped's sums", d.sums, plain.sums, channels);
+                    release();
+                }
+}
+
 static void pooling(const gk_table *table) {
     // Input and output width, kernel, stride, first column.
     static const long shapes[][5] = {{1, 1, 3, 1, -1}, {7, 4, 3, 2, -1}, {8, 4, 2, 2, 0}, {5, 5, 3, 1, -1},
@@ -296,6 +334,7 @@ int main(void) {
         }
         products(table);
         depthwise(table);
+        grouped(table);
         pooling(table);
         winograd(table);
         elementwise(table);

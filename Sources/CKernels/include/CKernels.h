@@ -74,7 +74,8 @@ typedef struct {
     /// One per kernel row: the first tap of the first output pixel.
     const float *const *rows;
     long pixel_stride;
-    /// `[kernel_height][kernel_width]` taps, `weight_stride` floats apart.
+    /// `[kernel_height][kernel_width]` taps, `weight_stride` floats apart; `[kernel_height][group][kernel_width]` of them in
+    /// groups.
     const float *weights;
     long weight_stride;
     const float *bias;
@@ -85,6 +86,8 @@ typedef struct {
     /// Channels in vectors, output pixels.
     long vectors, width;
     long kernel_height, kernel_width, stride, dilation;
+    /// Of `grouped` only: the channels of a group, of inputs and of outputs.
+    long group;
     gk_activation activation;
 } gk_depthwise;
 
@@ -244,6 +247,8 @@ typedef struct {
     /// unused.
     void (*gemv)(const gk_gemm *, long first_panel, long end_panel);
     void (*depthwise)(const gk_depthwise *);
+    /// The same with groups of several channels, a divisor of `lanes`, for a kernel 3 wide, not dilated, at stride 1 or 2.
+    void (*grouped)(const gk_depthwise *);
     void (*window)(const gk_window *);
     void (*global)(const gk_global *);
     void (*winograd_input)(const gk_winograd_input *);
