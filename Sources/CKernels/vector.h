@@ -71,12 +71,16 @@ GK_INLINE float lane_sum(gk_v v) {
         GK_UNROLL for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
     return lanes[0];
 }
+// The largest lane, or NaN if there is one.
 GK_INLINE float lane_largest(gk_v v) {
     float lanes[GK_LANES];
     store(lanes, v);
-    float most = lanes[0];
-    for (int i = 1; i < GK_LANES; i++) most = lanes[i] > most || lanes[i] != lanes[i] ? lanes[i] : most;
-    return most;
+    GK_UNROLL for (int half = GK_LANES / 2; half > 0; half /= 2)
+        GK_UNROLL for (int i = 0; i < half; i++) {
+            const float other = lanes[i + half];
+            lanes[i] = other > lanes[i] || other != other ? other : lanes[i];
+        }
+    return lanes[0];
 }
 
 #if GK_HALVES

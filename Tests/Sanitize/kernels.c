@@ -20,6 +20,7 @@ static void product(const gk_table *table, long rows, long vectors, long segment
     const int half = number % 5 == 0;
     const long real = half ? columns - table->lanes / 2 : columns;
     float *matrix = floats(total * columns), *bias = floats(columns);
+    float *after = number % 4 < 2 ? floats(columns) : NULL;
     const float *inputs[3];
     for (long s = 0; s < segments; s++) inputs[s] = floats((rows - 1) * stride + (s + 1 < segments ? depth : last));
     gk_gemm g = {
@@ -31,6 +32,7 @@ static void product(const gk_table *table, long rows, long vectors, long segment
         .rows = rows,
         .panels = matrix,
         .bias = bias,
+        .after = after,
         .vectors = vectors,
         .out = floats(count),
         .out_stride = out_stride,
@@ -45,6 +47,7 @@ static void product(const gk_table *table, long rows, long vectors, long segment
     };
     for (long n = real; n < columns; n++) {
         bias[n] = 0;
+        if (after) after[n] = 0;
         for (long k = 0; k < total; k++) matrix[formula_packed(&g, table, k, n)] = 0;
     }
     gk_gemm plain = g;
@@ -93,6 +96,7 @@ static void depthwise(const gk_table *table) {
                     .weights = floats(height * taps * channels),
                     .weight_stride = channels,
                     .bias = floats(channels),
+                    .after = number % 3 == 0 ? floats(channels) : NULL,
                     .out = floats(width * channels),
                     .out_stride = channels,
                     .sums = number % 2 == 0 ? floats(channels) : NULL,
@@ -130,6 +134,7 @@ static void grouped(const gk_table *table) {
                         .weights = floats(9 * group * channels),
                         .weight_stride = channels,
                         .bias = floats(channels),
+                        .after = number % 3 == 0 ? floats(channels) : NULL,
                         .out = floats(width * channels),
                         .out_stride = channels,
                         .sums = number % 2 == 0 ? floats(channels) : NULL,
@@ -237,6 +242,7 @@ static void winograd(const gk_table *table) {
                     .tiles = tiles,
                     .vectors = vectors,
                     .bias = floats(channels),
+                    .after = width % 2 ? floats(channels) : NULL,
                     .residual = width % 3 == 0 ? NULL : floats(rows * width * channels),
                     .residual_stride = channels,
                     .residual_row = width * channels,

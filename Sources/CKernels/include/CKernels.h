@@ -38,7 +38,7 @@ typedef enum { GK_NONE, GK_COMMON_ACTIVATIONS(GK_NUMBER) GK_RARE_ACTIVATIONS(GK_
 gk_activation gk_activation_named(const char *name);
 
 /// `out[m][n] = act(bias[n] + sum over segments s and depth k of segments[s][m * pixel_stride + k] * B[s * depth +
-/// k][n] + residual[m][n])` for `rows` rows: matrix product, convolution (a segment a kernel row) and anything between.
+/// k][n] + residual[m][n]) + after[n]` for `rows` rows: matrix product, convolution (a segment a kernel row) and anything between.
 typedef struct {
     /// The first row's values of each segment; read exactly, never beyond `depth` (`last_depth` for the last one).
     const float *const *segments;
@@ -49,6 +49,8 @@ typedef struct {
     const float *panels;
     /// One value a column, padded to whole vectors.
     const float *bias;
+    /// The same for what is added behind the activation; null for none.
+    const float *after;
     /// Columns in vectors.
     long vectors;
     /// May be null if only `sums` are wanted.
@@ -79,6 +81,8 @@ typedef struct {
     const float *weights;
     long weight_stride;
     const float *bias;
+    /// Added behind the activation; null for none.
+    const float *after;
     float *out;
     long out_stride;
     /// If not null, receives each channel's sum over the row.
@@ -142,6 +146,8 @@ typedef struct {
     const float *in;
     long position_stride, tile_stride, tiles, vectors;
     const float *bias;
+    /// Added behind the activation; null for none.
+    const float *after;
     /// Null for none.
     const float *residual;
     /// Floats between pixels, and between rows.
@@ -301,6 +307,7 @@ typedef struct {
 /// several it is even: two threads then have as many each.
 static inline long gk_panel_count(long vectors, long panel) {
     const long fewest = (vectors + panel - 1) / panel;
+    if (fewest == 3 && vectors >= 8) return 4;
     return fewest > 4 && fewest < vectors ? (fewest + 1) / 2 * 2 : fewest;
 }
 

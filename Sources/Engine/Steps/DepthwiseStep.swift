@@ -14,6 +14,7 @@ struct DepthwiseStep: Step, @unchecked Sendable {
     /// `[chunk][tap][channel of the chunk]`: what a tile reads lies together. In groups, a tap is one of an input channel.
     let weights: UnsafePointer<Float>
     let bias: UnsafePointer<Float>
+    let after: UnsafePointer<Float>?
     let activation: gk_activation
     /// One matrix a chunk of channels, nil where the input is in memory.
     let expand: UnsafePointer<PackedMatrix>?
@@ -74,6 +75,7 @@ struct DepthwiseStep: Step, @unchecked Sendable {
         }
         weights = UnsafePointer(packed)
         bias = UnsafePointer(target.storage.floats(convolution.bias.map { Float($0) }, padding: padding))
+        after = convolution.after.map { UnsafePointer(target.storage.floats($0.map { Float($0) }, padding: padding)) }
         self.chunks = chunks
         self.chunkVectors = chunkVectors
         self.expand = expand.map { expand in
@@ -132,6 +134,7 @@ struct DepthwiseStep: Step, @unchecked Sendable {
             arguments.weights = weights + first * self.taps
             arguments.weight_stride = width
             arguments.bias = bias + first
+            arguments.after = after.map { $0 + first }
             arguments.out_stride = output.stride
             arguments.vectors = width / lanes
             arguments.width = output.shape.width
