@@ -172,7 +172,8 @@ import Zoo
         }
         try check([9, 11, 20]) {
             Residual {
-                Conv(20, kernel: 1); Activation.relu; LearntAffine(); Conv(20, kernel: 3); Activation.silu; LearntAffine()
+                Conv(20, kernel: 1); Activation.relu; LearntAffine(); Conv(20, kernel: 3); Activation.silu;
+                LearntAffine()
             }
         }
     }

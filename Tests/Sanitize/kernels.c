@@ -43,6 +43,7 @@ static void product(const gk_table *table, long rows, long vectors, long segment
         .continues = number % 5 == 0,
         .tail = tail,
         .half = half,
+        .asks = number % 2,
         .activation = activation(number),
     };
     for (long n = real; n < columns; n++) {

@@ -68,6 +68,9 @@ typedef struct {
     long tail;
     /// Whether the second half of the last vector is padding: its sums may be left out, as if weights and bias were 0.
     int half;
+    /// Whether the memory of the next panel is asked for while one is multiplied: for a matrix that no cache holds, and many
+    /// rows. It changes no number.
+    int asks;
     gk_activation activation;
 } gk_gemm;
 
@@ -307,7 +310,6 @@ typedef struct {
 /// several it is even: two threads then have as many each.
 static inline long gk_panel_count(long vectors, long panel) {
     const long fewest = (vectors + panel - 1) / panel;
-    if (fewest == 3 && vectors >= 8) return 4;
     return fewest > 4 && fewest < vectors ? (fewest + 1) / 2 * 2 : fewest;
 }
 

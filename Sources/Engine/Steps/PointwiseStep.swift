@@ -44,6 +44,8 @@ struct PointwiseStep: Step {
     /// A tile with less to do is not worth the claiming.
     private static let leastMultiplyAdds = 1 << 20
 
+    private var hasManyWeights: Bool { weights.depth * weights.vectors * lanes > Self.cachedWeights }
+
     /// Blocks of rows and of panels. Where one block of rows would leave threads idle or reads the weights too often,
     /// panels are split.
     private func split(threads: Int) -> (rows: Int, panels: Int) {
@@ -53,7 +55,7 @@ struct PointwiseStep: Step {
         let rows = min(4 * threads, pixels / 24)
         if rows >= 2 * threads {
             // A gate's or a rounded copy of the rows is made anew for every block of panels.
-            if gate == nil, !weights.isPaired, weights.depth * weights.vectors * lanes > Self.cachedWeights {
+            if gate == nil, !weights.isPaired, hasManyWeights {
                 return (threads, max(1, min(weights.panelCount, multiplyAdds / Self.leastMultiplyAdds / threads)))
             }
             return (max(threads, min(rows, multiplyAdds / Self.leastMultiplyAdds / threads * threads)), 1)
@@ -169,6 +171,7 @@ struct PointwiseStep: Step {
             }
             arguments.rows = pixels.count
             arguments.panels = matrix
+            arguments.asks = hasManyWeights ? 1 : 0
             if isPooled {
                 arguments.sums = memory[output.value]
                 arguments.continues = pixels.lowerBound > 0 ? 1 : 0

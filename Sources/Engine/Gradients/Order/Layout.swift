@@ -44,7 +44,9 @@ struct Layout: Sendable, Hashable {
     /// Zeroes what lies behind the channels of every pixel of an image.
     func clearPadding(_ image: UnsafeMutablePointer<Float>) {
         guard channels < stride else { return }
-        for pixel in 0..<pixels { (image + offset(of: pixel) + channels).update(repeating: 0, count: stride - channels) }
+        for pixel in 0..<pixels {
+            (image + offset(of: pixel) + channels).update(repeating: 0, count: stride - channels)
+        }
     }
 
     /// Floats from the first pixel to another one of the same image.
