@@ -136,6 +136,7 @@ ifdef CASES
 	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/run.py $(CASES)
 else
 	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/run.py --output Docs/Benchmarks.md
+	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/run.py --families --output Docs/Benchmarks.md
 	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/precision.py --output Docs/Precision.md
 	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/photos.py --output Docs/Benchmarks.md
 	@GRAFT=$(GRAFT) .cache/Benchmarks/bin/python -B Tests/Benchmarks/training.py --output Docs/Benchmarks.md

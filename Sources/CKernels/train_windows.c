@@ -1,6 +1,25 @@
 #include "CKernels.h"
 #include <string.h>
 
+typedef float f4 __attribute__((vector_size(16)));
+
+static inline f4 four(const float *p) {
+    f4 v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+// out[k * width + n] = in[n * step + k] for 4 columns n and 4 rows k.
+static inline void transpose(const float *in, int64_t step, float *out, int64_t width) {
+    const f4 a = four(in), b = four(in + step), c = four(in + 2 * step), d = four(in + 3 * step);
+    const f4 ab0 = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab1 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+    const f4 cd0 = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd1 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    const f4 rows[4] = {
+        __builtin_shufflevector(ab0, cd0, 0, 1, 4, 5), __builtin_shufflevector(ab0, cd0, 2, 3, 6, 7),
+        __builtin_shufflevector(ab1, cd1, 0, 1, 4, 5), __builtin_shufflevector(ab1, cd1, 2, 3, 6, 7)};
+    for (int k = 0; k < 4; k++) memcpy(out + k * width, &rows[k], sizeof rows[k]);
+}
+
 void graft_train_pack(const float *source, int64_t row_step, int64_t column_step, int64_t rows, int64_t columns,
                       int64_t lanes, int64_t panel, float *panels, int64_t depth) {
     const int64_t vectors = (columns + lanes - 1) / lanes, count = gk_panel_count(vectors, panel);
@@ -8,11 +27,29 @@ void graft_train_pack(const float *source, int64_t row_step, int64_t column_step
         const int64_t first = gk_panel_start(p, count, vectors) * lanes;
         const int64_t end = gk_panel_start(p + 1, count, vectors) * lanes;
         const int64_t real = end < columns ? end : columns;
+        const int64_t width = end - first, filled = real < first ? 0 : real - first;
         float *out = panels + first * depth;
-        for (int64_t k = 0; k < rows; k++, out += end - first) {
-            const float *in = source + k * row_step;
-            for (int64_t n = first; n < real; n++) out[n - first] = in[n * column_step];
-            for (int64_t n = real < first ? first : real; n < end; n++) out[n - first] = 0;
+        const float *in = source + first * column_step;
+        // Columns, and rows of those, that are turned four by four.
+        const int64_t turned = row_step == 1 ? filled / 4 * 4 : 0, deep = rows / 4 * 4;
+        for (int64_t n = 0; n < turned; n += 4) {
+            // Columns may be a page apart, where the processor does not look ahead by itself.
+            if (n + 16 <= turned) {
+                for (int64_t k = 0; k < deep; k += 16)
+                    for (int j = 12; j < 16; j++) __builtin_prefetch(in + (n + j) * column_step + k);
+            }
+            for (int64_t k = 0; k < deep; k += 4) transpose(in + n * column_step + k, column_step, out + k * width + n, width);
+        }
+        for (int64_t k = 0; k < rows; k++, out += width) {
+            if (column_step == 1) {
+                if (k + 8 < rows) {
+                    for (int64_t n = 0; n < filled; n += 16) __builtin_prefetch(in + (k + 8) * row_step + n);
+                }
+                memcpy(out, in + k * row_step, (size_t)filled * sizeof *out);
+            } else {
+                for (int64_t n = k < deep ? turned : 0; n < filled; n++) out[n] = in[k * row_step + n * column_step];
+            }
+            for (int64_t n = filled; n < width; n++) out[n] = 0;
         }
     }
 }

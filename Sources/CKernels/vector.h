@@ -39,6 +39,23 @@ GK_INLINE gk_v smaller(gk_v a, gk_v b) { return __builtin_elementwise_min(a, b);
 GK_INLINE gk_v larger(gk_v a, gk_v b) { return __builtin_elementwise_max(a, b); }
 #endif
 
+// Lane i is `v`'s lane `lanes[i]`.
+#if defined(GK_SET_AVX512)
+GK_INLINE gk_v permuted(gk_v v, gk_i lanes) { return (gk_v)_mm512_permutexvar_ps((__m512i)lanes, (__m512)v); }
+#elif defined(GK_SET_AVX2)
+GK_INLINE gk_v permuted(gk_v v, gk_i lanes) { return (gk_v)_mm256_permutevar8x32_ps((__m256)v, (__m256i)lanes); }
+#elif defined(__aarch64__)
+GK_INLINE gk_v permuted(gk_v v, gk_i lanes) {
+    return (gk_v)vqtbl1q_u8((uint8x16_t)v, (uint8x16_t)(lanes * 0x04040404 + 0x03020100));
+}
+#else
+GK_INLINE gk_v permuted(gk_v v, gk_i lanes) {
+    gk_v result;
+    GK_UNROLL for (int i = 0; i < GK_LANES; i++) result[i] = v[lanes[i]];
+    return result;
+}
+#endif
+
 // All bits of the first `count` lanes.
 GK_INLINE gk_i first_lanes(long count) {
     gk_i mask;
@@ -54,12 +71,16 @@ GK_INLINE float lane_sum(gk_v v) {
         GK_UNROLL for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
     return lanes[0];
 }
+// The largest lane, or NaN if there is one.
 GK_INLINE float lane_largest(gk_v v) {
     float lanes[GK_LANES];
     store(lanes, v);
-    float most = lanes[0];
-    for (int i = 1; i < GK_LANES; i++) most = lanes[i] > most || lanes[i] != lanes[i] ? lanes[i] : most;
-    return most;
+    GK_UNROLL for (int half = GK_LANES / 2; half > 0; half /= 2)
+        GK_UNROLL for (int i = 0; i < half; i++) {
+            const float other = lanes[i + half];
+            lanes[i] = other > lanes[i] || other != other ? other : lanes[i];
+        }
+    return lanes[0];
 }
 
 #if GK_HALVES

@@ -1,6 +1,6 @@
 """PyTorch's side of training.py, a process of its own.
 
-usage: pytorch_training.py steps NETWORK WEIGHTS THREADS BATCH none|STAGES   a line of seconds in, a line of JSON out
+usage: pytorch_training.py steps NETWORK WEIGHTS THREADS BATCH none|LAYER   a line of seconds in, a line of JSON out
        pytorch_training.py run WEIGHTS PICTURES EPOCHS [--augment] [--stages N]
 """
 import argparse
@@ -14,15 +14,16 @@ import time
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "Interop"))
 from networks import torchvision  # noqa: E402
 
+import timm  # noqa: E402
 import torch  # noqa: E402
 from torch import nn  # noqa: E402
 
 
-def network(weights, stages, classes=None, name="efficientnet_b0"):
-    """A network in which the head and the last `stages` stages train; all of it for None.
+def network(weights, stages, classes=None):
+    """EfficientNet-B0 in which the head and the last `stages` stages train; all of it for None.
 
     The frozen part is in evaluation mode: its batch norms stay as they are, and cost less."""
-    model = getattr(torchvision.models, name)()
+    model = torchvision.models.efficientnet_b0()
     model.load_state_dict(torch.load(weights))
     if classes is not None:
         model.classifier[1] = nn.Linear(1280, classes)
@@ -34,6 +35,22 @@ def network(weights, stages, classes=None, name="efficientnet_b0"):
     return model.to(memory_format=torch.channels_last)
 
 
+def cut_network(name, weights, last):
+    """torchvision's or timm's network, frozen up to the layer `last` in the order of its parameters; nowhere for "none"."""
+    model = getattr(torchvision.models, name)() if hasattr(torchvision.models, name) else timm.create_model(name)
+    model.load_state_dict(torch.load(weights))
+    model.train()
+    named = list(model.named_parameters())
+    frozen = [index for index, (key, _) in enumerate(named) if key.startswith(last + ".")]
+    for _, value in named[: max(frozen, default=-1) + 1]:
+        value.requires_grad_(False)
+    for part in model.modules():
+        values = list(part.parameters())
+        if values and not any(value.requires_grad for value in values):
+            part.eval()
+    return model.to(memory_format=torch.channels_last)
+
+
 def adam(model):
     return torch.optim.Adam([value for value in model.parameters() if value.requires_grad], lr=1e-3, fused=True)
 
@@ -41,8 +58,7 @@ def adam(model):
 def steps(arguments):
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
-    model = network(arguments.weights, None if arguments.stages == "none" else int(arguments.stages),
-                    name=arguments.network)
+    model = cut_network(arguments.network, arguments.weights, arguments.last)
     optimizer, loss = adam(model), nn.CrossEntropyLoss()
     x = torch.rand(arguments.batch, 3, 224, 224).mul(2).sub(1).to(memory_format=torch.channels_last)
     y = torch.arange(arguments.batch)
@@ -104,7 +120,7 @@ def main():
     command.add_argument("weights")
     command.add_argument("threads", type=int)
     command.add_argument("batch", type=int)
-    command.add_argument("stages")
+    command.add_argument("last")
     command.set_defaults(work=steps)
     command = commands.add_parser("run")
     command.add_argument("weights")

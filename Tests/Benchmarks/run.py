@@ -4,7 +4,7 @@ Every round measures each program for a while, one after the other, so that a ma
 A ratio is Graft's median of a round divided by the better peer's of the same round; the table has the median of the rounds
 and their range. Before anything is timed, all must give the same logits.
 
-usage: run.py [--rounds 5] [--seconds 1] [--output FILE] [NETWORK:HEIGHTxWIDTH:BATCH ...]
+usage: run.py [--rounds 5] [--seconds 1] [--families] [--output FILE] [NETWORK:HEIGHTxWIDTH:BATCH ...]
 """
 import argparse
 import json
@@ -25,6 +25,7 @@ import networks  # noqa: E402
 import onnx  # noqa: E402
 import onnxruntime  # noqa: E402
 import openvino  # noqa: E402
+import timm  # noqa: E402
 import torch  # noqa: E402
 
 torchvision = networks.torchvision
@@ -36,6 +37,17 @@ DEFAULT = [
     "efficientnet_lite0:224x224:1", "efficientnet_lite0:224x224:8",
     "resnet18:224x224:1", "resnet18:224x224:8", "mobilenet_v3_small:224x224:1",
     "efficientnet_b0:225x301:3", "efficientnet_b1:240x240:1", "efficientnet_b4:380x380:1",
+]
+# One network of every other family, for one image and for eight.
+FAMILIES = [
+    f"{case}:{batch}" for case in [
+        "vit_small_patch16_224:224x224", "dinov2_vits14:224x224", "swin_t:224x224", "convnext_tiny:224x224",
+        "mobilenetv4_conv_small:224x224", "mobilenetv4_conv_medium:256x256", "mobilenetv4_hybrid_medium:256x256",
+        "efficientnet_v2_s:384x384", "regnet_y_400mf:224x224", "regnet_y_1_6gf:224x224", "resnext50_32x4d:224x224",
+        "densenet121:224x224", "vgg16:224x224", "googlenet:224x224", "inception_v3:299x299", "hgnetv2_b0:224x224",
+        "repvit_m0_9:224x224", "repvit_m1_0:224x224", "mobilenet_v2:224x224", "mnasnet1_0:224x224",
+        "shufflenet_v2_x1_0:224x224", "squeezenet1_1:224x224",
+    ] for batch in (1, 8)
 ]
 
 
@@ -59,16 +71,30 @@ def bench_input(shape):
     return values.reshape(shape)
 
 
+# timm's names, where they are not Graft's.
+TIMM = {"dinov2_vits14": ("vit_small_patch14_dinov2", {"num_classes": 1000, "dynamic_img_size": True})}
+
+
+def reference(name):
+    """torchvision's network, or else timm's, with numbers that a seed gives; None for one that neither has."""
+    if hasattr(torchvision.models, name):
+        return networks.network(name)
+    known, options = TIMM.get(name, (name, {}))
+    if known not in timm.list_models() or name.startswith("efficientnet_lite"):
+        return None
+    torch.manual_seed(1)
+    return timm.create_model(known, **options).eval()
+
+
 class Network:
-    """One network's files: a Graft model, ONNX of the same weights at this size, and torchvision's where it has one."""
+    """One network's files: a Graft model, ONNX of the same weights at this size, and PyTorch's where it has one."""
 
     def __init__(self, name, folder):
         self.name = name
         self.model = f"{folder}/{name}.npz"
         self.onnx = f"{folder}/{name}.onnx"
-        self.torch = None
-        if hasattr(torchvision.models, name):
-            self.torch = networks.network(name)
+        self.torch = reference(name)
+        if self.torch is not None:
             torch.save(self.torch.state_dict(), f"{folder}/{name}.pth")
             graft("convert", f"{folder}/{name}.pth", self.model, "--backbone", name)
             graft("export", self.model, self.onnx)
@@ -144,9 +170,11 @@ def measure(network, height, width, batch, arguments):
         difference = np.abs(run()[0] - logits).max() / scale
         if not difference < 1e-4:
             sys.exit(f"{network.name}: {name} gives other logits than Graft: relative difference {difference:.1e}")
-    rounds = {name: [] for name in ["Graft", *others]}
+    rounds, shares = {name: [] for name in ["Graft", *others]}, []
     for _ in range(arguments.rounds):
-        rounds["Graft"].append(json.loads(graft(*command))["results"][0]["median_ms"])
+        result = json.loads(graft(*command))["results"][0]
+        rounds["Graft"].append(result["median_ms"])
+        shares.append(result["peak_share"])
         for name, run in others.items():
             run()
             rounds[name].append(milliseconds(run, batch, arguments.seconds))
@@ -154,7 +182,7 @@ def measure(network, height, width, batch, arguments):
         ours / min(theirs)
         for ours, *theirs in zip(rounds["Graft"], *(rounds[name] for name in others))
     ]
-    return {name: statistics.median(values) for name, values in rounds.items()}, ratios
+    return {name: statistics.median(values) for name, values in rounds.items()}, ratios, statistics.median(shares)
 
 
 def machine():
@@ -187,29 +215,32 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1)
     parser.add_argument("--output")
-    parser.add_argument("cases", nargs="*", default=DEFAULT)
+    parser.add_argument("--families", action="store_true", help="the table of one network of every family")
+    parser.add_argument("cases", nargs="*")
     arguments = parser.parse_args()
+    cases = arguments.cases or (FAMILIES if arguments.families else DEFAULT)
     lines = [
         f"Machine: {machine()}.", "",
-        "| network | input | batch | Graft | ONNX Runtime | OpenVINO | PyTorch | Graft / better of the first two peers |",
-        "|---|---|---|---|---|---|---|---|",
+        "| network | input | batch | Graft | of the peak | ONNX Runtime | OpenVINO | PyTorch | Graft / better of the first two peers |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     print(lines[0])
     with tempfile.TemporaryDirectory() as folder:
         known = {}
-        for case in arguments.cases:
+        for case in cases:
             name, size, batch = case.split(":")
             height, width = map(int, size.split("x"))
             if name not in known:
                 known[name] = Network(name, folder)
-            medians, ratios = measure(known[name], height, width, int(batch), arguments)
+            medians, ratios, share = measure(known[name], height, width, int(batch), arguments)
             cells = [f"{medians[peer]:.2f}" if peer in medians else "" for peer in
                      ("Graft", "ONNX Runtime", "OpenVINO", "PyTorch")]
+            cells.insert(1, f"{share:.0%}".replace("%", " %"))
             ratio = f"**{statistics.median(ratios):.2f}** ({min(ratios):.2f} to {max(ratios):.2f})"
             lines.append(f"| {name} | {size} | {batch} | {' | '.join(cells)} | {ratio} |")
             print(lines[-1], flush=True)
     if arguments.output:
-        write_section(arguments.output, "table", lines)
+        write_section(arguments.output, "families" if arguments.families else "table", lines)
 
 
 if __name__ == "__main__":

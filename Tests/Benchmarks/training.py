@@ -4,7 +4,7 @@ Steps: batch 32, 224 px, Adam, PyTorch in channels_last with a fused Adam. Runs:
 and 75 to test on, in folders of three classes, the same checkpoint; what is timed is the whole process on both sides, with
 nothing cached from an earlier run. Both sides must learn the classes, or nothing is written.
 
-usage: training.py [--rounds 5] [--run-rounds 3] [--seconds 10] [--output FILE] [--only steps|runs]
+usage: training.py [--rounds 5] [--run-rounds 3] [--seconds 10] [--output FILE] [--only steps|runs] [NETWORK ...]
 """
 import argparse
 import json
@@ -26,6 +26,9 @@ CLASSES = {"lawn": (0.75, (70, 190, 70)), "sky": (0.6, (90, 120, 210)), "tomatoe
 STEPS = [
     ("efficientnet_b0", "everything", "none"), ("efficientnet_b0", "last two stages and head", "2"),
     ("mobilenet_v3_large", "everything", "none"), ("resnet18", "everything", "none"),
+    ("vit_small_patch16_224", "everything", "none"), ("vit_small_patch16_224", "last two blocks, norm and head", "3"),
+    ("convnext_tiny", "everything", "none"), ("convnext_tiny", "last stage and head", "2"),
+    ("mobilenetv4_conv_small", "everything", "none"), ("mobilenetv4_conv_small", "last stage and head", "2"),
 ]
 RUNS = [
     ("head only, 5 epochs", 5, [], {}),
@@ -54,8 +57,9 @@ def measure_step(network, part, stages, folder, arguments):
     freeze = stages if stages == "none" else f"stages={stages}"
     command = ["bench", model, "--train", "--freeze", freeze, "--batch", str(BATCH), "--seconds",
                str(arguments.seconds), "--json"]
+    cut = json.loads(run.graft(*command, "--seconds", "0.01")).get("cut", "none")
     peer = subprocess.Popen(
-        [sys.executable, "-B", SCRIPT, "steps", network, weights, str(run.THREADS), str(BATCH), stages],
+        [sys.executable, "-B", SCRIPT, "steps", network, weights, str(run.THREADS), str(BATCH), cut],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def theirs():
@@ -81,7 +85,7 @@ def convert(network, folder):
     """A checkpoint of fresh weights, and Graft's model of the same."""
     weights, model = f"{folder}/{network}.pth", f"{folder}/{network}.npz"
     if not os.path.exists(model):
-        run.torch.save(run.networks.network(network).state_dict(), weights)
+        run.torch.save(run.reference(network).state_dict(), weights)
         run.graft("convert", weights, model, "--backbone", network)
     return weights, model
 
@@ -130,9 +134,10 @@ def main():
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--output")
     parser.add_argument("--only", choices=["steps", "runs"])
+    parser.add_argument("networks", nargs="*", help="steps of these only")
     arguments = parser.parse_args()
-    if arguments.output and arguments.only:
-        parser.error("--output takes both tables")
+    if arguments.output and (arguments.only or arguments.networks):
+        parser.error("--output takes both tables, of all networks")
     lines = []
 
     def add(*more):
@@ -146,6 +151,8 @@ def main():
                 "|---|---|---|---|---|---|")
             prefix = 0
             for network, part, stages in STEPS:
+                if arguments.networks and network not in arguments.networks:
+                    continue
                 line, frozen = measure_step(network, part, stages, folder, arguments)
                 prefix = max(prefix, frozen)
                 add(line)

@@ -71,6 +71,71 @@ import Zoo
         }
     }
 
+    @Test func grouped() {
+        for kernels in KernelSet.available {
+            let table = kernels.table.pointee, lanes = table.lanes
+            var seed: UInt64 = 0
+            for (width, stride) in (Array(1...17) + [23, 24, 25]).flatMap({ [($0, 1), ($0, 2)] }) {
+                for group in [2, 4, 8, 16] where lanes % group == 0 {
+                    for vectors in [1, 2, 3] {
+                        seed += 1
+                        let channels = vectors * lanes, pixels = (width - 1) * stride + 3
+                        let rows = (0..<3).map { KernelTesting.random(pixels * channels, seed &* 17 &+ UInt64($0)) }
+                        let pointers: [UnsafePointer<Float>?] = rows.map { UnsafePointer($0.pointer) }
+                        let weights = KernelTesting.random(9 * group * channels, seed &+ 1)
+                        let bias = KernelTesting.random(channels, seed &+ 2)
+                        let out = GuardedBuffer(count: width * channels), sums = GuardedBuffer(count: channels)
+                        let (activation, function) = KernelTesting.activations[
+                            Int(seed) % KernelTesting.activations.count]
+                        pointers.withUnsafeBufferPointer { pointers in
+                            var arguments = gk_depthwise()
+                            arguments.rows = pointers.baseAddress
+                            arguments.pixel_stride = channels
+                            arguments.weights = UnsafePointer(weights.pointer)
+                            arguments.weight_stride = channels
+                            arguments.bias = UnsafePointer(bias.pointer)
+                            arguments.out = out.pointer
+                            arguments.out_stride = channels
+                            arguments.sums = seed % 2 == 0 ? sums.pointer : nil
+                            arguments.vectors = vectors
+                            arguments.width = width
+                            arguments.kernel_height = 3
+                            arguments.kernel_width = 3
+                            arguments.stride = stride
+                            arguments.dilation = 1
+                            arguments.group = group
+                            arguments.activation = activation
+                            table.grouped(&arguments)
+                        }
+                        var expected: [Double] = []
+                        var expectedSums = [Double](repeating: 0, count: channels)
+                        for x in 0..<width {
+                            for c in 0..<channels {
+                                var value = Double(bias[c])
+                                for y in 0..<3 {
+                                    for i in 0..<group {
+                                        for q in 0..<3 {
+                                            value +=
+                                                Double(
+                                                    rows[y][(x * stride + q) * channels + c / group * group + i])
+                                                * Double(weights[((y * group + i) * 3 + q) * channels + c])
+                                        }
+                                    }
+                                }
+                                value = KernelTesting.apply(function, value)
+                                expected.append(value)
+                                expectedSums[c] += value
+                            }
+                        }
+                        let what = "\(kernels.name) \(width) in groups of \(group) at stride \(stride)"
+                        KernelTesting.compare(out, expected, what, tolerance: 2e-5)
+                        if seed % 2 == 0 { KernelTesting.compare(sums, expectedSums, what + " sums", tolerance: 1e-4) }
+                    }
+                }
+            }
+        }
+    }
+
     /// The two transforms around elementwise products are a 3x3 convolution.
     @Test func winograd() {
         for kernels in KernelSet.available {

@@ -35,6 +35,7 @@ import Zoo
         var cases: [Convolution] = []
         for (inputs, outputs, groups) in [
             (3, 5, 1), (1, 1, 1), (16, 48, 1), (20, 33, 1), (6, 4, 2), (6, 12, 6), (40, 40, 40), (7, 7, 7), (24, 40, 4),
+            (24, 24, 12), (20, 20, 5), (40, 40, 5), (48, 48, 3),
         ] {
             for kernel in [Extent(1), 3, 5, 7, 4, Extent(height: 1, width: 3), Extent(height: 3, width: 2)] {
                 for stride in [Extent(1), 2, 3, Extent(height: 2, width: 1)] {

@@ -150,6 +150,32 @@ import Zoo
             Conv(20, kernel: 1); Norm(); Activation.relu; LearntAffine(); Conv(7, kernel: 3)
         }
         try check([9]) { LearntAffine() }
+        try check([9]) {
+            Dense(40); Activation.relu; LearntAffine(); Dense(3)
+        }
+    }
+
+    /// A factor and a shift behind ReLU, in every step that has a place for them, before margins and sums.
+    @Test func affineBehindActivation() throws {
+        let layers: [Conv] = [
+            Conv(20, kernel: 3, stride: 2), Conv(64, kernel: 3), Conv(64, kernel: 1), Conv(64, kernel: 5, groups: 64),
+            Conv(64, kernel: 3, groups: 32), Conv(64, kernel: 3, groups: 4),
+        ]
+        for layer in layers {
+            try check([9, 11, 64]) {
+                layer; Norm(); Activation.relu; LearntAffine(); Conv(7, kernel: 3)
+            }
+            try check([9, 11, 64]) {
+                Conv(64, kernel: 1); Activation.relu; LearntAffine(); layer; Activation.relu; LayerScale()
+                GlobalPool.average
+            }
+        }
+        try check([9, 11, 20]) {
+            Residual {
+                Conv(20, kernel: 1); Activation.relu; LearntAffine(); Conv(20, kernel: 3); Activation.silu;
+                LearntAffine()
+            }
+        }
     }
 
     @Test func tokens() throws {

@@ -45,6 +45,7 @@ static void formula_gemm(const gk_gemm *g, const gk_table *table) {
                     value += g->segments[s][m * g->pixel_stride + k] * g->panels[formula_packed(g, table, at, n)];
             if (g->residual) value += g->residual[m * g->residual_stride + n];
             value = formula_activation(g->activation, value);
+            if (g->after) value += g->after[n];
             sum += value;
             if (g->out && n < written) g->out[m * g->out_stride + n] = (float)value;
         }
@@ -62,6 +63,26 @@ static void formula_depthwise(const gk_depthwise *d, const gk_table *table) {
                     value += (double)d->rows[y][(x * d->stride + q * d->dilation) * d->pixel_stride + c]
                              * d->weights[(y * d->kernel_width + q) * d->weight_stride + c];
             value = formula_activation(d->activation, value);
+            if (d->after) value += d->after[c];
+            sum += value;
+            d->out[x * d->out_stride + c] = (float)value;
+        }
+        if (d->sums) d->sums[c] = (float)sum;
+    }
+}
+
+static void formula_grouped(const gk_depthwise *d, const gk_table *table) {
+    for (long c = 0; c < d->vectors * table->lanes; c++) {
+        double sum = 0;
+        for (long x = 0; x < d->width; x++) {
+            double value = d->bias[c];
+            for (long y = 0; y < d->kernel_height; y++)
+                for (long i = 0; i < d->group; i++)
+                    for (long q = 0; q < d->kernel_width; q++)
+                        value += (double)d->rows[y][(x * d->stride + q) * d->pixel_stride + c / d->group * d->group + i]
+                                 * d->weights[((y * d->group + i) * d->kernel_width + q) * d->weight_stride + c];
+            value = formula_activation(d->activation, value);
+            if (d->after) value += d->after[c];
             sum += value;
             d->out[x * d->out_stride + c] = (float)value;
         }
@@ -143,7 +164,8 @@ static void formula_winograd_output(const gk_winograd_output *w, const gk_table 
                     value += a[y][position / 4] * a[x % 2][position % 4]
                              * w->in[position * w->position_stride + x / 2 * w->tile_stride + c];
                 if (w->residual) value += w->residual[y * w->residual_row + x * w->residual_stride + c];
-                w->out[y * w->out_row + x * w->out_stride + c] = (float)formula_activation(w->activation, value);
+                value = formula_activation(w->activation, value) + (w->after ? w->after[c] : 0);
+                w->out[y * w->out_row + x * w->out_stride + c] = (float)value;
             }
 }
 

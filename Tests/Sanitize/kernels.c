@@ -20,6 +20,7 @@ static void product(const gk_table *table, long rows, long vectors, long segment
     const int half = number % 5 == 0;
     const long real = half ? columns - table->lanes / 2 : columns;
     float *matrix = floats(total * columns), *bias = floats(columns);
+    float *after = number % 4 < 2 ? floats(columns) : NULL;
     const float *inputs[3];
     for (long s = 0; s < segments; s++) inputs[s] = floats((rows - 1) * stride + (s + 1 < segments ? depth : last));
     gk_gemm g = {
@@ -31,6 +32,7 @@ static void product(const gk_table *table, long rows, long vectors, long segment
         .rows = rows,
         .panels = matrix,
         .bias = bias,
+        .after = after,
         .vectors = vectors,
         .out = floats(count),
         .out_stride = out_stride,
@@ -41,10 +43,12 @@ static void product(const gk_table *table, long rows, long vectors, long segment
         .continues = number % 5 == 0,
         .tail = tail,
         .half = half,
+        .asks = number % 2,
         .activation = activation(number),
     };
     for (long n = real; n < columns; n++) {
         bias[n] = 0;
+        if (after) after[n] = 0;
         for (long k = 0; k < total; k++) matrix[formula_packed(&g, table, k, n)] = 0;
     }
     gk_gemm plain = g;
@@ -93,6 +97,7 @@ static void depthwise(const gk_table *table) {
                     .weights = floats(height * taps * channels),
                     .weight_stride = channels,
                     .bias = floats(channels),
+                    .after = number % 3 == 0 ? floats(channels) : NULL,
                     .out = floats(width * channels),
                     .out_stride = channels,
                     .sums = number % 2 == 0 ? floats(channels) : NULL,
@@ -113,6 +118,45 @@ static void depthwise(const gk_table *table) {
                 compare(table, "depthwise's sums", d.sums, plain.sums, channels);
                 release();
             }
+}
+
+static void grouped(const gk_table *table) {
+    long number = 0;
+    for (long width = 1; width <= 19; width++)
+        for (long vectors = 1; vectors <= 3; vectors++)
+            for (long stride = 1; stride <= 2; stride++)
+                for (long group = 2; group <= table->lanes; group *= 2, number++) {
+                    const long channels = vectors * table->lanes;
+                    const float *rows[3];
+                    for (long y = 0; y < 3; y++) rows[y] = floats(((width - 1) * stride + 3) * channels);
+                    const gk_depthwise d = {
+                        .rows = rows,
+                        .pixel_stride = channels,
+                        .weights = floats(9 * group * channels),
+                        .weight_stride = channels,
+                        .bias = floats(channels),
+                        .after = number % 3 == 0 ? floats(channels) : NULL,
+                        .out = floats(width * channels),
+                        .out_stride = channels,
+                        .sums = number % 2 == 0 ? floats(channels) : NULL,
+                        .vectors = vectors,
+                        .width = width,
+                        .kernel_height = 3,
+                        .kernel_width = 3,
+                        .stride = stride,
+                        .dilation = 1,
+                        .group = group,
+                        .activation = activation(number),
+                    };
+                    gk_depthwise plain = d;
+                    plain.out = twin(d.out, width * channels);
+                    plain.sums = twin(d.sums, channels);
+                    table->grouped(&d);
+                    formula_grouped(&plain, table);
+                    compare(table, "grouped", d.out, plain.out, width * channels);
+                    compare(table, "grouped's sums", d.sums, plain.sums, channels);
+                    release();
+                }
 }
 
 static void pooling(const gk_table *table) {
@@ -199,6 +243,7 @@ static void winograd(const gk_table *table) {
                     .tiles = tiles,
                     .vectors = vectors,
                     .bias = floats(channels),
+                    .after = width % 2 ? floats(channels) : NULL,
                     .residual = width % 3 == 0 ? NULL : floats(rows * width * channels),
                     .residual_stride = channels,
                     .residual_row = width * channels,
@@ -296,6 +341,7 @@ int main(void) {
         }
         products(table);
         depthwise(table);
+        grouped(table);
         pooling(table);
         winograd(table);
         elementwise(table);

@@ -38,7 +38,7 @@ typedef enum { GK_NONE, GK_COMMON_ACTIVATIONS(GK_NUMBER) GK_RARE_ACTIVATIONS(GK_
 gk_activation gk_activation_named(const char *name);
 
 /// `out[m][n] = act(bias[n] + sum over segments s and depth k of segments[s][m * pixel_stride + k] * B[s * depth +
-/// k][n] + residual[m][n])` for `rows` rows: matrix product, convolution (a segment a kernel row) and anything between.
+/// k][n] + residual[m][n]) + after[n]` for `rows` rows: matrix product, convolution (a segment a kernel row) and anything between.
 typedef struct {
     /// The first row's values of each segment; read exactly, never beyond `depth` (`last_depth` for the last one).
     const float *const *segments;
@@ -49,6 +49,8 @@ typedef struct {
     const float *panels;
     /// One value a column, padded to whole vectors.
     const float *bias;
+    /// The same for what is added behind the activation; null for none.
+    const float *after;
     /// Columns in vectors.
     long vectors;
     /// May be null if only `sums` are wanted.
@@ -66,6 +68,9 @@ typedef struct {
     long tail;
     /// Whether the second half of the last vector is padding: its sums may be left out, as if weights and bias were 0.
     int half;
+    /// Whether the memory of the next panel is asked for while one is multiplied: for a matrix that no cache holds, and many
+    /// rows. It changes no number.
+    int asks;
     gk_activation activation;
 } gk_gemm;
 
@@ -74,10 +79,13 @@ typedef struct {
     /// One per kernel row: the first tap of the first output pixel.
     const float *const *rows;
     long pixel_stride;
-    /// `[kernel_height][kernel_width]` taps, `weight_stride` floats apart.
+    /// `[kernel_height][kernel_width]` taps, `weight_stride` floats apart; `[kernel_height][group][kernel_width]` of them in
+    /// groups.
     const float *weights;
     long weight_stride;
     const float *bias;
+    /// Added behind the activation; null for none.
+    const float *after;
     float *out;
     long out_stride;
     /// If not null, receives each channel's sum over the row.
@@ -85,6 +93,8 @@ typedef struct {
     /// Channels in vectors, output pixels.
     long vectors, width;
     long kernel_height, kernel_width, stride, dilation;
+    /// Of `grouped` only: the channels of a group, of inputs and of outputs.
+    long group;
     gk_activation activation;
 } gk_depthwise;
 
@@ -139,6 +149,8 @@ typedef struct {
     const float *in;
     long position_stride, tile_stride, tiles, vectors;
     const float *bias;
+    /// Added behind the activation; null for none.
+    const float *after;
     /// Null for none.
     const float *residual;
     /// Floats between pixels, and between rows.
@@ -244,6 +256,8 @@ typedef struct {
     /// unused.
     void (*gemv)(const gk_gemm *, long first_panel, long end_panel);
     void (*depthwise)(const gk_depthwise *);
+    /// The same with groups of several channels, a divisor of `lanes`, for a kernel 3 wide, not dilated, at stride 1 or 2.
+    void (*grouped)(const gk_depthwise *);
     void (*window)(const gk_window *);
     void (*global)(const gk_global *);
     void (*winograd_input)(const gk_winograd_input *);

@@ -9,6 +9,7 @@ enum Passes {
         if !isInBytes { mergeBranches(&draft) }
         if !isInBytes { foldLayerNorms(&draft) }
         fuseActivations(&draft)
+        if !isInBytes { fuseAffines(&draft) }
         fuseResiduals(&draft)
         foldGates(&draft)
         fusePooling(&draft, boundary: boundary)

@@ -94,8 +94,8 @@ struct LayerNormAffine {
     var bias: [Float]
 }
 
-/// A convolution with everything that was folded into it: `act(conv(x * gate, weight * scale) + bias + residual)`, and
-/// the mean of that over all pixels if it is pooled. Its node's inputs are x, then the residual, then the gate.
+/// A convolution with everything that was folded into it: `act(conv(x * gate, weight * scale) + bias + residual) +
+/// after`, and the mean of that over all pixels if it is pooled. Its node's inputs are x, then the residual, then the gate.
 struct ConvolutionWork {
     var geometry: Convolution
     /// `[out, in / groups, kh, kw]`, as in the checkpoint.
@@ -104,6 +104,8 @@ struct ConvolutionWork {
     var scale: [Double]
     var bias: [Double]
     var activation: Activation?
+    /// What is added behind the activation, a value an output channel; nil for nothing.
+    var after: [Double]?
     /// Whether an image is added before the activation.
     var hasResidual = false
     /// Whether the input's channels are scaled first.

@@ -152,7 +152,7 @@ struct Lowering {
     private func isReadInBlocks(_ index: Int) -> Bool {
         switch draft.nodes[index].work {
         case .convolution(let work):
-            guard work.geometry.isDepthwise, work.isPlain, !work.isPointwise else { return false }
+            guard DepthwiseStep.takes(work, lanes: kernels.lanes), !work.isPointwise else { return false }
         case .expandedDepthwise: break
         case .input, .affine, .activation, .window, .grid, .global, .add, .multiply, .concatenate, .flatten, .normalize,
             .layerNorm, .responseNorm, .tokens, .attention, .windowAttention, .rearrange:
@@ -192,7 +192,8 @@ struct Lowering {
         return readers[index].contains { reader in
             guard reader < draft.nodes.count, !takesBytes[reader] else { return false }
             switch draft.nodes[reader].work {
-            case .convolution(let work): return work.geometry.isDepthwise || !work.isPlain
+            case .convolution(let work):
+                return DepthwiseStep.takes(work, lanes: kernels.lanes) || !work.isPlain
             case .expandedDepthwise, .concatenate, .flatten, .normalize, .attention, .windowAttention, .rearrange:
                 return false
             case .input, .affine, .activation, .window, .grid, .global, .add, .multiply, .layerNorm, .responseNorm,
@@ -231,7 +232,7 @@ struct Lowering {
             return PointwiseStep(
                 name: node.name, input: inputs[0], residual: work.hasResidual ? inputs[1] : nil, gate: gate,
                 output: output, convolution: work, target: target)
-        case .convolution(let work) where work.geometry.isDepthwise && work.isPlain:
+        case .convolution(let work) where DepthwiseStep.takes(work, lanes: lanes):
             return DepthwiseStep(
                 name: node.name, input: inputs[0], output: output, sums: rowSums(index, output), convolution: work,
                 expand: nil, target: target)

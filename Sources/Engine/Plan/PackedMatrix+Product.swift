@@ -7,6 +7,7 @@ extension PackedMatrix {
         var arguments = gk_gemm()
         arguments.panels = panels
         arguments.bias = bias
+        arguments.after = after
         arguments.vectors = vectors
         arguments.half = half
         arguments.activation = activation

@@ -6,6 +6,8 @@ import Zoo
 struct PackedMatrix: @unchecked Sendable, BitwiseCopyable {
     let panels: UnsafePointer<Float>
     let bias: UnsafePointer<Float>
+    /// What is added behind the activation.
+    var after: UnsafePointer<Float>?
     /// Whether elements are pairs.
     let isPaired: Bool
     /// Rows.
@@ -71,6 +73,10 @@ struct PackedMatrix: @unchecked Sendable, BitwiseCopyable {
                     target[index] = weight(place)
                 }
             }
+        }
+        after = convolution.after.map {
+            UnsafePointer(
+                target.storage.floats($0[columns].map { Float($0) }, padding: vectors * target.kernels.lanes))
         }
     }
 

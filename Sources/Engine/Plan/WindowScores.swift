@@ -11,6 +11,10 @@ struct WindowScores: @unchecked Sendable {
     /// By window and position, row and column in the image; -1 beyond it.
     private let rows: UnsafePointer<Int32>
     private let columns: UnsafePointer<Int32>
+    /// `[positions][width]` of each different mask: what pairs of different parts lose.
+    private let masks: UnsafePointer<Float>
+    /// Each window's mask; -1 for none.
+    private let maskNumbers: UnsafePointer<Int32>
 
     init(_ windowed: WindowedAttention, target: Target) {
         self.windowed = windowed
@@ -19,10 +23,32 @@ struct WindowScores: @unchecked Sendable {
         }
         rows = target.storage.array(pixels.map { Int32($0?.row ?? -1) })
         columns = target.storage.array(pixels.map { Int32($0?.column ?? -1) })
+        (masks, maskNumbers) = Self.masks(of: windowed, target)
         products = AttentionProducts(columns: max(windowed.size, windowed.positions), target)
         addends = UnsafeMutableBuffer(
             count: windowed.heads * windowed.positions * target.kernels.padded(windowed.positions), target)
         bias = UnsafeMutableBuffer(count: 3 * windowed.heads * windowed.size, target)
+    }
+
+    private static func masks(
+        of windowed: WindowedAttention, _ target: Target
+    ) -> (UnsafePointer<Float>, UnsafePointer<Int32>) {
+        let positions = windowed.positions, width = target.kernels.padded(positions)
+        let loss = Float(Attention.strangersLoss) / windowed.scale
+        var known: [[Int]: Int32] = [:]
+        var masks: [Float] = []
+        let numbers = (0..<windowed.count).map { window -> Int32 in
+            guard windowed.isDivided(window) else { return -1 }
+            let parts = (0..<positions).map { windowed.part($0, in: window) }
+            if let number = known[parts] { return number }
+            let number = Int32(known.count)
+            known[parts] = number
+            for query in parts {
+                masks += parts.map { $0 == query ? 0 : -loss } + [Float](repeating: 0, count: width - positions)
+            }
+            return number
+        }
+        return (target.storage.array(masks), target.storage.array(numbers))
     }
 
     func prepare(table: [Float], bias values: [Float]) {
@@ -70,12 +96,9 @@ struct WindowScores: @unchecked Sendable {
         to scores: UnsafeMutablePointer<Float>
     ) {
         scores.update(from: addends.pointer + head * positions * width, count: positions * width)
-        if windowed.isDivided(window) {
-            let loss = Float(Attention.strangersLoss) / windowed.scale
-            let parts = (0..<positions).map { windowed.part($0, in: window) }
-            for query in 0..<positions {
-                for key in 0..<positions where parts[key] != parts[query] { scores[query * width + key] -= loss }
-            }
+        if maskNumbers[window] >= 0 {
+            let mask = masks + Int(maskNumbers[window]) * positions * width
+            for index in 0..<positions * width { scores[index] += mask[index] }
         }
         products.multiply(
             queries, stride: size, depth: windowed.size, keys, columns: positions, rows: positions, to: scores,

@@ -60,8 +60,11 @@ struct AttentionStep: Step, Sendable {
         pack(head, keys: keys, values: values, memory)
         let queries = source(0, head, memory)
         let rows = range(tile % parts, of: parts, in: geometry.queries)
-        for first in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.queryBlock) {
-            let count = min(Self.queryBlock, rows.upperBound - first)
+        // As even as can be: none is left with a row or two.
+        let blocks = (rows.count + Self.queryBlock - 1) / Self.queryBlock
+        for block in 0..<blocks {
+            let part = range(block, of: blocks, in: rows.count), first = rows.lowerBound + part.lowerBound
+            let count = part.count
             var softmax = gk_softmax()
             softmax.scores = scores
             softmax.rows = count

@@ -17,7 +17,8 @@ struct ConvolutionStep: Step, @unchecked Sendable {
     let padded: PaddedRows?
     /// Zeros in place of rows above and below the image, where nothing is copied.
     let zeros: UnsafePointer<Float>
-    let rowBlocks: Int
+    /// At least.
+    let leastRowBlocks: Int
     let panelBlocks: Int
     /// Output channels of a group that are written of its last vector; 0 for all.
     let tail: Int
@@ -51,10 +52,10 @@ struct ConvolutionStep: Step, @unchecked Sendable {
         let manyWeights = weights[0].depth * weights[0].vectors * kernels.lanes > 131_072
         let panelSplit = geometry.groups == 1 && (manyWeights || output.shape.height < 8)
         panelBlocks = panelSplit ? min(8, weights[0].panelCount) : 1
-        rowBlocks =
+        leastRowBlocks =
             panelSplit
             ? (output.shape.height + fitting - 1) / fitting : (output.shape.height + blockRows - 1) / blockRows
-        let tallest = (output.shape.height + rowBlocks - 1) / rowBlocks
+        let tallest = (output.shape.height + leastRowBlocks - 1) / leastRowBlocks
         let isPaired = weights[0].isPaired
         let stride = isPaired ? (geometry.inputs + 1) / 2 : geometry.inputs
         padded =
@@ -71,14 +72,20 @@ struct ConvolutionStep: Step, @unchecked Sendable {
         let taps = geometry.kernel.height * geometry.kernel.width
         return output.shape.pixels * geometry.outputs * taps * geometry.inputs / geometry.groups
     }
-    func tiles(threads: Int) -> Int { rowBlocks * panelBlocks }
+    /// As many that the threads have as many tiles each.
+    private func rowBlocks(threads: Int) -> Int {
+        if leastRowBlocks * panelBlocks % threads == 0 { return leastRowBlocks }
+        return min(output.shape.height, (leastRowBlocks + threads - 1) / threads * threads)
+    }
+
+    func tiles(threads: Int) -> Int { rowBlocks(threads: threads) * panelBlocks }
     var scratch: Int { padded?.count ?? 0 }
     var memoryAccesses: Int { input.count + output.count }
     var reads: [Int] { [input.value] + (residual.map { [$0.value] } ?? []) }
     var writes: [Int] { [output.value] }
 
     func run(tile: Int, _ memory: StepMemory) {
-        let rows = range(tile / panelBlocks, of: rowBlocks, in: output.shape.height)
+        let rows = range(tile / panelBlocks, of: rowBlocks(threads: memory.threads), in: output.shape.height)
         let image = UnsafePointer(memory[input.value])
         if let padded {
             padded.clearMargins(memory.scratch)

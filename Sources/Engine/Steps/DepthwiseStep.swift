@@ -1,7 +1,7 @@
 import CKernels
 import Zoo
 
-/// A depthwise convolution in tiles of channels and rows. Its input is an image in memory, or rows that it makes itself
+/// A depthwise convolution, or one in groups as narrow as a vector, in tiles of channels and rows. Its input is an image in memory, or rows that it makes itself
 /// with a pointwise convolution.
 struct DepthwiseStep: Step, @unchecked Sendable {
     let name: String
@@ -11,9 +11,10 @@ struct DepthwiseStep: Step, @unchecked Sendable {
     let sums: Operand?
     let geometry: Convolution
     let window: WindowGeometry
-    /// `[chunk][tap][channel of the chunk]`: what a tile reads lies together.
+    /// `[chunk][tap][channel of the chunk]`: what a tile reads lies together. In groups, a tap is one of an input channel.
     let weights: UnsafePointer<Float>
     let bias: UnsafePointer<Float>
+    let after: UnsafePointer<Float>?
     let activation: gk_activation
     /// One matrix a chunk of channels, nil where the input is in memory.
     let expand: UnsafePointer<PackedMatrix>?
@@ -27,6 +28,15 @@ struct DepthwiseStep: Step, @unchecked Sendable {
 
     /// The number of tiles along the channels: about 48 each, enough for whole panels and whole cache lines.
     static func chunks(vectors: Int, lanes: Int) -> Int { (vectors * lanes + 47) / 48 }
+
+    /// Whether this step runs a convolution: depthwise, or in groups that the kernels have.
+    static func takes(_ work: ConvolutionWork, lanes: Int) -> Bool {
+        let geometry = work.geometry
+        guard work.isPlain, geometry.inputs == geometry.outputs, geometry.groups > 1 else { return false }
+        return geometry.isDepthwise
+            || lanes % (geometry.inputs / geometry.groups) == 0 && geometry.kernel == 3 && geometry.dilation == 1
+                && geometry.stride.width <= 2
+    }
 
     init(
         name: String, input: Operand, output: Operand, sums: Operand?, convolution: ConvolutionWork,
@@ -45,22 +55,27 @@ struct DepthwiseStep: Step, @unchecked Sendable {
             kernel: geometry.kernel, stride: geometry.stride, dilation: geometry.dilation, padding: geometry.padding,
             input: Shape(height: input.shape.height, width: input.shape.width, channels: geometry.inputs),
             output: output.shape)
-        let padding = kernels.padded(geometry.outputs), taps = geometry.kernel.height * geometry.kernel.width
+        let padding = kernels.padded(geometry.outputs), group = geometry.inputs / geometry.groups
+        let across = geometry.kernel.width, taps = geometry.kernel.height * across
         channels = padding
         let vectors = padding / kernels.lanes
         let chunks = Self.chunks(vectors: vectors, lanes: kernels.lanes)
         let chunkVectors = (vectors + chunks - 1) / chunks, chunkChannels = chunkVectors * kernels.lanes
-        let packed = target.storage.floats(padding: taps * padding)
+        let packed = target.storage.floats(padding: taps * group * padding)
         for channel in 0..<geometry.outputs {
             let first = channel / chunkChannels * chunkChannels
             let width = min(chunkChannels, padding - first)
-            for tap in 0..<taps {
-                packed[first * taps + tap * width + channel - first] = Float(
-                    Double(convolution.weight[channel * taps + tap]) * convolution.scale[channel])
+            for input in 0..<group {
+                for tap in 0..<taps {
+                    let place = (tap / across * group + input) * across + tap % across
+                    packed[first * taps * group + place * width + channel - first] = Float(
+                        Double(convolution.weight[(channel * group + input) * taps + tap]) * convolution.scale[channel])
+                }
             }
         }
         weights = UnsafePointer(packed)
         bias = UnsafePointer(target.storage.floats(convolution.bias.map { Float($0) }, padding: padding))
+        after = convolution.after.map { UnsafePointer(target.storage.floats($0.map { Float($0) }, padding: padding)) }
         self.chunks = chunks
         self.chunkVectors = chunkVectors
         self.expand = expand.map { expand in
@@ -75,13 +90,15 @@ struct DepthwiseStep: Step, @unchecked Sendable {
     }
 
     var kind: String {
-        guard let expand else { return "depthwise" }
+        guard let expand else { return geometry.isDepthwise ? "depthwise" : "grouped" }
         return expand.pointee.isPaired ? "bf16 expand, depthwise" : "expand, depthwise"
     }
     var multiplyAdds: Int {
-        output.shape.pixels * geometry.outputs * geometry.kernel.height * geometry.kernel.width
+        output.shape.pixels * geometry.outputs * taps
             + (expand == nil ? 0 : input.shape.pixels * input.shape.channels * geometry.outputs)
     }
+    /// Weights of an output channel.
+    private var taps: Int { geometry.kernel.height * geometry.kernel.width * geometry.inputs / geometry.groups }
     /// Rows of the depthwise convolution's input, and behind them a row of pairs of which one is made.
     var scratch: Int {
         let pairs = expand.map { $0.pointee.isPaired ? $0.pointee.depth * input.shape.width : 0 } ?? 0
@@ -114,9 +131,10 @@ struct DepthwiseStep: Step, @unchecked Sendable {
             var arguments = gk_depthwise()
             arguments.rows = UnsafePointer(taps.baseAddress)
             arguments.pixel_stride = source.stride
-            arguments.weights = weights + first * geometry.kernel.height * geometry.kernel.width
+            arguments.weights = weights + first * self.taps
             arguments.weight_stride = width
             arguments.bias = bias + first
+            arguments.after = after.map { $0 + first }
             arguments.out_stride = output.stride
             arguments.vectors = width / lanes
             arguments.width = output.shape.width
@@ -124,6 +142,7 @@ struct DepthwiseStep: Step, @unchecked Sendable {
             arguments.kernel_width = geometry.kernel.width
             arguments.stride = geometry.stride.width
             arguments.dilation = geometry.dilation.width
+            arguments.group = geometry.inputs / geometry.groups
             arguments.activation = activation
             for row in rows {
                 for needed in window.inputRows(row..<row + 1) where needed >= made {
@@ -137,7 +156,11 @@ struct DepthwiseStep: Step, @unchecked Sendable {
                 for tap in 0..<geometry.kernel.height { taps[tap] = source.row(row, tap: tap, memory.scratch) }
                 arguments.out = target + row * output.shape.width * output.stride
                 if let sums { arguments.sums = memory[sums.value] + row * sums.stride + first }
-                memory.kernels.pointee.depthwise(&arguments)
+                if arguments.group == 1 {
+                    memory.kernels.pointee.depthwise(&arguments)
+                } else {
+                    memory.kernels.pointee.grouped(&arguments)
+                }
             }
         }
     }

@@ -39,15 +39,29 @@ struct PointwiseStep: Step {
     var reads: [Int] { [input, residual, gate].compactMap { $0?.value } }
     var writes: [Int] { [output.value] }
 
+    /// Weights that a thread reads again for every block of rows stay in its second-level cache up to this.
+    private static let cachedWeights = 65_536
+    /// A tile with less to do is not worth the claiming.
+    private static let leastMultiplyAdds = 1 << 20
+
+    private var hasManyWeights: Bool { weights.depth * weights.vectors * lanes > Self.cachedWeights }
+
     /// Blocks of rows and of panels. Where one block of rows would leave threads idle or reads the weights too often,
     /// panels are split.
     private func split(threads: Int) -> (rows: Int, panels: Int) {
-        let pixels = input.shape.pixels
-        if isPooled { return (1, threads == 1 ? 1 : min(weights.panelCount, 4 * threads)) }
+        let pixels = input.shape.pixels, panels = min(weights.panelCount, 4 * threads)
+        if isPooled { return (1, threads == 1 ? 1 : panels) }
         if threads == 1 { return (1, 1) }
         let rows = min(4 * threads, pixels / 24)
-        if rows >= 2 * threads { return (rows, 1) }
-        return (1, min(weights.panelCount, 4 * threads))
+        if rows >= 2 * threads {
+            // A gate's or a rounded copy of the rows is made anew for every block of panels.
+            if gate == nil, !weights.isPaired, hasManyWeights {
+                return (threads, max(1, min(weights.panelCount, multiplyAdds / Self.leastMultiplyAdds / threads)))
+            }
+            return (max(threads, min(rows, multiplyAdds / Self.leastMultiplyAdds / threads * threads)), 1)
+        }
+        // Panels that the threads cannot share evenly are cut by rows, too.
+        return (panels % threads == 0 ? 1 : max(1, min(threads, pixels / 16)), panels)
     }
 
     func tiles(threads: Int) -> Int {
@@ -157,6 +171,7 @@ struct PointwiseStep: Step {
             }
             arguments.rows = pixels.count
             arguments.panels = matrix
+            arguments.asks = hasManyWeights ? 1 : 0
             if isPooled {
                 arguments.sums = memory[output.value]
                 arguments.continues = pixels.lowerBound > 0 ? 1 : 0

@@ -15,6 +15,7 @@ struct WinogradStep: Step, @unchecked Sendable {
     /// One matrix for each of the 16 positions of a tile.
     let weights: UnsafePointer<PackedMatrix>
     let bias: UnsafePointer<Float>
+    let after: UnsafePointer<Float>?
     let activation: gk_activation
     let lanes: Int
 
@@ -42,6 +43,9 @@ struct WinogradStep: Step, @unchecked Sendable {
         window = WindowGeometry(
             kernel: 3, stride: 1, padding: geometry.padding, input: input.shape, output: output.shape)
         bias = UnsafePointer(target.storage.floats(convolution.bias.map { Float($0) }, padding: output.stride))
+        after = convolution.after.map {
+            UnsafePointer(target.storage.floats($0.map { Float($0) }, padding: output.stride))
+        }
         let (inputs, outputs) = (geometry.inputs, geometry.outputs)
         let zeros = [Double](repeating: 0, count: outputs)
         weights = target.storage.array(
@@ -196,6 +200,7 @@ struct WinogradStep: Step, @unchecked Sendable {
         arguments.tiles = tileColumns
         arguments.vectors = width
         arguments.bias = bias + first * lanes
+        arguments.after = after.map { $0 + first * lanes }
         let pixel = 2 * tileRow * output.shape.width
         if let residual {
             arguments.residual = UnsafePointer(memory[residual.value] + pixel * residual.stride + first * lanes)

@@ -41,6 +41,14 @@ struct Layout: Sendable, Hashable {
     /// Whether all pixels of all images follow one another.
     var isPlain: Bool { margins == .none }
 
+    /// Zeroes what lies behind the channels of every pixel of an image.
+    func clearPadding(_ image: UnsafeMutablePointer<Float>) {
+        guard channels < stride else { return }
+        for pixel in 0..<pixels {
+            (image + offset(of: pixel) + channels).update(repeating: 0, count: stride - channels)
+        }
+    }
+
     /// Floats from the first pixel to another one of the same image.
     func offset(of pixel: Int) -> Int {
         isPlain ? pixel * stride : pixel / width * rowStride + pixel % width * stride

@@ -88,7 +88,7 @@ struct AttentionTrainingStep: TrainingStep {
                     }
                 }
             }
-            clearPadding(out, result)
+            result.clearPadding(out)
         }
     }
 
@@ -111,8 +111,8 @@ struct AttentionTrainingStep: TrainingStep {
         for image in 0..<pass.count {
             for head in 0..<geometry.heads { backward(head, image, pass) }
             for (operand, input) in inputs.enumerated() where wants[operand] {
-                clearPadding(
-                    pass.gradients[input] + image * gradientSources[operand].count, gradientSources[operand])
+                let layout = gradientSources[operand]
+                layout.clearPadding(pass.gradients[input] + image * layout.count)
             }
         }
     }
@@ -198,14 +198,6 @@ struct AttentionTrainingStep: TrainingStep {
         let target = pass.gradients[inputs[operand]] + image * layout.count + channel
         for (index, row) in rows.enumerated() {
             (target + layout.offset(of: row)).update(from: found + index * size, count: geometry.size)
-        }
-    }
-
-    private func clearPadding(_ image: UnsafeMutablePointer<Float>, _ layout: Layout) {
-        guard layout.channels < layout.stride else { return }
-        for pixel in 0..<layout.pixels {
-            (image + layout.offset(of: pixel) + layout.channels).update(
-                repeating: 0, count: layout.stride - layout.channels)
         }
     }
 }

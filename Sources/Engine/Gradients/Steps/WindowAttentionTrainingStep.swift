@@ -92,7 +92,7 @@ struct WindowAttentionTrainingStep: UnaryStep {
                     scatter(places.given, to: out, layout, channel: head * windowed.size, window: window)
                 }
             }
-            clearPadding(out, layout)
+            layout.clearPadding(out)
         }
     }
 
@@ -105,8 +105,7 @@ struct WindowAttentionTrainingStep: UnaryStep {
                 for head in 0..<windowed.heads { backward(image, window, head, places, sums, pass) }
             }
             guard wantsInput else { continue }
-            clearPadding(
-                pass.gradients[input] + image * layouts.inputGradient.count, layouts.inputGradient)
+            layouts.inputGradient.clearPadding(pass.gradients[input] + image * layouts.inputGradient.count)
         }
     }
 
@@ -195,14 +194,6 @@ struct WindowAttentionTrainingStep: UnaryStep {
 
     private func offset(_ position: Int, _ window: Int, _ layout: Layout) -> Int? {
         scores.offset(position, in: window, stride: layout.stride, rowStride: layout.rowStride)
-    }
-
-    private func clearPadding(_ image: UnsafeMutablePointer<Float>, _ layout: Layout) {
-        guard layout.channels < layout.stride else { return }
-        for pixel in 0..<layout.pixels {
-            (image + layout.offset(of: pixel) + layout.channels).update(
-                repeating: 0, count: layout.stride - layout.channels)
-        }
     }
 
     func finish(_ chunks: ChunkSums, _ gradients: inout [[Float]]) {
