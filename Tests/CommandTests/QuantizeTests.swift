@@ -28,6 +28,8 @@ import Testing
         let (calibrated, judged) = (document["calibrated"] as? Int ?? 0, document["judged"] as? Int ?? 0)
         #expect(calibrated >= 32 && judged >= 32 && calibrated + judged <= 90)
         #expect(document["holds"] as? Bool == true)
+        let expected = try #require(document["expected_agreement"] as? Double)
+        #expect((0.9...1).contains(expected))
         #expect((document["agreeing"] as? Int ?? 0) * 10 >= judged * 9)
         let layers = try #require(document["layers"] as? [[String: Any]])
         #expect(layers.count == 35)
