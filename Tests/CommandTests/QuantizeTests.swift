@@ -96,6 +96,26 @@ import Testing
         #expect(try second.json()["precision"] as? String == other, "\(second.error)")
     }
 
+    /// What a file says of its precision is what is measured, unless something else is asked for.
+    @Test func benchOfAModelInBFloat16() throws {
+        let configuration = try graft.workspace.file(
+            "food.yaml",
+            """
+            backbone: efficientnet_lite0
+            precision: bf16
+            data: {train: \(sample)/train}
+            train: {epochs: 1}
+            """)
+        let trained = try graft.run("train", configuration, "--output", "run", "--json")
+        #expect(trained.status == 0, "\(trained.error)")
+        func measured(_ more: String...) throws -> String? {
+            let arguments = ["bench", "run/model.npz", "--seconds", "0.01", "--batch", "1", "--json"] + more
+            return try graft.run(arguments).json()["precision"] as? String
+        }
+        #expect(try measured() == "bf16")
+        #expect(try measured("--precision", "f32") == "f32")
+    }
+
     @Test func tooFewPictures() throws {
         let result = try graft.run(
             "quantize", "efficientnet_lite0", "int8.npz", "--data", "\(sample)/test",
