@@ -18,6 +18,8 @@ typedef int32_t gb_unaligned_i __attribute__((vector_size(GB_BYTES), aligned(1))
 typedef float gb_f __attribute__((vector_size(GB_BYTES)));
 typedef float gb_unaligned_f __attribute__((vector_size(GB_BYTES), aligned(1)));
 typedef uint8_t gb_narrow __attribute__((vector_size(GB_LANES)));
+typedef uint8_t gb_bytes __attribute__((vector_size(GB_BYTES)));
+typedef uint8_t gb_unaligned_bytes __attribute__((vector_size(GB_BYTES), aligned(1)));
 typedef uint8_t gb_unaligned_narrow __attribute__((vector_size(GB_LANES), aligned(1)));
 
 GB_INLINE gb_i load_bytes(const void *p) { return *(const gb_unaligned_i *)p; }
@@ -209,6 +211,25 @@ GB_INLINE void store_packed(uint8_t *out, const gb_i *v, const int width, long z
         }
 #endif
     map_stored(out, width * GB_LANES, table);
+}
+
+// Four vectors plus `zero`, saturated, in the order of their numbers.
+GB_INLINE void store_in_order(uint8_t *out, const gb_i *v, long zero) {
+#if defined(GB_SET_AVX512)
+    const __m512i add = _mm512_set1_epi16((short)zero);
+    const __m512i first = _mm512_adds_epi16(_mm512_packs_epi32(GB_WIDE(v[0]), GB_WIDE(v[1])), add);
+    const __m512i second = _mm512_adds_epi16(_mm512_packs_epi32(GB_WIDE(v[2]), GB_WIDE(v[3])), add);
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    _mm512_storeu_si512(out, _mm512_permutexvar_epi32(order, _mm512_packus_epi16(first, second)));
+#elif defined(GB_SET_AVX2)
+    const __m256i add = _mm256_set1_epi16((short)zero);
+    const __m256i first = _mm256_adds_epi16(_mm256_packs_epi32(GB_WIDE(v[0]), GB_WIDE(v[1])), add);
+    const __m256i second = _mm256_adds_epi16(_mm256_packs_epi32(GB_WIDE(v[2]), GB_WIDE(v[3])), add);
+    const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    _mm256_storeu_si256((__m256i *)out, _mm256_permutevar8x32_epi32(_mm256_packus_epi16(first, second), order));
+#else
+    store_packed(out, v, 4, zero, 0);
+#endif
 }
 
 // `width * GB_LANES` bytes as vectors of numbers, in the order that `store_packed` puts right again.

@@ -1,12 +1,12 @@
-import Engine
-import Weights
-import Zoo
+package import Engine
+package import Weights
+package import Zoo
 
 extension ModelMetadata {
     /// How plans of the model compute.
     /// - Throws: `GraftError.unsupported` for a kind that this version does not know, `.invalidModel` for a stage that the
     ///   model does not have.
-    func reducedPrecision(of graph: Graph, file: String) throws(GraftError) -> Precision {
+    package func reducedPrecision(of graph: Graph, file: String) throws(GraftError) -> Precision {
         guard let precision else { return .float32 }
         guard precision.kind == Precision.bfloat16.name else {
             throw GraftError(

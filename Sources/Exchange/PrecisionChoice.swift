@@ -22,6 +22,12 @@ package enum PrecisionChoice: String, Sendable, CaseIterable {
         package let choice: PrecisionChoice
         package let quantization: Quantization?
         package let precision: Precision
+
+        package init(choice: PrecisionChoice, quantization: Quantization?, precision: Precision) {
+            self.choice = choice
+            self.quantization = quantization
+            self.precision = precision
+        }
     }
 
     /// - Parameters:

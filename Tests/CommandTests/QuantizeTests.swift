@@ -28,6 +28,8 @@ import Testing
         let (calibrated, judged) = (document["calibrated"] as? Int ?? 0, document["judged"] as? Int ?? 0)
         #expect(calibrated >= 32 && judged >= 32 && calibrated + judged <= 90)
         #expect(document["holds"] as? Bool == true)
+        let expected = try #require(document["expected_agreement"] as? Double)
+        #expect((0.9...1).contains(expected))
         #expect((document["agreeing"] as? Int ?? 0) * 10 >= judged * 9)
         let layers = try #require(document["layers"] as? [[String: Any]])
         #expect(layers.count == 35)
@@ -92,6 +94,26 @@ import Testing
         _ = try graft.workspace.file(try #require(kept.first), other)
         let second = try graft.run("bench", "mobilenet_v3_small", "--seconds", "0.01", "--precision", "auto", "--json")
         #expect(try second.json()["precision"] as? String == other, "\(second.error)")
+    }
+
+    /// What a file says of its precision is what is measured, unless something else is asked for.
+    @Test func benchOfAModelInBFloat16() throws {
+        let configuration = try graft.workspace.file(
+            "food.yaml",
+            """
+            backbone: efficientnet_lite0
+            precision: bf16
+            data: {train: \(sample)/train}
+            train: {epochs: 1}
+            """)
+        let trained = try graft.run("train", configuration, "--output", "run", "--json")
+        #expect(trained.status == 0, "\(trained.error)")
+        func measured(_ more: String...) throws -> String? {
+            let arguments = ["bench", "run/model.npz", "--seconds", "0.01", "--batch", "1", "--json"] + more
+            return try graft.run(arguments).json()["precision"] as? String
+        }
+        #expect(try measured() == "bf16")
+        #expect(try measured("--precision", "f32") == "f32")
     }
 
     @Test func tooFewPictures() throws {

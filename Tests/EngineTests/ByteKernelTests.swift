@@ -130,5 +130,79 @@ import Zoo
         }
     }
 
+    /// What `CKernelsBytes.h` says of `quantize`.
+    @Test func floatsBecomeBytes() {
+        for kernels in ByteKernels.available {
+            let table = kernels.table.pointee
+            var random = Random(state: 6)
+            for count in [1, 3, 15, 16, 17, 31, 64, 65, 127, 128, 191, 256, 300] {
+                for zero in [0, 1, 128, 255] {
+                    let special: [Float] = [.nan, .infinity, -.infinity, 1e30, -1e30, 65537, -65537, 0, -0.0]
+                    let scale = random.pick([Float(1), 0.25, 127.5])
+                    let from = GuardedBytes<Float>(count: count) { _ in
+                        random.int(0...5) == 0 ? random.pick(special) : Float(random.int(-1200...1200)) / 4 / scale
+                    }
+                    let to = GuardedBytes<UInt8>(count: count) { _ in 77 }
+                    table.quantize(from.pointer, to.pointer, count, scale, zero)
+                    var wrong: String?
+                    for index in 0..<count {
+                        let value = from.pointer[index] * scale
+                        // Not a number is the least.
+                        let limited = value > 65536 ? 65536 : value >= -65536 ? value : -65536
+                        let byte = UInt8(max(0, min(255, limited.rounded(.toNearestOrEven) + Float(zero))))
+                        if to.pointer[index] != byte { wrong = "\(value): \(to.pointer[index]), not \(byte)" }
+                    }
+                    if let wrong { Issue.record("\(kernels.name), \(count) values, zero \(zero): \(wrong)") }
+                }
+            }
+        }
+    }
+
+    /// What `CKernelsBytes.h` says of `gk_byte_window`.
+    @Test func largest() {
+        for kernels in ByteKernels.available {
+            let table = kernels.table.pointee
+            var random = Random(state: 7)
+            for vectors in [1, 2, 3, 4, 5, 7, 8, 9] {
+                for (kernel, stride, margin) in [(1, 1, 0), (2, 2, 0), (3, 2, 1), (3, 1, 1), (5, 3, 2)] {
+                    let channels = vectors * table.lanes, width = 9, height = random.int(1...kernel)
+                    let outputs = (width + 2 * margin - kernel) / stride + 1, pixel = channels + random.int(0...3)
+                    let rows = (0..<height).map { _ in
+                        GuardedBytes<UInt8>(count: (width - 1) * pixel + channels) { _ in Self.byte(&random) }
+                    }
+                    let pointers: [UnsafePointer<UInt8>?] = rows.map { UnsafePointer($0.pointer) }
+                    let out = GuardedBytes<UInt8>(count: outputs * channels) { _ in 77 }
+                    pointers.withUnsafeBufferPointer { pointers in
+                        var window = gk_byte_window()
+                        window.rows = pointers.baseAddress
+                        window.row_count = height
+                        window.pixel_stride = pixel
+                        window.input_width = width
+                        window.out = out.pointer
+                        window.out_stride = channels
+                        window.width = outputs
+                        window.vectors = vectors
+                        window.first_column = -margin
+                        window.kernel_width = kernel
+                        window.stride = stride
+                        table.largest(&window)
+                    }
+                    var wrong = 0
+                    for output in 0..<outputs {
+                        let columns = (output * stride - margin..<output * stride - margin + kernel)
+                            .clamped(to: 0..<width)
+                        for channel in 0..<channels {
+                            let most = rows.reduce(UInt8(0)) { most, row in
+                                columns.reduce(most) { max($0, row.pointer[$1 * pixel + channel]) }
+                            }
+                            if out.pointer[output * channels + channel] != most { wrong += 1 }
+                        }
+                    }
+                    #expect(wrong == 0, "\(kernels.name), \(vectors) vectors, \(kernel) by \(stride)")
+                }
+            }
+        }
+    }
+
     private static func byte(_ random: inout Random) -> UInt8 { random.pick([0, 255, UInt8(random.int(0...255))]) }
 }

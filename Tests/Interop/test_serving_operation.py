@@ -13,6 +13,8 @@ import threading
 import time
 import urllib.parse
 
+import numpy as np
+
 from graft import PROGRAM, graft
 from served import MODEL, picture, served, started
 
@@ -243,6 +245,39 @@ def test_corrections(folder):
     finally:
         child.kill()
     return f"trained again in {seconds:.2f} s; {len(answered)} corrections before kill -9"
+
+
+def test_corrections_in_bf16(folder):
+    """A page that serves in bf16 learns in bf16: its model computes so before and after, and knows what it was taught."""
+    model, data = trained(folder)
+    change = {"X-Graft": "1"}
+    photos = sorted((data / "steak").glob("*.jpg"))[:8]
+    answers = {}
+    for precision in ("f32", "bf16"):
+        taught = pathlib.Path(folder, f"taught-{precision}")
+        shutil.copytree(data, taught)
+        known = graft("predict", model, *photos, "--json", "--logits", "--precision", precision)["predictions"]
+        child, address, _ = started("--learn", taught, "--precision", precision, models=[f"food={model}"])
+        try:
+            client = Client(address)
+
+            def asked(content):
+                return json.loads(client.ask("POST", "/predict?logits=true", content)[1])["predictions"][0]
+
+            before = [asked(photo.read_bytes())["logits"] for photo in photos]
+            assert before == [answer["logits"] for answer in known], precision
+            for number in range(6):
+                status, body = client.ask("POST", "/learn/correct?class=noise", picture(10 + number), change)
+                assert status == 200, (status, body)
+            client.ask("POST", "/learn/accept", b"", change)
+            assert all(asked(picture(10 + number))["top"][0]["class"] == "noise" for number in range(6)), precision
+            answers[precision] = np.array([asked(photo.read_bytes())["logits"] for photo in photos])
+        finally:
+            child.kill()
+    # Two heads that were learnt from nearly the same features, of nearly the same features.
+    apart = np.sqrt(np.mean((answers["bf16"] - answers["f32"]) ** 2)) / np.std(answers["f32"])
+    assert answers["f32"].shape[1] == 4 and 0 < apart < 0.05, apart
+    return f"logits are {apart:.1%} of their spread from those of float32"
 
 
 def test_slow_clients(folder):

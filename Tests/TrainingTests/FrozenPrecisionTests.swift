@@ -44,6 +44,13 @@ import Zoo
         let bf16 = try await LoadedModel(try loaded.content.computing(in: .bfloat16)).embed(pictures).features
         #expect(features == bf16)
         #expect(try await loaded.embed(pictures).features != bf16)
+        // Features of both are kept as the same.
+        let graph = try other.model.graph(imageSize: Extent(other.preprocessing.crop))
+        let prefix = try graph.prefix(through: Model.pooledStage)
+        let (all, part) = (Precision.bfloat16, other.content.precision)
+        #expect(try all.reach(in: prefix) == part.reach(in: prefix))
+        #expect(try all.reach(in: graph) != part.reach(in: graph))
+        #expect(try Precision.float32.reach(in: prefix) != all.reach(in: prefix))
         // The probe is of the weights, which other programs compute in float32.
         #expect(try SelfTest(other.content).passed)
     }
@@ -58,6 +65,23 @@ import Zoo
         #expect(metadata.precision == ModelMetadata.Reduced(kind: "bf16", through: "wide"))
         let loaded = try LoadedModel(result.model, registry: staged.registry)
         #expect(try await loaded.evaluate("\(staged.data.scratch.path)/test").assessment == result.test)
+    }
+
+    /// Kernels of bfloat16 round differently too, where they are used.
+    @Test func aCheckpointNamesTheKernelsOfBFloat16() throws {
+        let staged = try StagedData(), set = try KernelSet.chosen()
+        for (precision, kernels) in [("bf16", "\(set.name) and bf16 \(set.pairs.name)"), ("f32", set.name)] {
+            let configuration = try staged.configuration([:], output: precision, top: ["precision": .string(precision)])
+            let path = "\(configuration.output)/checkpoint.npz"
+            let text = Mutex<String?>(nil)
+            _ = try TrainingRun(configuration, registry: staged.registry).runHere { event in
+                guard case .epoch(let record, _) = event, record.epoch > 1 else { return }
+                let found = try? WeightFile(path: path).metadata?.checkpoint
+                text.withLock { $0 = found ?? $0 }
+            }
+            let found = text.withLock { $0 } ?? "none"
+            #expect(found.contains("\"Graft \(Version.current), \(kernels) kernels\""), "\(found)")
+        }
     }
 
     @Test func nothingThatIsTrainedIsInBFloat16() throws {

@@ -17,14 +17,22 @@ struct QuantizeStep: Step {
     var writes: [Int] { [output.value] }
 
     func run(tile: Int, _ memory: StepMemory) {
-        let channels = input.shape.channels
-        for pixel in range(tile, of: tiles(threads: memory.threads), in: output.shape.pixels) {
+        let pixels = range(tile, of: tiles(threads: memory.threads), in: output.shape.pixels)
+        let source = memory[input.value], target = memory.bytes(output.value)
+        func quantize(_ from: Int, _ to: Int, _ count: Int) {
+            memory.byteKernels.pointee.quantize(
+                source + from, target + to, count, 1 / inputRange.scale, Int(inputRange.zero))
+        }
+        if input.blocks == 1, input.stride == output.stride {
+            return quantize(
+                pixels.lowerBound * input.stride, pixels.lowerBound * output.stride, pixels.count * input.stride)
+        }
+        for pixel in pixels {
             for block in 0..<input.blocks {
                 let first = block * input.stride
-                memory.byteKernels.pointee.quantize(
-                    memory[input.value] + block * input.blockCount + pixel * input.stride,
-                    memory.bytes(output.value) + pixel * output.stride + first, min(input.stride, channels - first),
-                    1 / inputRange.scale, Int(inputRange.zero))
+                // Whole vectors, where there are.
+                let count = min(input.stride, ByteKernels.padded(input.shape.channels - first), output.stride - first)
+                quantize(block * input.blockCount + pixel * input.stride, pixel * output.stride + first, count)
             }
         }
     }

@@ -1,5 +1,5 @@
 package import CKernels
-import Zoo
+package import Zoo
 
 /// The kernels on pairs of bfloat16 of one instruction set.
 package struct PairKernels: @unchecked Sendable {
@@ -31,6 +31,13 @@ package enum Precision: Sendable, Hashable {
 
     /// As `--precision` has it.
     package var name: String { self == .float32 ? "f32" : "bf16" }
+
+    /// What computes the same in a graph has the same text.
+    /// - Throws: as `firstFloatNode`.
+    package func reach(in graph: Graph) throws(GraftError) -> String {
+        let end = try firstFloatNode(of: graph)
+        return end == 0 ? "float32" : end >= graph.nodes.count ? "bfloat16" : "bfloat16 up to \(end)"
+    }
 
     /// The first node of the graph whose products are not of bfloat16.
     /// - Throws: `GraftError.unknownName` for a stage that the graph does not have.

@@ -46,7 +46,8 @@ package struct FeatureExtractor: Sendable {
             runner = PictureRunner(plan: plan, preprocessing: preprocessing)
             let set = try KernelSet.chosen()
             // Sums of pairs have an order of their own in each set of kernels.
-            let kernels = precision == .float32 ? set.name : "\(set.name) \(precision) \(set.pairs.name)"
+            let kernels =
+                precision == .float32 ? set.name : "\(set.name) \(try precision.reach(in: prefix)) \(set.pairs.name)"
             store = cache.map { cache in
                 FeatureStore(
                     directory: cache,

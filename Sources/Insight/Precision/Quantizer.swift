@@ -24,6 +24,8 @@ package struct QuantizationReport: Sendable {
     package let layers: [Layer]
     /// Judged pictures that get the same first answer.
     package let agreeing: Int
+    /// The share of other pictures of their kind that is expected to get the same first answer.
+    package let expectedAgreement: Double
     /// The agreement that was asked for.
     package let asked: Double
     /// Layers that were left in float32 because the judged pictures said so: with any, the agreement is no longer that of
@@ -39,7 +41,7 @@ package struct QuantizationReport: Sendable {
     /// The share of judged pictures that get the same first answer.
     package var agreement: Double { judged == 0 ? 0 : Double(agreeing) / Double(judged) }
     /// Whether what was asked for holds.
-    package var holds: Bool { agreement >= asked }
+    package var holds: Bool { expectedAgreement >= asked }
 }
 
 /// Makes 8-bit models: ranges, weights, and which layers stay as they are.
@@ -93,6 +95,7 @@ package struct Quantizer {
                 remedy: "use it as it is")
         }
         let expected = (calibration: observation.output, judged: try plain.run(judged))
+        let known = [expected.calibration, expected.judged]
         func plan(_ kept: Set<String>) throws(GraftError) -> InferencePlan {
             try InferencePlan(
                 graph, weights: bytes.applied(to: layers.filter { !kept.contains($0.key) }), threads: loaded.threads,
@@ -104,10 +107,13 @@ package struct Quantizer {
         for layer in layers {
             progress("measuring layers", errors.count, layers.count)
             let found = try plan(Set(layers.map(\.key)).subtracting([layer.key])).run(probe)
-            errors.append(Self.error(found, wanted))
+            errors.append(AnswerPairs(before: wanted, after: found).error)
         }
-        // The worst ones stay as they are until the rest agrees: on the calibration's pictures first.
-        var order = layers.indices.sorted { (errors[$0], $1) > (errors[$1], $0) }[...]
+        // Those that harm most for what float32 costs them stay as they are until the rest agrees. How narrowly answers win, all
+        // pictures say, for that is known without 8 bits; how far they are moved, the calibration's say first.
+        let costs = try FloatCosts(graph)
+        let worths = zip(layers, errors).map { $1 * $1 / costs[$0] }
+        var order = layers.indices.sorted { (worths[$0], $1) > (worths[$1], $0) }[...]
         var kept: Set<String> = []
         var chosenByJudged = 0
         for (isJudged, images, outputs) in [
@@ -115,22 +121,22 @@ package struct Quantizer {
         ] {
             while true {
                 progress("judging", layers.count - order.count, layers.count)
-                let count = Self.agreeing(try plan(kept).run(images), outputs)
-                if Double(count) >= agreement * Double(images.shape[0]) { break }
+                let pairs = AnswerPairs(before: outputs, after: try plan(kept).run(images))
+                if pairs.expectedAgreement(of: known) >= agreement { break }
                 guard let worst = order.popFirst() else { break }
                 kept.insert(layers[worst].key)
                 if isJudged { chosenByJudged += 1 }
             }
         }
-        let final = try plan(kept), answers = try final.run(judged)
+        let final = try plan(kept), pairs = AnswerPairs(before: expected.judged, after: try final.run(judged))
         progress("measuring speed", 0, 1)
         let running = layers.filter { !kept.contains($0.key) }
         let report = QuantizationReport(
             calibrated: calibration.shape[0], judged: judged.shape[0],
             layers: zip(layers, errors).map {
                 .init(name: $0.name, error: $1, isInt8: !kept.contains($0.key))
-            }, agreeing: Self.agreeing(answers, expected.judged), asked: agreement, chosenByJudged: chosenByJudged,
-            accuracy: accuracy(before: expected.judged, after: answers),
+            }, agreeing: pairs.agreeing, expectedAgreement: pairs.expectedAgreement(of: known), asked: agreement,
+            chosenByJudged: chosenByJudged, accuracy: accuracy(pairs),
             values: (bytes.count(in: running, of: graph), graph.parameterCount),
             speed: try [1, 8].map { batch throws(GraftError) in try speed(plain, final, batch: batch) })
         var metadata = loaded.metadata
@@ -169,47 +175,18 @@ package struct Quantizer {
             shape: [count] + tensor.shape.dropFirst(), elements: Array(tensor.elements.prefix(count * size)))
     }
 
-    private static func rows(_ tensor: Tensor) -> [ArraySlice<Float>] {
-        let size = tensor.shape.dropFirst().reduce(1, *)
-        return (0..<tensor.shape[0]).map { tensor.elements[$0 * size..<($0 + 1) * size] }
-    }
-
-    /// The first answer of a row of outputs; one output alone is above 0 or not.
-    private static func answer(_ row: ArraySlice<Float>) -> Int {
-        guard row.count > 1 else { return (row.first ?? 0) > 0 ? 1 : 0 }
-        var best = row.startIndex
-        for index in row.indices where row[index] > row[best] { best = index }
-        return best - row.startIndex
-    }
-
-    private static func agreeing(_ found: Tensor, _ expected: Tensor) -> Int {
-        zip(rows(found), rows(expected)).count { answer($0) == answer($1) }
-    }
-
     private func accuracy(
-        before: Tensor, after: Tensor
+        _ pairs: AnswerPairs
     ) -> (before: Int, after: Int, total: Int, onlyBefore: Int, onlyAfter: Int)? {
         let known = labels.indices.filter { labels[$0] != nil }
         guard !known.isEmpty else { return nil }
-        let (first, second) = (Self.rows(before), Self.rows(after))
-        let right = known.map { (Self.answer(first[$0]) == labels[$0], Self.answer(second[$0]) == labels[$0]) }
-        return (
-            right.count { $0.0 }, right.count { $0.1 }, known.count, right.count { $0.0 && !$0.1 },
-            right.count { !$0.0 && $0.1 }
-        )
-    }
-
-    /// The root mean square of the outputs' changes over that of their spread.
-    private static func error(_ found: Tensor, _ expected: Tensor) -> Double {
-        var change = 0.0, spread = 0.0
-        for (new, old) in zip(rows(found), rows(expected)) {
-            let mean = old.reduce(0) { $0 + Double($1) } / Double(max(1, old.count))
-            for (a, b) in zip(new, old) {
-                change += (Double(a) - Double(b)) * (Double(a) - Double(b))
-                spread += (Double(b) - mean) * (Double(b) - mean)
-            }
+        let right = known.map { picture in
+            labels[picture].map { pairs.isRight(picture, class: $0) } ?? (before: false, after: false)
         }
-        return (change / max(spread, .leastNormalMagnitude)).squareRoot()
+        return (
+            right.count { $0.before }, right.count { $0.after }, known.count, right.count { $0.before && !$0.after },
+            right.count { !$0.before && $0.after }
+        )
     }
 
     /// In turns, so that what else the machine does meets both.

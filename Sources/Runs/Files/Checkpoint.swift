@@ -57,7 +57,12 @@ struct Checkpoint: Sendable {
     private let tensors: StateDict
     private let file: String
 
-    static var maker: String { "Graft \(Version.current), \((try? KernelSet.chosen().name) ?? "unknown") kernels" }
+    /// Kernels of 8 bits give the same bits on every processor; those of bfloat16 count where something is computed by them.
+    private static func maker(_ identity: Identity) -> String {
+        let set = try? KernelSet.chosen(), name = set?.name ?? "unknown"
+        let pairs = identity.precision == Precision.bfloat16.name ? set.map { " and bf16 \($0.pairs.name)" } ?? "" : ""
+        return "Graft \(Version.current), \(name)\(pairs) kernels"
+    }
 
     // MARK: writing
 
@@ -84,7 +89,7 @@ struct Checkpoint: Sendable {
         add("carried", course.carried)
         if let best = course.best { add("best", best) }
         let state = State(
-            identity: identity, maker: maker, progress: course.progress, steps: snapshot.optimizer.steps)
+            identity: identity, maker: maker(identity), progress: course.progress, steps: snapshot.optimizer.steps)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         var metadata = metadata
@@ -190,8 +195,9 @@ struct Checkpoint: Sendable {
 
     /// What a person should know where the run goes on elsewhere than it began.
     var makerNote: String? {
-        guard state.maker != Self.maker else { return nil }
-        return "the run was stopped under \(state.maker), and goes on under \(Self.maker): "
+        let maker = Self.maker(state.identity)
+        guard state.maker != maker else { return nil }
+        return "the run was stopped under \(state.maker), and goes on under \(maker): "
             + "the bits may differ from those of a run left alone"
     }
 

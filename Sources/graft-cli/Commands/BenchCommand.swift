@@ -143,6 +143,10 @@ struct BenchCommand: ParsableCommand {
         _ argument: ModelArgument, _ graph: Graph, _ weights: StateDict
     ) throws -> PrecisionChoice.Found {
         let quantization = try argument.quantization()
+        if precision.precision == nil, quantization == nil {
+            let own = try argument.precision(of: graph)
+            return .init(choice: own == .float32 ? .float32 : .bfloat16, quantization: nil, precision: own)
+        }
         return try (precision.precision ?? (quantization == nil ? .float32 : .int8)).resolved(
             graph: graph, weights: weights, sha256: weights.weightsSHA256, quantization: quantization,
             threads: threads, name: model)

@@ -13,8 +13,8 @@ struct QuantizeCommand: AsyncParsableCommand {
         abstract: "Make a model that computes in 8 bits: several times as fast, a quarter of the size.",
         discussion: """
             The pictures should be like those that the model will see. Half of them find the ranges of the numbers, the others
-            judge what came of it; labels are not needed. Layers that do harm stay in float32 until the share of judged
-            pictures that get the same first answer is what --agreement asks for.
+            judge what came of it; labels are not needed. Layers that do harm stay in float32 until the share of other pictures
+            that is expected to get the same first answer is what --agreement asks for.
 
             The result is a model file like any other. It gives the same bits on every processor and number of threads where
             all of its layers are in 8 bits.
@@ -35,7 +35,7 @@ struct QuantizeCommand: AsyncParsableCommand {
         completion: .directory)
     var data: String
 
-    @Option(help: "The share of judged pictures that shall get the same first answer.")
+    @Option(help: "The share of pictures that shall get the same first answer.")
     var agreement = 0.99
 
     @Option(help: "Threads. Default: GRAFT_THREADS, else the processors.")
@@ -94,7 +94,10 @@ struct QuantizeCommand: AsyncParsableCommand {
         )
         if !kept.isEmpty { print("In float32: \(kept.map(\.name).joined(separator: ", "))") }
         print(
-            "Same first answer: \(Terminal.styled("\(report.agreeing) of \(report.judged)", .strong)) pictures that no range was found on (asked for: \(decimals(report.asked * 100, 1)) %)"
+            "Same first answer: \(Terminal.styled("\(report.agreeing) of \(report.judged)", .strong)) pictures that no range was found on"
+        )
+        print(
+            "Expected of others: \(Terminal.styled("\(decimals(report.expectedAgreement * 100, 1)) %", .strong)) (asked for: \(decimals(report.asked * 100, 1)) %)"
         )
         if !report.holds { print("That is less than was asked for, with every layer in float32 that could help.") }
         if report.chosenByJudged > 0 {

@@ -11,6 +11,7 @@ extension QuantizationReport {
             "judged": judged,
             "agreeing": agreeing,
             "agreement": agreement,
+            "expected_agreement": expectedAgreement,
             "asked": asked,
             "holds": holds,
             "layers_chosen_by_judged": chosenByJudged,

@@ -1,3 +1,5 @@
+import Engine
+import Exchange
 import Graft
 import Inference
 import Weights
@@ -44,6 +46,12 @@ struct ModelArgument {
     func quantization() throws(GraftError) -> Quantization? {
         guard case .file(let path) = target else { return nil }
         return try WeightFile(path: path).metadata?.quantization
+    }
+
+    /// How a model file says that it computes.
+    func precision(of graph: Graph) throws(GraftError) -> Precision {
+        guard case .file(let path) = target, let metadata = try WeightFile(path: path).metadata else { return .float32 }
+        return try metadata.reducedPrecision(of: graph, file: path)
     }
 
     /// The weights, as far as they are on this machine: empty where they would have to be downloaded.
