@@ -92,7 +92,7 @@ import Zoo
             let queries = try Conv(12, kernel: 1, bias: true).named("query").build(input, in: &graph)
             let less = try Conv(10, kernel: 3, stride: 2, groups: 10, bias: true).named("less")
                 .build(input, in: &graph)
-            let keys = try Conv(6, kernel: 1, bias: true).named("key").build(less, in: &graph)
+            let keys = try Conv(6, kernel: 1).named("key").build(less, in: &graph)
             let values = try Conv(6, kernel: 1, bias: true).named("value").build(less, in: &graph)
             return try graph.append(.attention(Attention(heads: 2)), queries, keys, values)
         }

@@ -108,8 +108,9 @@ def windows(p, x):
     n, c, h, w = x.shape
     q = F.conv2d(x, p.of("query.weight", 12, 10, 1, 1), p.of("query.bias", 12)).reshape(n, 2, 6, h * w).transpose(2, 3)
     less = F.conv2d(x, p.of("less.weight", 10, 1, 3, 3), p.of("less.bias", 10), stride=2, padding=1, groups=10)
-    k, v = (F.conv2d(less, p.of(f"{name}.weight", 6, 10, 1, 1), p.of(f"{name}.bias", 6)).flatten(2).transpose(1, 2)
-            for name in ("key", "value"))
+    # A bias of the keys would change nothing: its gradient would be rounding.
+    k = F.conv2d(less, p.of("key.weight", 6, 10, 1, 1)).flatten(2).transpose(1, 2)
+    v = F.conv2d(less, p.of("value.weight", 6, 10, 1, 1), p.of("value.bias", 6)).flatten(2).transpose(1, 2)
     weights = (q @ k[:, None].transpose(-1, -2) / 6**0.5).softmax(-1)
     x = (weights @ v[:, None]).transpose(2, 3).reshape(n, 12, h, w)
     x = x * p.of("affine.scale", 1) + p.of("affine.bias", 1)
