@@ -71,7 +71,8 @@ struct PublishedPoolingTests {
         let head = try registry.head("linear", options: Options(), for: tokens)
         #expect(
             message { try Model(backbone: tokens, pooling: .positions, head: head, outputs: 2).graph() }
-                == "pooling: the backbone has no map: expected avg, max, avg+max, gem, token, token+avg, found positions"
+                == "pooling: the backbone has no map: expected avg, max, avg+max, gem, token, token+avg, "
+                + "avg+l2, token+l2, token+avg+l2, found positions"
         )
     }
 
