@@ -32,9 +32,12 @@ import Zoo
         ("", "an empty file"),
     ])
     func formatsAreRecognised(_ content: String, _ found: String) {
+        // Another test may add a format meanwhile.
+        let before = PictureFormats.names, text = message(Array(content.utf8), "pizza.jpg")
         #expect(
-            message(Array(content.utf8), "pizza.jpg")
-                == "pizza.jpg: not a picture file: expected \(PictureFormats.names), found \(found)")
+            [before, PictureFormats.names].contains { names in
+                text == "pizza.jpg: not a picture file: expected \(names), found \(found)"
+            }, "\(text)")
     }
 
     /// Formats that this build has no library for are known by name.
