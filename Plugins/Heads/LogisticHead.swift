@@ -43,11 +43,10 @@ public struct LogisticHead: Head {
         }
         let space = try RowSpace(features, threads: context.threads)
         let path = try LogisticPath(space, labels: labels, classes: context.outputs, threads: context.threads)
-        let choice =
-            strength.given == nil && context.chosen == nil
-            ? path.choice(Folds(labels: labels, groups: Folds.groups(ofEqualRows: features))) : nil
-        let (weights, biases) = path.fit(
-            strength: strength.given ?? context.chosen?.chosen ?? choice?.chosen ?? LogisticPath.fallback)
+        let (strength, choice) = strength.decided(in: context) {
+            path.choice(Folds(labels: labels, groups: Folds.groups(ofEqualRows: features)))
+        }
+        let (weights, biases) = path.fit(strength: strength)
         return HeadFit(try StateDict(linear: weights, biases, in: context), choice: choice)
     }
 }

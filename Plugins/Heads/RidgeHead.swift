@@ -43,8 +43,8 @@ public struct RidgeHead: Head {
         }
         let space = try RowSpace(features, threads: context.threads)
         let ridge = try RidgeRegression(space, values: values, threads: context.threads)
-        let choice = strength.given == nil ? ridge.choice : nil
-        let (weights, biases) = ridge.fit(strength: strength.given ?? choice?.chosen ?? 1)
+        let (strength, choice) = strength.decided(in: context) { ridge.choice }
+        let (weights, biases) = ridge.fit(strength: strength)
         return HeadFit(try StateDict(linear: weights, biases, in: context), choice: choice)
     }
 }

@@ -8,6 +8,19 @@ struct StrengthOption {
 
     init(options: inout Options) throws(GraftError) { given = try options.number("strength", in: 1e-6...1e6) }
 
+    /// Where nothing can be left out to choose by: what suits features of a pretrained backbone.
+    private static let fallback = 10.0
+
+    /// The strength of a fit, and how it was chosen where that is done now: not where it is given, nor in a part of the pictures
+    /// whose whole has chosen.
+    func decided(
+        in context: HeadContext, _ choose: () -> OptionChoice?
+    ) -> (strength: Double, choice: OptionChoice?) {
+        if let known = given ?? context.chosen?.chosen { return (known, nil) }
+        let choice = choose()
+        return (choice?.chosen ?? Self.fallback, choice)
+    }
+
     /// What a model file records.
     var options: [String: OptionValue] { given.map { ["strength": .number($0)] } ?? [:] }
 }

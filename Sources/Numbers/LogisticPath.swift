@@ -13,8 +13,6 @@ package struct LogisticPath: Sendable {
     package static let strengths: [Double] = (0...10).map { exponent in
         (0..<exponent / 2).reduce(exponent.isMultiple(of: 2) ? 0.1 : 0.1 * 10.0.squareRoot()) { value, _ in value * 10 }
     }
-    /// Where no picture can be left out: what suits features of a pretrained backbone.
-    package static let fallback = 10.0
 
     /// - Parameter labels: N numbers from 0 to below `classes`.
     /// - Throws: `GraftError` `.invalidValue` for labels that do not fit.

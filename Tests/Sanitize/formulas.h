@@ -53,34 +53,19 @@ static void formula_gemm(const gk_gemm *g, const gk_table *table) {
     }
 }
 
+// Of `depthwise` and, where there is a group, of `grouped`.
 static void formula_depthwise(const gk_depthwise *d, const gk_table *table) {
+    const long group = d->group ? d->group : 1;
     for (long c = 0; c < d->vectors * table->lanes; c++) {
         double sum = 0;
         for (long x = 0; x < d->width; x++) {
             double value = d->bias[c];
             for (long y = 0; y < d->kernel_height; y++)
-                for (long q = 0; q < d->kernel_width; q++)
-                    value += (double)d->rows[y][(x * d->stride + q * d->dilation) * d->pixel_stride + c]
-                             * d->weights[(y * d->kernel_width + q) * d->weight_stride + c];
-            value = formula_activation(d->activation, value);
-            if (d->after) value += d->after[c];
-            sum += value;
-            d->out[x * d->out_stride + c] = (float)value;
-        }
-        if (d->sums) d->sums[c] = (float)sum;
-    }
-}
-
-static void formula_grouped(const gk_depthwise *d, const gk_table *table) {
-    for (long c = 0; c < d->vectors * table->lanes; c++) {
-        double sum = 0;
-        for (long x = 0; x < d->width; x++) {
-            double value = d->bias[c];
-            for (long y = 0; y < d->kernel_height; y++)
-                for (long i = 0; i < d->group; i++)
+                for (long i = 0; i < group; i++)
                     for (long q = 0; q < d->kernel_width; q++)
-                        value += (double)d->rows[y][(x * d->stride + q) * d->pixel_stride + c / d->group * d->group + i]
-                                 * d->weights[((y * d->group + i) * d->kernel_width + q) * d->weight_stride + c];
+                        value +=
+                            (double)d->rows[y][(x * d->stride + q * d->dilation) * d->pixel_stride + c / group * group + i]
+                            * d->weights[((y * group + i) * d->kernel_width + q) * d->weight_stride + c];
             value = formula_activation(d->activation, value);
             if (d->after) value += d->after[c];
             sum += value;

@@ -78,85 +78,55 @@ static void products(const gk_table *table) {
                 product(table, rows, vectors, shapes[s][0], shapes[s][1], shapes[s][2], number++);
 }
 
+// Of a kernel `height` by `taps`; in groups of several channels where `group` is not 0.
+static void depthwise_case(const gk_table *table, long width, long vectors, long height, long taps, long stride,
+                           long dilation, long group, long number) {
+    const long channels = vectors * table->lanes;
+    const float *rows[7];
+    for (long y = 0; y < height; y++) rows[y] = floats(((width - 1) * stride + dilation * (taps - 1) + 1) * channels);
+    const gk_depthwise d = {
+        .rows = rows,
+        .pixel_stride = channels,
+        .weights = floats(height * taps * (group ? group : 1) * channels),
+        .weight_stride = channels,
+        .bias = floats(channels),
+        .after = number % 3 == 0 ? floats(channels) : NULL,
+        .out = floats(width * channels),
+        .out_stride = channels,
+        .sums = number % 2 == 0 ? floats(channels) : NULL,
+        .vectors = vectors,
+        .width = width,
+        .kernel_height = height,
+        .kernel_width = taps,
+        .stride = stride,
+        .dilation = dilation,
+        .group = group,
+        .activation = activation(number),
+    };
+    gk_depthwise plain = d;
+    plain.out = twin(d.out, width * channels);
+    plain.sums = twin(d.sums, channels);
+    if (group) table->grouped(&d);
+    else table->depthwise(&d);
+    formula_depthwise(&plain, table);
+    compare(table, group ? "grouped" : "depthwise", d.out, plain.out, width * channels);
+    compare(table, group ? "grouped's sums" : "depthwise's sums", d.sums, plain.sums, channels);
+    release();
+}
+
 static void depthwise(const gk_table *table) {
     // Height, width, stride and dilation of the kernel.
     static const long shapes[][4] = {{3, 3, 1, 1}, {3, 3, 2, 1}, {5, 5, 1, 1}, {5, 5, 2, 1}, {7, 7, 1, 1}, {7, 7, 2, 1},
                                      {1, 3, 1, 1}, {3, 1, 1, 1}, {2, 4, 3, 1}, {3, 3, 1, 2}, {1, 2, 2, 3}};
     long number = 0;
     for (long width = 1; width <= 19; width++)
-        for (long vectors = 1; vectors <= 3; vectors++)
-            for (int s = 0; s < 11; s++, number++) {
-                const long height = shapes[s][0], taps = shapes[s][1], stride = shapes[s][2], dilation = shapes[s][3];
-                const long channels = vectors * table->lanes;
-                const float *rows[7];
-                for (long y = 0; y < height; y++)
-                    rows[y] = floats(((width - 1) * stride + dilation * (taps - 1) + 1) * channels);
-                const gk_depthwise d = {
-                    .rows = rows,
-                    .pixel_stride = channels,
-                    .weights = floats(height * taps * channels),
-                    .weight_stride = channels,
-                    .bias = floats(channels),
-                    .after = number % 3 == 0 ? floats(channels) : NULL,
-                    .out = floats(width * channels),
-                    .out_stride = channels,
-                    .sums = number % 2 == 0 ? floats(channels) : NULL,
-                    .vectors = vectors,
-                    .width = width,
-                    .kernel_height = height,
-                    .kernel_width = taps,
-                    .stride = stride,
-                    .dilation = dilation,
-                    .activation = activation(number),
-                };
-                gk_depthwise plain = d;
-                plain.out = twin(d.out, width * channels);
-                plain.sums = twin(d.sums, channels);
-                table->depthwise(&d);
-                formula_depthwise(&plain, table);
-                compare(table, "depthwise", d.out, plain.out, width * channels);
-                compare(table, "depthwise's sums", d.sums, plain.sums, channels);
-                release();
-            }
-}
-
-static void grouped(const gk_table *table) {
-    long number = 0;
-    for (long width = 1; width <= 19; width++)
-        for (long vectors = 1; vectors <= 3; vectors++)
+        for (long vectors = 1; vectors <= 3; vectors++) {
+            for (int s = 0; s < 11; s++, number++)
+                depthwise_case(table, width, vectors, shapes[s][0], shapes[s][1], shapes[s][2], shapes[s][3], 0, number);
             for (long stride = 1; stride <= 2; stride++)
-                for (long group = 2; group <= table->lanes; group *= 2, number++) {
-                    const long channels = vectors * table->lanes;
-                    const float *rows[3];
-                    for (long y = 0; y < 3; y++) rows[y] = floats(((width - 1) * stride + 3) * channels);
-                    const gk_depthwise d = {
-                        .rows = rows,
-                        .pixel_stride = channels,
-                        .weights = floats(9 * group * channels),
-                        .weight_stride = channels,
-                        .bias = floats(channels),
-                        .after = number % 3 == 0 ? floats(channels) : NULL,
-                        .out = floats(width * channels),
-                        .out_stride = channels,
-                        .sums = number % 2 == 0 ? floats(channels) : NULL,
-                        .vectors = vectors,
-                        .width = width,
-                        .kernel_height = 3,
-                        .kernel_width = 3,
-                        .stride = stride,
-                        .dilation = 1,
-                        .group = group,
-                        .activation = activation(number),
-                    };
-                    gk_depthwise plain = d;
-                    plain.out = twin(d.out, width * channels);
-                    plain.sums = twin(d.sums, channels);
-                    table->grouped(&d);
-                    formula_grouped(&plain, table);
-                    compare(table, "grouped", d.out, plain.out, width * channels);
-                    compare(table, "grouped's sums", d.sums, plain.sums, channels);
-                    release();
-                }
+                for (long group = 2; group <= table->lanes; group *= 2, number++)
+                    depthwise_case(table, width, vectors, 3, 3, stride, 1, group, number);
+        }
 }
 
 static void pooling(const gk_table *table) {
@@ -341,7 +311,6 @@ int main(void) {
         }
         products(table);
         depthwise(table);
-        grouped(table);
         pooling(table);
         winograd(table);
         elementwise(table);

@@ -115,7 +115,7 @@ public enum Pooling: String, Sendable, Hashable, Codable, CaseIterable {
         case .avgUnit: .avg
         case .tokenUnit: .token
         case .tokenAvgUnit: .tokenAvg
-        default: self
+        case .avg, .max, .avgMax, .gem, .token, .tokenAvg, .positions: self
         }
     }
 
@@ -135,7 +135,7 @@ public enum Pooling: String, Sendable, Hashable, Codable, CaseIterable {
                 Sequential(Self.avg.reduction(prefix: prefix)).named("")
             }.named("pool")
         case .avg where grid != 1: GridPool(grid).named("avgpool")
-        default: reduction(prefix: prefix)
+        case .avg, .max, .avgMax, .gem, .positions, .avgUnit, .tokenUnit, .tokenAvgUnit: reduction(prefix: prefix)
         }
         Flatten().named("flatten")
     }
@@ -152,7 +152,7 @@ public enum Pooling: String, Sendable, Hashable, Codable, CaseIterable {
                 GlobalPool.max.named("maxpool")
             }.named("pool")
         case .gem: GlobalPool.generalizedMean(power: 3).named("avgpool")
-        default: [any Layer]()
+        case .token, .tokenAvg, .avgUnit, .tokenUnit, .tokenAvgUnit: [any Layer]()
         }
     }
 }
