@@ -43,10 +43,10 @@ struct FineTuningTrial {
         /// The cross entropy of each held-out picture.
         let losses: [Double]
 
-        /// Whether this is better than another way: the cross entropy by more than its standard error, the count no less.
+        /// Whether this is better than another way: the cross entropy by more than chance does once in twenty times, the count no
+        /// less. A short trial flatters pictures that were changed, so less is not enough.
         func isBetter(than other: Outcome) -> Bool {
-            let paired = PairedLoss(other.losses, losses)
-            return paired.gain > paired.error && trial.counts.gain >= other.trial.counts.gain
+            return PairedLoss(other.losses, losses).isClear && trial.counts.gain >= other.trial.counts.gain
         }
     }
 
