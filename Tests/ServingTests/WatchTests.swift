@@ -63,8 +63,13 @@ import Zoo
         #expect(server.watch.isLookedAt)
         let found = try JSONReader.read(try ask(server, "/watch/state").body[...])
         #expect(found["end"]?["text"] == "12 of 12")
+        let ending = Thread { server.end("12 of 12", isGood: true) }
+        ending.start()
+        // What the page shows with the end is fetched after it: answered too.
+        Thread.sleep(forTimeInterval: 0.2)
+        #expect(try ask(server, "/watch/picture?id=0").status == 404)
+        while !ending.isFinished { Thread.sleep(forTimeInterval: 0.02) }
         #expect(!server.watch.isLookedAt)
-        server.end("12 of 12", isGood: true)
         #expect(throws: (any Error).self) { try RawClient(port: server.port) }
     }
 }

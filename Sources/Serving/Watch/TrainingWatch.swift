@@ -89,10 +89,12 @@ package final class TrainingWatch: Sendable {
         }
     }
 
-    /// Whether somebody looks who does not know of the end yet.
+    /// Whether somebody looks: who does not know of the end yet, or still fetches what is shown with it.
+    /// A page asks twice a second until it knows.
     package var isLookedAt: Bool {
         locked.withLock { state in
-            !state.isEndKnown && state.asked.map { ContinuousClock.now - $0 < .seconds(5) } ?? false
+            let patience: Duration = state.isEndKnown ? .milliseconds(700) : .seconds(5)
+            return state.asked.map { ContinuousClock.now - $0 < patience } ?? false
         }
     }
 
@@ -108,7 +110,8 @@ package final class TrainingWatch: Sendable {
     /// A picture that was a mistake, by its number: no client names a file.
     func picture(_ number: String?) throws(GraftError) -> ServerResponse {
         let path = locked.withLock { state in
-            number.flatMap { Int($0) }.flatMap { state.pictures.indices.contains($0) ? state.pictures[$0] : nil }
+            state.asked = .now
+            return number.flatMap { Int($0) }.flatMap { state.pictures.indices.contains($0) ? state.pictures[$0] : nil }
         }
         guard let path, let bytes = try? SmallPicture.bytes(of: path) else {
             throw GraftError(.notFound, "no such picture")

@@ -30,7 +30,7 @@ package final class WatchServer: Sendable {
     /// Tells the pages how the training ended, waits a moment until they know, and ends. Blocks.
     package func end(_ text: String, isGood: Bool) {
         watch.end(text, isGood: isGood)
-        for _ in 0..<60 where watch.isLookedAt { Thread.sleep(forTimeInterval: 0.05) }
+        for _ in 0..<60 where watch.isLookedAt || listener.busy > 0 { Thread.sleep(forTimeInterval: 0.05) }
         listener.stop()
     }
 }
