@@ -43,8 +43,9 @@ public struct LogisticHead: Head {
         }
         let space = try RowSpace(features, threads: context.threads)
         let path = try LogisticPath(space, labels: labels, classes: context.outputs, threads: context.threads)
-        let (strength, choice) = strength.decided(in: context) {
-            path.choice(Folds(labels: labels, groups: Folds.groups(ofEqualRows: features)))
+        let (strength, choice) = try strength.decided(in: context) { () throws(GraftError) in
+            try path.choice(
+                Folds(labels: labels, groups: Folds.groups(ofEqualRows: features)), advance: context.advance)
         }
         let (weights, biases) = path.fit(strength: strength)
         return HeadFit(try StateDict(linear: weights, biases, in: context), choice: choice)

@@ -43,7 +43,7 @@ public struct RidgeHead: Head {
         }
         let space = try RowSpace(features, threads: context.threads)
         let ridge = try RidgeRegression(space, values: values, threads: context.threads)
-        let (strength, choice) = strength.decided(in: context) { ridge.choice }
+        let (strength, choice) = try strength.decided(in: context) { ridge.choice }
         let (weights, biases) = ridge.fit(strength: strength)
         return HeadFit(try StateDict(linear: weights, biases, in: context), choice: choice)
     }

@@ -14,10 +14,10 @@ struct StrengthOption {
     /// The strength of a fit, and how it was chosen where that is done now: not where it is given, nor in a part of the pictures
     /// whose whole has chosen.
     func decided(
-        in context: HeadContext, _ choose: () -> OptionChoice?
-    ) -> (strength: Double, choice: OptionChoice?) {
+        in context: HeadContext, _ choose: () throws(GraftError) -> OptionChoice?
+    ) throws(GraftError) -> (strength: Double, choice: OptionChoice?) {
         if let known = given ?? context.chosen?.chosen { return (known, nil) }
-        let choice = choose()
+        let choice = try choose()
         return (choice?.chosen ?? Self.fallback, choice)
     }
 

@@ -48,7 +48,7 @@ package struct ComparisonRun: Sendable {
         }
         // Whatever the number of classes: a wrong name is told before folders are read.
         for name in backbones {
-            for head in heads { _ = try ModelTrial(name, head: head, classes: 2, registry: registry) }
+            for head in heads { _ = try ModelTrial(name, head: head, classes: 2, pictures: 1, registry: registry) }
         }
         if let test { try ImageFolder.refuseLeak(train: data, test: test) }
         train = try ImageFolder(path: data)
@@ -64,7 +64,9 @@ package struct ComparisonRun: Sendable {
         var trials: [ModelTrial] = []
         for name in backbones {
             for head in heads {
-                trials.append(try ModelTrial(name, head: head, classes: classes.count, registry: registry))
+                trials.append(
+                    try ModelTrial(
+                        name, head: head, classes: classes.count, pictures: train.pictures.count, registry: registry))
             }
         }
         self.trials = trials
@@ -93,7 +95,8 @@ package struct ComparisonRun: Sendable {
                 switch event {
                 case .download(let progress): tell(.download(progress))
                 case .features(let progress): tell(.features(backbone: backbone, progress))
-                case .epoch, .outline, .phase, .pictures, .skipped, .weights, .note, .trial, .decision, .choice,
+                case .epoch, .outline, .phase, .pictures, .skipped, .weights, .note, .trial, .decision, .solving,
+                    .choice,
                     .mistakes, .finished:
                     break
                 }

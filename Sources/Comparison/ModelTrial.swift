@@ -17,8 +17,9 @@ struct ModelTrial: Sendable {
     let model: Model
     private let entry: String?
 
+    /// - Parameter pictures: how many it is made of.
     /// - Throws: `GraftError` `.unknownName` with the nearest name; `.invalidValue` for a head that does not learn classes.
-    init(_ reference: String, head kind: String, classes: Int, registry: Registry) throws(GraftError) {
+    init(_ reference: String, head kind: String, classes: Int, pictures: Int, registry: Registry) throws(GraftError) {
         self.reference = reference
         head = kind
         guard case .pretrained(let name, let entry) = ModelReference(reference) else {
@@ -35,7 +36,7 @@ struct ModelTrial: Sendable {
                 .invalidValue, "a '\(kind)' head does not tell classes apart", parameter: "heads", found: kind,
                 remedy: "leave it out")
         }
-        model = try Model(backbone: backbone, head: head, classes: classes)
+        model = try Model(backbone: backbone, head: head.made(of: pictures), classes: classes)
     }
 
     private var settings: TrainerSettings { TrainerSettings() }

@@ -24,7 +24,7 @@ struct ClassTensors {
         guard isRegular, !names.isEmpty else {
             throw GraftError(
                 .invalidModel, "the head '\(type(of: model.head).kind)' has no row for each class",
-                expected: "\(classes) rows", found: "\(model.outputs) for \(classes) classes",
+                expected: "\(classes) rows", found: names.isEmpty ? "none" : "\(model.outputs) for \(classes) classes",
                 remedy: "make a new head with: graft retarget")
         }
         self.names = names

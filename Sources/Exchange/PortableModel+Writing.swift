@@ -94,8 +94,8 @@ extension PortableModel {
             }
             return PortableModel(self, tensors: tensors, metadata: metadata)
         }
-        guard let last = graph.nodes.last, case .linear(let linear) = last.operation, linear.hasUnitRows,
-            let name = last.parameters.last?.name, var scale = tensors[name]
+        guard let last = graph.nodes.last, last.operation.hasScale, let name = last.parameters.last?.name,
+            var scale = tensors[name]
         else { return self }
         scale.withElements { values in
             for index in values.indices { values[index] = Float(Double(values[index]) / temperature) }

@@ -54,6 +54,7 @@ extension Registry {
         try registry.register(MLPHead.self)
         try registry.register(PrototypeHead.self)
         try registry.register(CosineHead.self)
+        try registry.register(NeighboursHead.self)
         try registry.register(LogisticHead.self)
         try registry.register(RidgeHead.self)
         try registry.registerLearning()

@@ -34,7 +34,10 @@ package struct LogisticPath: Sendable {
     /// that falls by less than a hundredth: what follows takes longest, and hardly differs. nil where no picture can be left
     /// out.
     /// - Parameter folds: of the rows. A picture whose class no other fold has says nothing.
-    package func choice(_ folds: Folds) -> OptionChoice? {
+    /// - Parameter advance: called after each strength, with how many of them are done; what it throws ends the search.
+    package func choice(
+        _ folds: Folds, advance: (Int, Int) throws(GraftError) -> Void = { _, _ in }
+    ) throws(GraftError) -> OptionChoice? {
         let parts = (0..<folds.count).compactMap { part(folds.split($0)) }
         let held = parts.reduce(0) { $0 + $1.heldLabels.count }
         var trials: [OptionChoice.Trial] = []
@@ -58,6 +61,7 @@ package struct LogisticPath: Sendable {
             }
             let trial = OptionChoice.Trial(value: strength, loss: loss / Double(max(1, held)), correct: correct)
             trials.append(trial)
+            try advance(trials.count, Self.strengths.count)
             if let best, trial.loss > best.loss * 0.99 { break }
             best = trial
         }

@@ -21,14 +21,21 @@ struct NodeList {
     mutating func append(
         _ operation: String, _ inputs: [String], name: String, attributes: [ONNXAttributeProto] = []
     ) -> String {
+        append(operation, inputs, outputs: 1, name: name, attributes: attributes)[0]
+    }
+
+    /// Appends a node of several outputs and returns their names.
+    mutating func append(
+        _ operation: String, _ inputs: [String], outputs: Int, name: String, attributes: [ONNXAttributeProto]
+    ) -> [String] {
         var node = ONNXNodeProto()
         node.opType = operation
         node.name = "\(name)/\(operation)_\(nodes.count)"
         node.input = inputs
-        node.output = [node.name + ":0"]
+        node.output = (0..<outputs).map { "\(node.name):\($0)" }
         node.attribute = attributes
         nodes.append(node)
-        return node.output[0]
+        return node.output
     }
 
     /// Gives the last node's output another name.

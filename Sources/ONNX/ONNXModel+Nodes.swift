@@ -158,6 +158,8 @@ extension NodeList {
             return describeShuffle(groups, at: name, inputs[0], inputShape: inputShape)
         case .normalize:
             return normalized(inputs[0], axis: channelAxis, name: name)
+        case .neighbours(let votes):
+            return describe(votes, at: name, inputs[0], labels: parameters[0], scale: parameters[1])
         }
     }
 

@@ -23,6 +23,8 @@ public enum TrainingEvent: Sendable {
     case trial(FineTuningDecision.Trial)
     /// A recipe has decided what comes after the head.
     case decision(FineTuningDecision)
+    /// A head is being made in one pass: how many parts of the work are done.
+    case solving(done: Int, total: Int)
     /// A head was made in one pass, and an option of it chosen.
     case choice(OptionChoice)
     /// A phase begins; counted from 1.

@@ -155,6 +155,13 @@ import Zoo
             }, batch: 2)
         try Self.check(try graph([6, 6, 5]) { Residual { Dropout(0.1) } })
         for size in [[7], [16], [33], [3, 2, 5]] { try Self.check(try graph(size) { Normalize() }, batch: 2) }
+        for (pictures, count) in [(9, 1), (40, 7), (33, 100)] {
+            try Self.check(
+                try graph([16]) {
+                    Normalize(); Dense(pictures, bias: false)
+                    NeighbourVotes(pictures: pictures, outputs: 5, count: count, temperature: 0.07)
+                }, batch: 3)
+        }
         try Self.check(
             try graph([4, 4, 20]) {
                 Conv(20, kernel: 3, groups: 20); GlobalPool.average; Flatten(); Normalize(); Dense(5, bias: false)

@@ -88,7 +88,7 @@ struct ReferenceInterpreter {
         switch operation {
         case .input, .dropout, .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .gridPool, .responseNorm,
             .spaceToDepth, .pad,
-            .channelShuffle:
+            .channelShuffle, .neighbours:
             return x
         case .convolution(let conv):
             let inputs = conv.inputs / conv.groups, outputs = conv.outputs / conv.groups

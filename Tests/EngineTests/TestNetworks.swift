@@ -1,3 +1,4 @@
+import TestSupport
 import Zoo
 
 /// Numbers from a seed (SplitMix64), the same on every platform.
@@ -35,6 +36,7 @@ struct Random {
             var tensor = self.tensor(parameter.shape)
             let fanIn = parameter.shape.dropFirst().reduce(1, *)
             tensor.withElements { elements in
+                if parameter.role == .fixed { return HashFill.fillFixed(&elements) }
                 for index in elements.indices {
                     switch parameter.role {
                     case .weight where parameter.shape.count > 1:
@@ -42,6 +44,7 @@ struct Random {
                     case .weight: elements[index] = 1 + elements[index] * 0.3
                     case .bias, .runningMean: elements[index] *= 0.3
                     case .runningVariance: elements[index] = 1 + elements[index] * 0.5
+                    case .fixed: break
                     }
                 }
             }

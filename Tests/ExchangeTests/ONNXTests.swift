@@ -37,8 +37,9 @@ import Zoo
             Activation.sigmoid.named("sigmoid")
             Normalize().named("normalize")
             Dense(5, hasUnitRows: true).named("cosine")
-            Dense(3, bias: false).named("classifier")
+            Dense(10, bias: false).named("classifier")
             Dropout(0.5).named("dropout")
+            NeighbourVotes(pictures: 10, outputs: 3, count: 4, temperature: 0.5).named("votes")
         }.build(builder.input, in: &builder)
         return try builder.graph(output: output)
     }

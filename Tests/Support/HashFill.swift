@@ -47,14 +47,22 @@ public enum HashFill {
             case .weight, .runningVariance: (1, 0.5)
             case .bias: (0, 0.2)
             case .runningMean: (0, 0.3)
+            case .fixed: (0, 0)
             }
         var tensor = Tensor(shape: parameter.shape)
         tensor.withElements { elements in
+            if parameter.role == .fixed { return fillFixed(&elements) }
             for index in elements.indices {
                 elements[index] = Float(offset + scale * sample(seed, index))
             }
         }
         return tensor
+    }
+
+    /// Numbers of three classes, and of none now and then; a factor.
+    public static func fillFixed(_ elements: inout [Float]) {
+        for index in elements.indices { elements[index] = index % 5 == 4 ? -1 : Float(index % 3) }
+        if elements.count == 1 { elements[0] = 0.75 }
     }
 
     /// A multiple of 2^-23 from -1 to below 1.

@@ -1,3 +1,4 @@
+import Foundation
 package import Zoo
 
 /// The operations of sequences and those that move values, of one image, by their definitions in double precision.
@@ -49,6 +50,14 @@ package enum ReferenceOperations {
             return x.enumerated().map { index, value in
                 let c = index % channels
                 return value + parameters[0][c] * value * norms[c] / mean + parameters[1][c]
+            }
+        case .neighbours(let votes):
+            let nearest = x.indices.filter { parameters[0][$0] >= 0 }
+                .sorted { (-x[$0], $0) < (-x[$1], $1) }.prefix(votes.count)
+            let weights = nearest.map { exp(x[$0] / votes.temperature) }
+            return (0..<votes.outputs).map { label in
+                let own = zip(nearest, weights).filter { parameters[0][$0.0] == Double(label) }.reduce(0) { $0 + $1.1 }
+                return parameters[1][0] * log(max(own / weights.reduce(0, +), 1e-6))
             }
         case .tokens(let embedding, let channels):
             let whole = parameters.prefix(embedding.tokens.count).joined() + x

@@ -1,4 +1,5 @@
 import Engine
+import TestSupport
 import Testing
 import Zoo
 
@@ -15,6 +16,7 @@ import Zoo
             let offset: Float = parameter.role == .runningVariance ? 1.5 : 0
             weights[parameter.name] = try Tensor(
                 shape: parameter.shape, elements: noise(UInt32(index + 1), parameter.count).map { $0 + offset })
+            if parameter.role == .fixed { weights[parameter.name]?.withElements { HashFill.fillFixed(&$0) } }
         }
         let shape = [batch] + graph.inputShape
         let count = shape.reduce(1, *)
@@ -137,6 +139,20 @@ import Zoo
                 vectorGraph(6) {
                     Normalize()
                     Dense(3, bias: false)
+                }) == [])
+    }
+
+    @Test func neighbours() throws {
+        for count in [2, 4, 50] {
+            let votes = NeighbourVotes(pictures: 9, outputs: 4, count: count, temperature: 0.5)
+            #expect(try faults(vectorGraph(9) { votes }) == [])
+        }
+        #expect(
+            try faults(
+                vectorGraph(5) {
+                    Normalize()
+                    Dense(11, bias: false)
+                    NeighbourVotes(pictures: 11, outputs: 3, count: 6, temperature: 0.2)
                 }) == [])
     }
 

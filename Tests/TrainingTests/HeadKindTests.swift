@@ -166,6 +166,27 @@ import Zoo
         #expect(try await Data(contentsOf: URL(filePath: train().result.model)) == first)
     }
 
+    /// A file with its pictures' features: it answers alone, and other programs are as sure of it.
+    @Test func neighbours() async throws {
+        let data = try TinyData()
+        let (result, classifier) = try await check(data) {
+            $0["head"] = .map(["kind": .string("knn"), "neighbours": .number(3)])
+        }
+        #expect(result.test?.correct == 12 && result.epochs.count == 1)
+        let weights = try WeightFile(path: result.model).load()
+        let pictures = try #require(weights["votes.labels"]?.elements.count)
+        #expect(weights["known.weight"]?.shape == [pictures, 16])
+        #expect(
+            classifier.metadata.head.options == [
+                "neighbours": .number(3), "temperature": .number(0.07), "pictures": .number(Double(pictures)),
+            ])
+        let portable = try PortableModel(result.model, registry: data.registry)
+        let temperature = try #require(portable.metadata.temperature)
+        let divided = try portable.calibrated()
+        #expect(divided.tensors["votes.scale"]?.elements == [Float(1 / temperature)])
+        #expect(divided.metadata.temperature == nil)
+    }
+
     @Test func `without a word of steps the head is solved for`() async throws {
         let data = try TinyData()
         let told = Mutex<[OptionChoice]>([])
@@ -185,6 +206,26 @@ import Zoo
         let report = try String(contentsOfFile: result.report, encoding: .utf8)
         #expect(report.contains("How it was made") && !report.contains("How it learnt"))
         #expect(try String(contentsOfFile: "\(data.output)/curves.svg", encoding: .utf8).contains("strength"))
+    }
+
+    /// The search for a strength ends where somebody asks it to, and leaves nothing.
+    @Test func `solving for a head can be given up`() throws {
+        let data = try TinyData()
+        let interrupter = Interrupter()
+        let parts = Mutex<[Int]>([])
+        let run = TrainingRun(
+            try data.configuration { $0["head"] = .map(["kind": .string("logistic")]) }, registry: data.registry)
+        let error = #expect(throws: GraftError.self) {
+            try run.runHere(interrupter: interrupter) { event in
+                guard case .solving(let done, let total) = event else { return }
+                parts.withLock { $0.append(done) }
+                #expect(done <= total)
+                if done == 2 { interrupter.cancel() }
+            }
+        }
+        #expect(error?.code == .cancelled)
+        #expect(parts.withLock { $0 } == [1, 2])
+        #expect(!FileManager.default.fileExists(atPath: "\(data.output)/model.npz"))
     }
 
     @Test func theTemperatureFitsTheLabels() throws {

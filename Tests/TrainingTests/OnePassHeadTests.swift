@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import Heads
 import Objectives
@@ -19,6 +20,16 @@ import Zoo
         }
         let logistic: [String: Fit]
         let ridge: [String: Fit]
+        struct Vote: Decodable {
+            let count: Int
+            let width: Int
+            let classes: Int
+            let neighbours: Int
+            let temperature: Double
+            /// `[queries, classes]`
+            let shares: [Double]
+        }
+        let neighbours: [String: Vote]
 
         static func read() throws -> Golden {
             let data = try Data(contentsOf: URL(fileURLWithPath: Fixtures.path("heads/numbers.json")))
@@ -94,6 +105,49 @@ import Zoo
             .values(try Tensor(shape: [golden.count, 2], elements: values)), outputs: 2)
         try check(made["\(Self.path).weight"], golden.weights, within: 1e-6)
         try check(made["\(Self.path).bias"], golden.biases, within: 1e-6)
+    }
+
+    private func knn(_ options: [String: OptionValue], of pictures: Int) throws -> NeighboursHead {
+        var options = Options(options)
+        return try NeighboursHead(options: &options, for: TinyBackbone(variant: "tiny")).made(of: pictures)
+    }
+
+    /// More places than pictures change nothing.
+    @Test(arguments: ["wide", "tall"], [1, 20, 50])
+    func `neighbours vote as in PyTorch`(name: String, count: Int) throws {
+        let golden = try #require(try Golden.read().neighbours["\(name), \(count)"])
+        for spare in [0, 5] {
+            let head = try knn(
+                ["neighbours": .number(Double(golden.neighbours)), "temperature": .number(golden.temperature)],
+                of: golden.count + spare)
+            let made = try fit(
+                head, try features(name, golden.count, golden.width),
+                .classes((0..<golden.count).map { $0 % golden.classes }), outputs: golden.classes)
+            let context = HeadContext(outputs: golden.classes, classifierPath: Self.path)
+            let graph = try vectorGraph(golden.width) { head.layers(in: context) }
+            let queries = golden.shares.count / golden.classes
+            let logits = try InferencePlan(graph, weights: made).run(
+                try features("\(name).asked", queries, golden.width)
+            ).elements
+            for (logit, share) in zip(logits, golden.shares) {
+                #expect(abs(exp(Double(logit)) - max(share, 1e-6)) < 2e-6)
+            }
+            #expect(logits.count == golden.shares.count)
+        }
+    }
+
+    @Test func `neighbours are kept in equal shares`() throws {
+        let labels = [0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 0, 1, 2, 0, 0].map { $0 }
+        let kept = NeighboursHead.chosen(labels, 5)
+        #expect(kept == kept.sorted() && Set(kept).count == 5)
+        #expect((0..<3).map { label in kept.count { labels[$0] == label } } == [3, 1, 1])
+        #expect(NeighboursHead.chosen(labels, 15) == Array(labels.indices))
+        #expect(try knn([:], of: 25_000).options["pictures"] == .number(10_000))
+        #expect(try knn(["pictures": .number(12_000)], of: 25_000).options["pictures"] == .number(12_000))
+        #expect(throws: GraftError.self) {
+            try fit(
+                try knn([:], of: 2), try features("wide", 2, 4), .values(Tensor(shape: [2, 1])), outputs: 1)
+        }
     }
 
     /// Points around three corners, some of them twice.

@@ -38,7 +38,7 @@ struct Reference {
             case .input: result = input
             case .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .gridPool, .responseNorm, .spaceToDepth,
                 .pad,
-                .channelShuffle:
+                .channelShuffle, .neighbours:
                 result = (0..<batch).flatMap { n in
                     ReferenceOperations.value(
                         node.operation,

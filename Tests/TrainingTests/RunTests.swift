@@ -77,6 +77,7 @@ struct TinyData {
         try registry.register(MLPHead.self)
         try registry.register(PrototypeHead.self)
         try registry.register(CosineHead.self)
+        try registry.register(NeighboursHead.self)
         try registry.register(LogisticHead.self)
         try registry.register(RidgeHead.self)
         registry.register(TinyWeights())

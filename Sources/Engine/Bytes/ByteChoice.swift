@@ -33,7 +33,7 @@ struct ByteChoice {
                 ByteLayer(
                     key: keys[index], name: draft.nodes[index].name, nodes: [expand.source, depthwise.source])
             case .input, .affine, .activation, .window, .grid, .global, .add, .multiply, .concatenate, .flatten,
-                .normalize, .layerNorm, .responseNorm, .tokens, .attention, .windowAttention, .rearrange:
+                .normalize, .neighbours, .layerNorm, .responseNorm, .tokens, .attention, .windowAttention, .rearrange:
                 nil
             }
         }
@@ -72,7 +72,8 @@ struct ByteChoice {
         case .window(let pool):
             guard case .max = pool.kind else { return false }
             return self[node.inputs[0]] != nil
-        case .input, .affine, .activation, .grid, .global, .multiply, .concatenate, .flatten, .normalize, .layerNorm,
+        case .input, .affine, .activation, .grid, .global, .multiply, .concatenate, .flatten, .normalize, .neighbours,
+            .layerNorm,
             .responseNorm, .tokens, .attention, .windowAttention, .rearrange:
             return false
         }

@@ -82,7 +82,8 @@ private struct LayoutSource {
         case .window:
             layout.read[index] = [0: range]
             layout.made[index] = choice[index]
-        case .input, .affine, .activation, .grid, .multiply, .concatenate, .flatten, .normalize, .layerNorm,
+        case .input, .affine, .activation, .grid, .multiply, .concatenate, .flatten, .normalize, .neighbours,
+            .layerNorm,
             .responseNorm, .tokens, .attention, .windowAttention, .rearrange:
             return
         }
@@ -129,7 +130,7 @@ private struct LayoutSource {
             case .input, .convolution, .batchNorm, .pool, .gridPool, .globalPool, .multiply, .concatenate, .linear,
                 .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .pad,
                 .channelShuffle,
-                .normalize:
+                .normalize, .neighbours:
                 return nil
             }
         }
@@ -155,7 +156,7 @@ private struct LayoutSource {
         case .input, .convolution, .activation, .pool, .gridPool, .globalPool, .multiply, .add, .concatenate, .dropout,
             .flatten, .linear, .layerNorm, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .pad,
             .channelShuffle,
-            .normalize:
+            .normalize, .neighbours:
             false
         }
     }

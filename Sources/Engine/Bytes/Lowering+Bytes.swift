@@ -55,7 +55,8 @@ extension Lowering {
             case .convolution(let work):
                 return work.isPointwise && !draft.nodes[reader].inputs.dropFirst().contains(index)
             case .input, .expandedDepthwise, .affine, .activation, .window, .grid, .add, .multiply, .concatenate,
-                .flatten, .normalize, .layerNorm, .responseNorm, .tokens, .attention, .windowAttention, .rearrange:
+                .flatten, .normalize, .neighbours, .layerNorm, .responseNorm, .tokens, .attention, .windowAttention,
+                .rearrange:
                 return false
             }
         }
@@ -96,7 +97,8 @@ extension Lowering {
             steps.append(
                 ByteWindowStep(name: node.name, input: input, output: output, pool: pool, lanes: target.bytes.lanes))
             byteOperands[index] = output
-        case .input, .affine, .activation, .grid, .multiply, .concatenate, .flatten, .normalize, .layerNorm,
+        case .input, .affine, .activation, .grid, .multiply, .concatenate, .flatten, .normalize, .neighbours,
+            .layerNorm,
             .responseNorm, .tokens, .attention, .windowAttention, .rearrange:
             return
         }

@@ -29,7 +29,8 @@ extension Work {
         case .add(nil): return .add(activation: activation)
         case .multiply(nil): return .multiply(activation: activation)
         case .input, .convolution, .expandedDepthwise, .affine, .activation, .window, .grid, .global, .add, .multiply,
-            .concatenate, .flatten, .normalize, .layerNorm, .responseNorm, .tokens, .attention, .windowAttention,
+            .concatenate, .flatten, .normalize, .neighbours, .layerNorm, .responseNorm, .tokens, .attention,
+            .windowAttention,
             .rearrange:
             return nil
         }

@@ -74,6 +74,8 @@ enum Work {
     case flatten
     /// Every pixel's channels over their Euclidean norm.
     case normalize
+    /// What the most alike of known pictures vote for.
+    case neighbours(Votes)
     /// Every pixel's channels to mean 0 and variance 1, then `x * weight + bias` unless that was folded away.
     case layerNorm(epsilon: Double, affine: LayerNormAffine?)
     /// `x * (1 + weight * norm / (mean of the norms + epsilon)) + bias`, with a norm a channel over all pixels.

@@ -53,6 +53,8 @@ extension Draft {
                 inputs = [node.inputs[0]]
             case .flatten: work = .flatten
             case .normalize: work = .normalize
+            case .neighbours(let votes):
+                work = .neighbours(Votes(votes, try Self.parameters(of: node, in: weights).map(\.elements)))
             case .layerNorm(let norm):
                 let parameters = try Self.parameters(of: node, in: weights).map(\.elements)
                 work = .layerNorm(

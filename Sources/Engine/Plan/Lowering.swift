@@ -155,6 +155,7 @@ struct Lowering {
             guard DepthwiseStep.takes(work, lanes: kernels.lanes), !work.isPointwise else { return false }
         case .expandedDepthwise: break
         case .input, .affine, .activation, .window, .grid, .global, .add, .multiply, .concatenate, .flatten, .normalize,
+            .neighbours,
             .layerNorm, .responseNorm, .tokens, .attention, .windowAttention, .rearrange:
             return false
         }
@@ -166,7 +167,8 @@ struct Lowering {
                 return work.isPointwise && !draft.nodes[reader].inputs.dropFirst().contains(index)
             case .input, .expandedDepthwise, .affine, .activation, .window, .grid, .global, .add, .multiply,
                 .concatenate,
-                .flatten, .normalize, .layerNorm, .responseNorm, .tokens, .attention, .windowAttention, .rearrange:
+                .flatten, .normalize, .neighbours, .layerNorm, .responseNorm, .tokens, .attention, .windowAttention,
+                .rearrange:
                 return false
             }
         }
@@ -194,7 +196,8 @@ struct Lowering {
             switch draft.nodes[reader].work {
             case .convolution(let work):
                 return DepthwiseStep.takes(work, lanes: kernels.lanes) || !work.isPlain
-            case .expandedDepthwise, .concatenate, .flatten, .normalize, .attention, .windowAttention, .rearrange:
+            case .expandedDepthwise, .concatenate, .flatten, .normalize, .neighbours, .attention, .windowAttention,
+                .rearrange:
                 return false
             case .input, .affine, .activation, .window, .grid, .global, .add, .multiply, .layerNorm, .responseNorm,
                 .tokens:
@@ -288,6 +291,8 @@ struct Lowering {
         case .rearrange(let move):
             return RearrangeStep(name: node.name, input: inputs[0], output: output, move: move, target: target)
         case .normalize: return NormalizeStep(name: node.name, input: inputs[0], output: output)
+        case .neighbours(let votes):
+            return NeighboursStep(name: node.name, input: inputs[0], output: output, votes: votes)
         case .input, .concatenate: return ConcatenateStep(name: node.name, inputs: inputs, output: output)
         }
     }

@@ -43,7 +43,7 @@ struct Rearrangement: Sendable {
             return
         case .input, .convolution, .batchNorm, .activation, .pool, .gridPool, .globalPool, .multiply, .add,
             .concatenate, .dropout,
-            .flatten, .linear, .layerNorm, .layerScale, .tokens, .attention, .responseNorm, .normalize:
+            .flatten, .linear, .layerNorm, .layerScale, .tokens, .attention, .responseNorm, .normalize, .neighbours:
             return nil
         }
         rows = taken.map { _ in 0 }

@@ -62,7 +62,7 @@ struct ByteWeights {
         case .linear(let linear): linear.hasUnitRows ? nil : 1
         case .input, .batchNorm, .activation, .pool, .gridPool, .globalPool, .multiply, .add, .concatenate, .dropout,
             .flatten, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .pad,
-            .channelShuffle, .normalize:
+            .channelShuffle, .normalize, .neighbours:
             nil
         }
     }

@@ -67,10 +67,14 @@ struct PhaseLoop {
                 parameter: "head.kind",
                 remedy: "choose another, or leave out train.freeze, recipe, phases, mixup and cutmix, and data.augment")
         }
+        var context = try plan.headContext(threads: surroundings.threads)
+        context.advance = { [surroundings] done, total throws(GraftError) in
+            try surroundings.interrupter.check()
+            surroundings.tell(.solving(done: done, total: total))
+        }
         guard
             let made = try plan.model.head.fit(
-                features: features.features, targets: features.targets,
-                in: plan.headContext(threads: surroundings.threads))
+                features: features.features, targets: features.targets, in: context)
         else { throw GraftError(.invalidModel, "the head says that it is made in one pass, and is not") }
         let trainer = try plan.trainer(
             of: phase, changed: made.tensors, classes: classes, threads: surroundings.threads)

@@ -43,7 +43,8 @@ struct RunDraft: Sendable {
             task: train.task, classes: train.classes.count, pictures: train.pictures.count,
             features: try pooled.shapes(input: pooled.inputShape).last?.reduce(1, *) ?? 1, known: registry.headKinds)
         self.configuration = configuration
-        model = try Self.model(configuration, registry, classes: train.classes.count)
+        model = try Self.model(
+            configuration, registry, classes: train.classes.count, pictures: train.pictures.count)
         try TaskCheck(configuration: configuration, model: model, train: train).check()
         test = try testPath.map { path throws(GraftError) in
             try ImageFolder(
@@ -73,13 +74,14 @@ struct RunDraft: Sendable {
     }
 
     private static func model(
-        _ configuration: TrainingConfiguration, _ registry: Registry, classes: Int
+        _ configuration: TrainingConfiguration, _ registry: Registry, classes: Int, pictures: Int = 1
     ) throws(GraftError) -> Model {
         let backbone = try Self.backbone(configuration, registry)
         let head = try registry.head(
             configuration.head.kind ?? TrainingConfiguration.HeadChoice.trained,
             options: Options(configuration.head.options, path: "head"), for: backbone)
-        return try Model(backbone: backbone, pooling: configuration.pooling, head: head, classes: classes)
+        return try Model(
+            backbone: backbone, pooling: configuration.pooling, head: head.made(of: pictures), classes: classes)
     }
 
     /// Finds the backbone's weights, and with them how each phase divides the model.

@@ -59,6 +59,9 @@ package final class TrainingWatch: Sendable {
                 state.done = nil
             case .decision(let decision):
                 state.facts.append(("decision", decision.reason))
+            case .solving(let done, let total):
+                state.stage = "solving for the head"
+                state.done = (done, total)
             case .choice(let choice):
                 state.facts.append(("head", choice.summary))
             case .trial(let trial):

@@ -54,7 +54,7 @@ extension Graph {
             case .input, .convolution, .batchNorm, .activation, .pool, .globalPool, .multiply, .concatenate, .flatten,
                 .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .pad,
                 .gridPool,
-                .channelShuffle, .normalize:
+                .channelShuffle, .normalize, .neighbours:
                 break
             }
             return Node(name: node.name, operation: operation, inputs: node.inputs, parameters: node.parameters)

@@ -49,12 +49,14 @@ public struct Parameter: Sendable, Hashable {
     /// What the tensor is to its node.
     public enum Role: Sendable, Hashable {
         case weight, bias, runningMean, runningVariance
+        /// Numbers that are no sum of steps, as those of classes.
+        case fixed
 
         /// Whether gradient descent moves it.
         public var isLearnt: Bool {
             switch self {
             case .weight, .bias: true
-            case .runningMean, .runningVariance: false
+            case .runningMean, .runningVariance, .fixed: false
             }
         }
     }

@@ -131,6 +131,8 @@ extension Operation {
         case .input, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten, .slice,
             .spaceToDepth, .pad, .gridPool, .channelShuffle, .normalize:
             return []
+        case .neighbours(let votes):
+            return [parameter("labels", [votes.pictures], .fixed), parameter("scale", [1], .fixed)]
         }
     }
 }

@@ -7,8 +7,21 @@ extension Operation {
             .linear, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .pad,
             .gridPool,
             .channelShuffle,
-            .normalize:
+            .normalize, .neighbours:
             nil
+        }
+    }
+
+    /// Whether the last of its parameters is a factor of all outputs.
+    package var hasScale: Bool {
+        switch self {
+        case .linear(let linear): linear.hasUnitRows
+        case .neighbours: true
+        case .input, .convolution, .batchNorm, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout,
+            .flatten, .layerNorm, .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .pad,
+            .gridPool,
+            .channelShuffle, .normalize:
+            false
         }
     }
 
@@ -29,14 +42,14 @@ extension Operation {
         case .batchNorm, .layerNorm:
             switch role {
             case .weight, .runningVariance: return .constant(1)
-            case .bias, .runningMean: return .constant(0)
+            case .bias, .runningMean, .fixed: return .constant(0)
             }
         case .layerScale(let scale) where scale.isShared: return .constant(role == .weight ? 1 : 0)
         case .layerScale: return .constant(role == .weight ? 1e-5 : 0)
         case .attention: return role == .weight ? .normal(0.02) : .constant(0)
         case .tokens: return .normal(0.02)
         case .responseNorm, .input, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten,
-            .slice, .spaceToDepth, .pad, .gridPool, .channelShuffle, .normalize:
+            .slice, .spaceToDepth, .pad, .gridPool, .channelShuffle, .normalize, .neighbours:
             return .constant(0)
         }
     }

@@ -53,6 +53,8 @@ public enum Operation: Sendable, Hashable {
     case channelShuffle(groups: Int)
     /// Every position's channels divided by their Euclidean norm, at least 1e-12 (PyTorch's `F.normalize`).
     case normalize
+    /// What the most alike of some known pictures vote for, `[N, pictures]` likenesses to `[N, classes]`.
+    case neighbours(NeighbourVotes)
 }
 
 extension Operation {
@@ -236,5 +238,30 @@ public struct Linear: Sendable, Hashable {
         self.outputs = outputs
         self.bias = bias && !hasUnitRows
         self.hasUnitRows = hasUnitRows
+    }
+}
+
+/// The votes of nearest neighbours, `exp(likeness / temperature)` each; its parameters are `labels`, `[pictures]`: the
+/// number of each picture's class, below 0 for no picture, and `scale`, `[1]`. A class' output is the logarithm of its share
+/// of the votes (DINOv2's evaluation, arXiv:2304.07193) times the scale: with 1, a softmax gives the shares.
+public struct NeighbourVotes: Sendable, Hashable {
+    /// How many pictures are known.
+    public var pictures: Int
+    /// The number of classes.
+    public var outputs: Int
+    /// How many of the pictures vote: the most alike, of equals the first.
+    public var count: Int
+    /// The larger, the less it matters how alike a neighbour is.
+    public var temperature: Double
+
+    /// The share of a class that nobody votes for.
+    package static let leastShare = 1e-6
+
+    /// The attributes; see the properties.
+    public init(pictures: Int, outputs: Int, count: Int, temperature: Double) {
+        self.pictures = pictures
+        self.outputs = outputs
+        self.count = count
+        self.temperature = temperature
     }
 }

@@ -122,6 +122,13 @@ extension Operation {
             guard first.last == linear.inputs else { throw mismatch("\(linear.inputs) features") }
             return first.dropLast() + [linear.outputs]
 
+        case .neighbours(let votes):
+            try require(votes.pictures > 0 && votes.outputs > 0, "pictures and classes must be positive")
+            try require(votes.count > 0, "at least one neighbour answers")
+            try require(votes.temperature > 0 && votes.temperature.isFinite, "the temperature must be positive")
+            guard first == [votes.pictures] else { throw mismatch("\(votes.pictures) likenesses") }
+            return [votes.outputs]
+
         case .layerNorm(let norm):
             try require(norm.epsilon > 0, "epsilon must be positive")
             guard first.last == norm.channels else { throw mismatch("\(norm.channels) channels") }

@@ -137,6 +137,13 @@ public struct Normalize: Layer {
     }
 }
 
+extension NeighbourVotes: Layer {
+    /// Appends the node and returns its output.
+    public func build(_ input: Value, in graph: inout GraphBuilder) throws(GraftError) -> Value {
+        try graph.append(.neighbours(self), input)
+    }
+}
+
 /// A fully connected layer at every position; the input's features come from what stands before it.
 public struct Dense: Layer {
     private let outputs: Int

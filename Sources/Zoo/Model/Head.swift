@@ -11,6 +11,9 @@ public protocol Head: Sendable {
     /// The options, defaults filled in: what a model file records.
     var options: [String: OptionValue] { get }
 
+    /// The head for that many training pictures, where its layers depend on how many there are. The same by default.
+    func made(of pictures: Int) -> Self
+
     /// The layers, without a final softmax.
     @LayerBuilder func layers(in context: HeadContext) -> [any Layer]
 
@@ -41,6 +44,9 @@ public protocol Head: Sendable {
 }
 
 extension Head {
+    /// The same.
+    public func made(of pictures: Int) -> Self { self }
+
     /// A value a class.
     public func outputs(classes: Int) throws(GraftError) -> Int { classes }
 
@@ -73,6 +79,9 @@ public struct HeadContext: Sendable {
     public var readsPositions: Bool
     /// What `fit` chose for all pictures, where it is called with a part of them: it need not choose again.
     public var chosen: OptionChoice?
+    /// To be called between parts of long work, with how many of them are done: whoever asked for a head shows that, or ends
+    /// the work by an error.
+    public var advance: @Sendable (_ done: Int, _ total: Int) throws(GraftError) -> Void = { _, _ in }
 
     /// The surroundings of a head.
     public init(outputs: Int, classifierPath: String, threads: Int = 1, readsPositions: Bool = false) {

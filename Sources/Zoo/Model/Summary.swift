@@ -115,6 +115,7 @@ extension Operation {
         case .pad(let margin): return "pad \(margin)"
         case .channelShuffle(let groups): return "shuffle \(groups)"
         case .normalize: return "normalize"
+        case .neighbours(let votes): return "votes of \(votes.count) neighbours"
         }
     }
 
@@ -130,7 +131,7 @@ extension Operation {
                     ?? keys.dropLast().reduce(1, *))
         case .input, .batchNorm, .activation, .pool, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten,
             .layerNorm, .layerScale, .tokens, .slice, .responseNorm, .spaceToDepth, .pad, .gridPool, .channelShuffle,
-            .normalize:
+            .normalize, .neighbours:
             0
         }
     }

@@ -6,6 +6,7 @@ final class TrainingDisplay: Sendable {
     private let json: Bool
     private let downloads = ProgressLine("weights", unit: "bytes")
     private let features = ProgressLine("features", unit: "pictures")
+    private let solving = ProgressLine("head", unit: "strengths")
     private let headerShown = Locked(false)
 
     init(json: Bool) { self.json = json }
@@ -39,8 +40,11 @@ final class TrainingDisplay: Sendable {
                     + "\(trial.counts.total) right, the head alone \(trial.headCorrect)")
         case .decision(let decision):
             say("decision  \(decision.reason)")
-        case .choice(let choice):
+        case .solving(let done, let total):
             features.finish()
+            solving.update(done: done, total: total)
+        case .choice(let choice):
+            solving.finish()
             say("head      \(choice.summary)")
         case .phase(let number, let total):
             features.finish()
@@ -55,6 +59,7 @@ final class TrainingDisplay: Sendable {
     func finish() {
         downloads.finish()
         features.finish()
+        solving.finish()
     }
 
     /// The last lines: the count, what was left out, where to look.

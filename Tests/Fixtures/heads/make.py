@@ -13,6 +13,7 @@ import pathlib
 import sys
 
 import numpy as np
+import torch
 from sklearn.linear_model import LogisticRegression, Ridge, RidgeCV
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -69,12 +70,28 @@ def ridge(name, count, width, strength):
     }
 
 
+def neighbours(name, count, width, classes, k, temperature, queries=7):
+    """The shares of the votes, as DINOv2's evaluation counts them: softmax over the k most alike, summed by class."""
+    known = torch.nn.functional.normalize(torch.from_numpy(features(f"heads.{name}", count, width)).double())
+    asked = torch.nn.functional.normalize(torch.from_numpy(features(f"heads.{name}.asked", queries, width)).double())
+    likeness, places = (asked @ known.T).topk(min(k, count))
+    votes = torch.softmax(likeness / temperature, dim=1)
+    classes_of = torch.nn.functional.one_hot(places % classes, classes)
+    shares = (classes_of * votes[:, :, None]).sum(1)
+    return {
+        "count": count, "width": width, "classes": classes, "neighbours": k, "temperature": temperature,
+        "shares": [float(v) for v in shares.ravel()],
+    }
+
+
 if __name__ == "__main__":
-    golden = {"logistic": {}, "ridge": {}}
+    golden = {"logistic": {}, "ridge": {}, "neighbours": {}}
     for name, count, width in SHAPES:
         for classes, strength in [(2, 3), (3, 30)]:
             golden["logistic"][f"{name}, {classes} classes"] = logistic(name, count, width, classes, strength)
         for strength in [5, None]:
             what = "chosen" if strength is None else "given"
             golden["ridge"][f"{name}, {what}"] = ridge(name, count, width, strength)
+        for k, temperature in [(1, 0.07), (20, 0.07), (50, 0.5)]:
+            golden["neighbours"][f"{name}, {k}"] = neighbours(name, count, width, 3, k, temperature)
     (HERE / "numbers.json").write_text(json.dumps(golden) + "\n")

@@ -214,7 +214,7 @@ private struct Builder {
                 state: ResponseNormTrainingStep.State())
         case .input, .globalPool, .multiply, .add, .concatenate, .dropout, .flatten, .linear, .slice, .gridPool,
             .spaceToDepth, .pad,
-            .channelShuffle, .normalize:
+            .channelShuffle, .normalize, .neighbours:
             return ArrayStep(
                 operation: node.operation, inputs: node.inputs, output: output,
                 layouts: (

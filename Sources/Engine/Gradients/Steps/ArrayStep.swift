@@ -34,7 +34,7 @@ struct ArrayStep: TrainingStep {
         case .linear(let linear): isTrained[0] || linear.hasUnitRows ? inputs : []
         case .globalPool: wants[0] ? inputs + [output] : []
         case .multiply: (wants[0] ? [inputs[1]] : []) + (wants[1] ? [inputs[0]] : [])
-        case .normalize: wants[0] ? inputs : []
+        case .normalize, .neighbours: wants[0] ? inputs : []
         case .input, .convolution, .batchNorm, .activation, .pool, .add, .concatenate, .dropout, .flatten, .layerNorm,
             .layerScale, .tokens, .attention, .slice, .responseNorm, .spaceToDepth, .pad, .channelShuffle, .gridPool:
             []
@@ -79,6 +79,9 @@ struct ArrayStep: TrainingStep {
             result = ElementwiseTraining.flatten(first, shape: shape, batch: batch)
         case .normalize:
             result = NormalizeTraining.forward(first, channels: layouts.output.channels)
+        case .neighbours(let votes):
+            let votes = Votes(votes, state.values)
+            result = votes.rows(of: first).flatMap { votes.logits($0).map { Float($0) } }
         case .slice, .spaceToDepth, .pad, .channelShuffle:
             result = moved(first, batch: batch)
         case .input, .convolution, .batchNorm, .activation, .pool, .layerNorm, .layerScale, .tokens, .attention,
@@ -125,6 +128,15 @@ struct ArrayStep: TrainingStep {
         case .normalize:
             guard wants[0] else { return }
             parts = [NormalizeTraining.backward(gradient, input: value(0, pass), channels: layouts.output.channels)]
+        case .neighbours(let votes):
+            guard wants[0] else { return }
+            let votes = Votes(votes, state.values), outputs = votes.attributes.outputs
+            parts = [
+                votes.rows(of: value(0, pass)).enumerated().flatMap { index, row in
+                    votes.gradient(gradient[index * outputs..<(index + 1) * outputs].map(Double.init), at: row)
+                        .map { Float($0) }
+                }
+            ]
         case .slice, .spaceToDepth, .pad, .channelShuffle:
             parts = [movedBack(gradient, batch: batch)]
         case .input, .convolution, .batchNorm, .activation, .pool, .layerNorm, .layerScale, .tokens, .attention,
