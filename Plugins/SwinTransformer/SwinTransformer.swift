@@ -2,7 +2,7 @@ import ImageNet
 public import Zoo
 
 /// Swin Transformer tiny, small and base (Liu et al., arXiv:2103.14030, section 3.3) with torchvision's parameters;
-/// timm's names are understood. Any image: windows are completed with zeros, as torchvision does it.
+/// timm's names and those of `transformers` are understood. Any image: windows are completed with zeros, as torchvision does it.
 ///
 /// Stages, where the graph may be cut: `features.0` (the patches) to `features.7`, then `norm`.
 public struct SwinTransformer: Backbone {
@@ -73,29 +73,11 @@ public struct SwinTransformer: Backbone {
             drop: variant.drop * Double(before + index) / Double(all - 1))
     }
 
-    /// torchvision's name for one of timm's; nil for what follows from the window's size.
-    public func parameterName(forCheckpointName name: String) -> String? {
-        var parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        if ["relative_position_index", "attn_mask"].contains(parts.last) { return nil }
-        switch parts[0] {
-        case "patch_embed" where parts.count == 3:
-            return "features.0.\(parts[1] == "proj" ? 0 : 2).\(parts[2])"
-        case "head" where parts.count == 3: return "head.\(parts[2])"
-        case "layers" where parts.count > 3:
-            guard let stage = Int(parts[1]) else { return name }
-            let rest: ArraySlice<String>
-            if parts[2] == "downsample" {
-                rest = ["\(2 * stage)"] + parts[3...]
-            } else {
-                rest = ["\(2 * stage + 1)"] + parts[3...]
-            }
-            parts = ["features"] + rest
-            if let index = parts.firstIndex(of: "fc1") { parts[index] = "0" }
-            if let index = parts.firstIndex(of: "fc2") { parts[index] = "3" }
-            return parts.joined(separator: ".")
-        default: return name
-        }
-    }
+    /// Those of `transformers`.
+    public var joinedTensors: [TensorJoin] { SwinNames.joins }
+
+    /// torchvision's name for one of timm's or of `transformers`; nil for what follows from the window's size.
+    public func parameterName(forCheckpointName name: String) -> String? { SwinNames.torchvision(name) }
 
     private static func entry(_ file: String, resize: Int, accuracy: Double) -> PretrainedEntry {
         .torchvision(

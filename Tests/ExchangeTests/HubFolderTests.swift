@@ -67,7 +67,7 @@ import Zoo
 
     @Test(arguments: [
         ("vit", "vit_tiny_patch16_224"), ("convnext", "convnext_atto"), ("resnet", "resnet18"),
-        ("regnet", "regnet_y_400mf"), ("timm_regnety_004", "regnet_y_400mf"),
+        ("regnet", "regnet_y_400mf"), ("swin", "swin_t"), ("timm_regnety_004", "regnet_y_400mf"),
         ("timm_tf_efficientnet_lite0", "efficientnet_lite0"),
     ])
     func `the network is found by its tensors and answers as its publisher's`(name: String, backbone: String) throws {

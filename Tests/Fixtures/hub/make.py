@@ -87,6 +87,9 @@ def main():
         "regnet", hub.RegNetForImageClassification,
         hub.RegNetConfig(hidden_sizes=[48, 104, 208, 440], depths=[1, 3, 6, 6], groups_width=8, **LABELS),
         hub.BitImageProcessor(size={"shortest_edge": 232}, crop_size={"height": 224, "width": 224}))
+    transformer(
+        "swin", hub.SwinForImageClassification, hub.SwinConfig(**LABELS), hub.ViTImageProcessor(resample=3), side=224)
+
     def loaded(model, folder):
         model.load_state_dict(load_file(f"{folder}/model.safetensors"), strict=False)
         return model
