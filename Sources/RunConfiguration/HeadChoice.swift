@@ -30,14 +30,22 @@ extension TrainingConfiguration {
         task: ModelTask, classes: Int, pictures: Int, features: Int, known: [String]
     ) -> String {
         if let kind = head.kind { return kind }
+        guard train.saysNothingOfSteps, data.augment.isEmpty else { return HeadChoice.trained }
+        return solvedKind(task: task, classes: classes, pictures: pictures, features: features, known: known)
+            ?? HeadChoice.trained
+    }
+
+    /// The kind of a head that is solved for; nil where a kind or options are given, and where it would take too long.
+    package func solvedKind(
+        task: ModelTask, classes: Int, pictures: Int, features: Int, known: [String]
+    ) -> String? {
         let size = [classes, pictures, features].reduce(1) { product, factor in
             let (size, overflows) = product.multipliedReportingOverflow(by: factor)
             return overflows ? Int.max : size
         }
         let isSolved =
-            known.contains(HeadChoice.solved) && head.options.isEmpty && task == .classification && classes > 1
-            && size <= HeadChoice.mostProducts && pooling != .positions && data.augment.isEmpty
-            && train.saysNothingOfSteps
-        return isSolved ? HeadChoice.solved : HeadChoice.trained
+            head.kind == nil && known.contains(HeadChoice.solved) && head.options.isEmpty && task == .classification
+            && classes > 1 && size <= HeadChoice.mostProducts && pooling != .positions
+        return isSolved ? HeadChoice.solved : nil
     }
 }

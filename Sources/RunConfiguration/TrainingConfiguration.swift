@@ -106,7 +106,8 @@ public struct TrainingConfiguration: SettingsTable, Sendable, Hashable {
         try trainer.finish()
         try read(&options)
         try options.finish()
-        if !trainer.values.keys.allSatisfy(TrainerSettings.keysOfAnyHead.contains) {
+        let keys = TrainerSettings.keysOfAnyHead.union(self.train.recipe == nil ? [] : TrainerSettings.keysOfARecipe)
+        if !trainer.values.keys.allSatisfy(keys.contains) {
             head.kind = head.kind ?? HeadChoice.trained
         }
     }

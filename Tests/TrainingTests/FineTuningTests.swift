@@ -5,6 +5,7 @@ import RunConfiguration
 import Runs
 import Synchronization
 import Testing
+import Weights
 import Zoo
 
 /// `train.recipe: finetune`: what it decides, and that a decision survives.
@@ -35,6 +36,41 @@ import Zoo
             ["epochs": .number(Double(decision.headEpochs)), "optimizer": .map(["learning_rate": .number(0.05)])],
             output: "plain")
         #expect(plain.test?.loss == result.test?.loss)
+    }
+
+    /// Heads that are trained for 5 to 40 epochs are worse here than one that is solved for: what is kept is what a run without
+    /// a recipe makes, also after a stop.
+    @Test func aHeadThatIsSolvedForIsKept() throws {
+        let data = try TinyData(train: 12)
+        func run(
+            _ train: [String: OptionValue], _ output: String, start: TrainingRun.Start = .new,
+            _ tell: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
+        ) throws -> TrainingResult {
+            let configuration = try data.configuration {
+                $0["train"] = .map(["seed": .number(1)].merging(train) { $1 })
+                $0["output"] = .string("\(data.scratch.path)/\(output)")
+            }
+            return try TrainingRun(configuration, registry: data.registry, start: start).runHere(tell)
+        }
+        func tensors(_ result: TrainingResult) throws -> StateDict { try WeightFile(path: result.model).load() }
+        let root = data.scratch.path
+        let result = try run(["recipe": .string("finetune")], "recipe") { event in
+            guard case .epoch(let record, _) = event, record.epoch == 4 else { return }
+            try? FileManager.default.createDirectory(atPath: "\(root)/stopped", withIntermediateDirectories: true)
+            try? FileManager.default.copyItem(
+                atPath: "\(root)/recipe/checkpoint.npz", toPath: "\(root)/stopped/checkpoint.npz")
+        }
+        let decision = try #require(result.fineTuning)
+        #expect(decision.isHeadSolved && decision.chosen == nil && decision.headCorrect > 30)
+        #expect(decision.reason.hasSuffix("so it is kept, solved for and not trained"))
+        #expect(result.choice != nil && result.epochs.count == 1)
+        #expect(try WeightFile(path: result.model).metadata?.head.kind == "logistic")
+        let plain = try run([:], "plain")
+        #expect(try tensors(result) == tensors(plain))
+        #expect(try tensors(run(["recipe": .string("finetune")], "stopped", start: .resuming)) == tensors(plain))
+        // Whoever says how a head learns has it trained.
+        let own = try run(["recipe": .string("finetune"), "batch_size": .number(8)], "own")
+        #expect(own.fineTuning?.isHeadSolved == false && own.choice == nil)
     }
 
     @Test func aWeakHeadIsFineTuned() throws {

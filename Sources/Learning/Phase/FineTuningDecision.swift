@@ -58,10 +58,16 @@ public struct FineTuningDecision: Sendable, Hashable, Codable {
     public package(set) var trials: [Trial] = []
     /// The way that was won, from 0; nil where the head alone is kept.
     public package(set) var chosen: Int?
+    /// Whether the head alone is one that is solved for, and not trained: those were better on pictures that they had not seen.
+    public let isHeadSolved: Bool
     /// Why, in words.
     public package(set) var reason = ""
 
-    package init(headEpochs: Int, headCorrect: Int, headTotal: Int) {
+    /// Whether that head is what is kept.
+    package var keepsSolvedHead: Bool { isHeadSolved && chosen == nil }
+
+    package init(headEpochs: Int, headCorrect: Int, headTotal: Int, isHeadSolved: Bool = false) {
+        self.isHeadSolved = isHeadSolved
         self.headEpochs = headEpochs
         self.headCorrect = headCorrect
         self.headTotal = headTotal
@@ -73,6 +79,7 @@ public struct FineTuningDecision: Sendable, Hashable, Codable {
         case headTotal = "head_total"
         case trials = "trials"
         case chosen = "chosen"
+        case isHeadSolved = "head_solved"
         case reason = "reason"
     }
 }

@@ -69,9 +69,23 @@ public struct TrainerSettings: SettingsTable, Sendable, Hashable {
     /// Keys that also matter to a head which is made in one pass.
     package static let keysOfAnyHead: Set<String> = ["seed", "none_of_these", "label_thresholds", "tensorboard"]
 
+    /// Keys that say nothing of the head where there is a recipe.
+    package static let keysOfARecipe: Set<String> = ["recipe", "finetune", "epochs"]
+
     /// Whether all that steps depend on is as it comes.
-    package var saysNothingOfSteps: Bool {
+    package var saysNothingOfSteps: Bool { isPlain(TrainerSettings()) }
+
+    /// Whether a recipe may choose the head too: nothing but the recipe is said of steps.
+    package var leavesHeadToRecipe: Bool {
+        guard recipe != nil else { return false }
         var standard = TrainerSettings()
+        standard.recipe = recipe
+        standard.epochs = epochs
+        return isPlain(standard)
+    }
+
+    private func isPlain(_ standard: TrainerSettings) -> Bool {
+        var standard = standard
         standard.seed = seed
         standard.noneOfThese = noneOfThese
         standard.labelThresholds = labelThresholds

@@ -6,8 +6,8 @@ import Zoo
 
 /// Decides by the training pictures whether the backbone learns too, and how: the rules of `train.recipe`.
 ///
-/// 1. Heads answer the training pictures that they have not seen. Where they make too few mistakes for a difference to show,
-///    the head alone is kept.
+/// 1. Heads answer the training pictures that they have not seen: trained ones, and such as are solved for; the better kind is
+///    the head alone from then on. Where they make too few mistakes for a difference to show, it is kept.
 /// 2. Else the head and ways to fine-tune for a short time learn from three parts, and answer a fourth.
 ///    Fine-tuning goes on from a head of a few epochs: one that has learnt for as long as suits it alone is worse to start from.
 /// 3. A head that is often wrong mostly gains by fine-tuning, and a part of few pictures seldom shows it: there it has to be
@@ -20,6 +20,8 @@ struct FineTuning {
     private let labels: [Int]
     /// Nil where parts of the pictures are too few for a head.
     private let heads: HeldOutHeads?
+    /// Nil where heads that were trained are as good.
+    private let solved: SolvedHeads?
     private let candidates: [FineTuningCandidate]
 
     /// Trains heads on parts of the pictures, to find how long a head should learn.
@@ -39,10 +41,14 @@ struct FineTuning {
         self.labels = labels
         let folds = Folds(labels: labels, groups: survey.sets.groups, count: 4)
         do throws(GraftError) {
-            heads = try HeldOutHeads(features, labels: labels, folds: folds, phase: head, of: survey, surroundings)
+            let trained = try HeldOutHeads(
+                features, labels: labels, folds: folds, phase: head, of: survey, surroundings)
+            let solved = try SolvedHeads(features, labels: labels, folds: folds, of: survey, surroundings)
+            heads = trained
+            self.solved = solved.flatMap { $0.loss < trained.loss ? $0 : nil }
         } catch {
             guard surroundings.mayGoOn(after: error) else { throw error }
-            heads = nil
+            (heads, solved) = (nil, nil)
         }
         candidates = FineTuningCandidate.all(for: survey)
     }
@@ -60,16 +66,18 @@ struct FineTuning {
     }
 
     /// Training pictures that heads which had not seen them got wrong.
-    private var mistakes: Int { heads?.isRight.count { !$0 } ?? 0 }
+    private var mistakes: Int { (solved?.isRight ?? heads?.isRight)?.count { !$0 } ?? 0 }
 
     /// Tries what may be worth it, and says before what that may take.
     /// - Throws: `GraftError` `.cancelled`. What else goes wrong on a part of the pictures is a reason to keep the head.
     func decision() throws(GraftError) -> FineTuningDecision {
         var decision = FineTuningDecision(
-            headEpochs: headEpochs, headCorrect: labels.count - mistakes, headTotal: labels.count)
+            headEpochs: headEpochs, headCorrect: labels.count - mistakes, headTotal: labels.count,
+            isHeadSolved: solved != nil)
         do throws(GraftError) { try decide(&decision) } catch {
             guard surroundings.mayGoOn(after: error) else { throw error }
-            decision.reason = "fine-tuning fails on a part of the pictures (\(error.message)): the head alone is kept"
+            decision.reason =
+                "fine-tuning fails on a part of the pictures (\(error.message)): the head alone is \(kept)"
         }
         return decision
     }
@@ -84,13 +92,13 @@ struct FineTuning {
         guard mistakes * parts.held.count >= Self.leastMistakes * labels.count else {
             decision.reason =
                 "the head alone was right on \(decision.headCorrect) of \(labels.count) pictures that it had not seen: too few "
-                + "mistakes to tell whether more training helps, so it is kept"
+                + "mistakes to tell whether more training helps, so it is \(kept)"
             return
         }
         try announce(parts)
         let trial = try FineTuningTrial(
             survey, features: features, labels: labels, parts: parts,
-            phase: survey.plan.phases[0].lasting(headEpochs), surroundings)
+            phase: survey.plan.phases[0].lasting(headEpochs), solved: solved, surroundings)
         try decide(&decision, trial)
     }
 
@@ -121,6 +129,8 @@ struct FineTuning {
         return trial.isWon || isOftenWrong && !trial.isClearlyWorse
     }
 
+    private var kept: String { solved == nil ? "kept" : "kept, solved for and not trained" }
+
     private var isQuick: Bool { survey.configuration.train.recipe?.effort == .quick }
 
     /// How long a way is tried at first.
@@ -143,10 +153,10 @@ struct FineTuning {
             decision.reason =
                 "of \(all) the head alone had \(head) right, fine-tuning \(head + counts.gain)\(tried): \(why)"
                 + "\(candidate.what) is trained for \(NumberText.counted(candidate.settings.epochs, "epoch"))"
-        case (false, 0): decision.reason = "the head alone was right as often on the \(all) (\(head)): kept"
+        case (false, 0): decision.reason = "the head alone was right as often on the \(all) (\(head)): \(kept)"
         case (false, ..<0):
             decision.reason =
-                "the head alone was right more often on the \(all) (\(head), fine-tuned \(head + counts.gain)): kept"
+                "the head alone was right more often on the \(all) (\(head), fine-tuned \(head + counts.gain)): \(kept)"
         case (false, _):
             decision.reason =
                 "fine-tuning was right on \(head + counts.gain) of \(all), the head alone on \(head): no more than chance may do, "

@@ -17,22 +17,26 @@ struct FineTuningTrial {
     /// - Parameters:
     ///   - features: pooled, of all training pictures.
     ///   - phase: the head's, as long as it is to last where it is alone.
+    ///   - solved: what is kept in the place of a head that was trained.
     init(
         _ survey: Survey, features: LabeledFeatures, labels: [Int], parts: TrialParts, phase: ModelPlan.Phase,
-        _ surroundings: RunSurroundings
+        solved: SolvedHeads?, _ surroundings: RunSurroundings
     ) throws(GraftError) {
         let (train, held) = (parts.train, parts.held)
         part = survey.part(train: train, test: held)
         self.labels = held.map { labels[$0] }
         self.surroundings = surroundings
         let learnt = features.chosen(train)
-        let head = try HeldOutHeads.trained(on: learnt, phase, of: survey, surroundings)
         start = try HeldOutHeads.trained(
             on: learnt, phase.lasting(FineTuning.startEpochs), of: survey, surroundings)
         var before = HeldOutAnswers(labels: self.labels, classes: survey.classes.count)
-        let weights = survey.plan.weights(changed: head, seed: phase.training.seed)
+        let head =
+            if let solved { try solved.tensors(of: learnt) } else {
+                try HeldOutHeads.trained(on: learnt, phase, of: survey, surroundings)
+            }
         let answering = try Answering(
-            phase, weights: weights, batchSize: phase.training.batchSize, threads: surroundings.threads)
+            phase, weights: survey.plan.weights(changed: head, seed: phase.training.seed),
+            batchSize: phase.training.batchSize, threads: surroundings.threads)
         before.put(try answering.logits(of: features.chosen(held)), at: Array(held.indices))
         self.before = before
     }

@@ -14,6 +14,8 @@ struct HeldOutHeads: Sendable {
     let epochs: Int
     /// Whether each picture was answered right, by a head of that length that had not seen it.
     let isRight: [Bool]
+    /// Their cross entropy, over all pictures.
+    let loss: Double
 
     /// - Parameters:
     ///   - features: of the training pictures; of one class each.
@@ -40,6 +42,7 @@ struct HeldOutHeads: Sendable {
         let best = losses.indices.min { losses[$0] < losses[$1] } ?? 0
         epochs = Self.lengths[best]
         isRight = answers[best].isRight
+        loss = losses[best]
     }
 
     /// A head trained on some pictures: the tensors that changed.

@@ -56,9 +56,10 @@ struct PhaseLoop {
     }
 
     /// Makes the head in one pass.
-    private func made() throws(GraftError) -> FinishedModel {
+    /// - Parameter decision: a recipe's, that such a head is what is kept.
+    private func made(after decision: FineTuningDecision? = nil) throws(GraftError) -> FinishedModel {
         let phase = plan.phases[0]
-        guard phase.cut == Model.pooledStage, plan.phases.count == 1, settings.recipe == nil,
+        guard phase.cut == Model.pooledStage, plan.phases.count == 1, settings.recipe == nil || decision != nil,
             case let inputs = try PhaseInputs(for: phase, of: survey, changed: StateDict(), surroundings),
             let features = inputs.computed
         else {
@@ -67,25 +68,20 @@ struct PhaseLoop {
                 parameter: "head.kind",
                 remedy: "choose another, or leave out train.freeze, recipe, phases, mixup and cutmix, and data.augment")
         }
-        var context = try plan.headContext(threads: surroundings.threads)
-        context.advance = { [surroundings] done, total throws(GraftError) in
-            try surroundings.interrupter.check()
-            surroundings.tell(.solving(done: done, total: total))
+        guard let made = try plan.solvedHead(on: features, chosen: nil, surroundings) else {
+            throw GraftError(.invalidModel, "the head says that it is made in one pass, and is not")
         }
-        guard
-            let made = try plan.model.head.fit(
-                features: features.features, targets: features.targets, in: context)
-        else { throw GraftError(.invalidModel, "the head says that it is made in one pass, and is not") }
         let trainer = try plan.trainer(
             of: phase, changed: made.tensors, classes: classes, threads: surroundings.threads)
         // Of the settings, none decides what such a head is: its loss is that of its task.
         let loss = try LossSettings(for: features.targets).loss(LossContext(targets: classes.count))
         let record = try trainer.record(features, test: inputs.test, loss: loss)
-        try keep(record, trainer, TrainingCourse())
+        if decision == nil { try keep(record, trainer, TrainingCourse()) }
         if let choice = made.choice { surroundings.tell(.choice(choice)) }
         surroundings.tell(.epoch(record, of: 1))
         return try finished(
-            made.tensors, history: [record], keptEpoch: 1, phase, inputs, outline: nil, choice: made.choice)
+            made.tensors, history: [record], keptEpoch: 1, phase, inputs, outline: nil, choice: made.choice,
+            decision: decision)
     }
 
     private mutating func trained(from checkpoint: Checkpoint?) throws(GraftError) -> FinishedModel {
@@ -121,7 +117,7 @@ struct PhaseLoop {
                 plan.phases[..<index].allSatisfy({ $0.cut == Model.pooledStage })
             {
                 // A recipe fine-tunes from another head than the one that would have been kept.
-                headOnly = course.progress.decision == nil ? course.carried : try longestHead()
+                headOnly = course.progress.decision == nil ? course.carried : try longestHead(course)
             }
             let snapshot = saved
             saved = nil
@@ -134,6 +130,10 @@ struct PhaseLoop {
             guard index < plan.phases.count else { break }
             inputs = try PhaseInputs(for: plan.phases[index], of: survey, changed: course.carried, surroundings)
         }
+        if let decision = course.progress.decision, decision.keepsSolvedHead, let solved = survey.solved {
+            survey = survey.with(solved)
+            return try made(after: decision)
+        }
         return try finished(
             course.carried, history: course.progress.history, keptEpoch: course.keptEpoch,
             plan.phases[plan.phases.count - 1], inputs, outline: outline, decision: course.progress.decision,
@@ -141,12 +141,15 @@ struct PhaseLoop {
     }
 
     /// The head that a recipe would have kept: the first phase as it was, which a resumed run has not seen.
-    private func longestHead() throws(GraftError) -> StateDict? {
+    private func longestHead(_ course: TrainingCourse) throws(GraftError) -> StateDict? {
         guard
             let features = try PhaseInputs(
                 for: plan.phases[0], of: survey, changed: StateDict(), surroundings.silent
             ).computed
         else { return nil }
+        if course.progress.decision?.isHeadSolved == true, let solved = survey.solved {
+            return try solved.solvedHead(on: features, chosen: nil, surroundings)?.tensors
+        }
         return try HeldOutHeads.trained(on: features, plan.phases[0], of: survey, surroundings)
     }
 

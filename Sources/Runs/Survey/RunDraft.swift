@@ -10,6 +10,8 @@ struct RunDraft: Sendable {
     let configuration: TrainingConfiguration
     let registry: Registry
     let model: Model
+    /// The same with a head that is solved for, where a recipe may keep such a head.
+    let solved: Model?
     let train: ImageFolder
     /// Nil where a share of the training pictures will be held out.
     let test: ImageFolder?
@@ -39,9 +41,17 @@ struct RunDraft: Sendable {
             path: configuration.data.train, classes: configuration.data.classes, reading: reading)
         self.train = train
         let pooled = try graph.prefix(through: Model.pooledStage)
+        let features = try pooled.shapes(input: pooled.inputShape).last?.reduce(1, *) ?? 1
+        var other = configuration
+        other.head.kind = configuration.solvedKind(
+            task: train.task, classes: train.classes.count, pictures: train.pictures.count, features: features,
+            known: registry.headKinds)
+        solved =
+            configuration.train.leavesHeadToRecipe && other.head.kind != nil
+            ? try Self.model(other, registry, classes: train.classes.count) : nil
         configuration.head.kind = configuration.headKind(
-            task: train.task, classes: train.classes.count, pictures: train.pictures.count,
-            features: try pooled.shapes(input: pooled.inputShape).last?.reduce(1, *) ?? 1, known: registry.headKinds)
+            task: train.task, classes: train.classes.count, pictures: train.pictures.count, features: features,
+            known: registry.headKinds)
         self.configuration = configuration
         model = try Self.model(
             configuration, registry, classes: train.classes.count, pictures: train.pictures.count)
@@ -92,9 +102,22 @@ struct RunDraft: Sendable {
             isPartial: configuration.partial, registry: registry
         ) { surroundings.tell(.download($0)) }
         surroundings.tell(.weights(name: base.name, origin: base.origin))
-        return try ModelPlan(
+        return try plan(of: model, on: base, configuration.train)
+    }
+
+    /// The plan of `solved`, on the same weights.
+    func solvedPlan(beside plan: ModelPlan) throws(GraftError) -> ModelPlan? {
+        var settings = configuration.train
+        settings.recipe = nil
+        return try solved.map { (model) throws(GraftError) in try self.plan(of: model, on: plan.base, settings) }
+    }
+
+    private func plan(
+        of model: Model, on base: BaseWeights, _ settings: TrainerSettings
+    ) throws(GraftError) -> ModelPlan {
+        try ModelPlan(
             model: model, task: train.task, base: base,
-            preprocessing: try configuration.preprocessing.applied(to: base.preprocessing),
-            settings: configuration.train, augmentation: configuration.data.augment, precision: configuration.precision)
+            preprocessing: try configuration.preprocessing.applied(to: base.preprocessing), settings: settings,
+            augmentation: configuration.data.augment, precision: configuration.precision)
     }
 }

@@ -12,6 +12,8 @@ import Zoo
 struct Survey: Sendable {
     let configuration: TrainingConfiguration
     private(set) var plan: ModelPlan
+    /// The same model with a head that is solved for, where a recipe may keep such a head.
+    let solved: ModelPlan?
     /// The training folder as the user named it.
     let folder: String
     /// Names of classes, labels or values.
@@ -37,6 +39,7 @@ struct Survey: Sendable {
     ) throws(GraftError) {
         configuration = draft.configuration
         self.plan = plan
+        solved = try draft.solvedPlan(beside: plan)
         folder = draft.train.path
         classes = draft.train.classes
         let all = draft.train.pictures + (draft.test?.pictures ?? [])
@@ -140,6 +143,13 @@ struct Survey: Sendable {
     func with(_ phases: [ModelPlan.Phase]) -> Survey {
         var other = self
         other.plan.phases = phases
+        return other
+    }
+
+    /// The same pictures, for another head.
+    func with(_ plan: ModelPlan) -> Survey {
+        var other = self
+        other.plan = plan
         return other
     }
 
