@@ -16,7 +16,9 @@ import Zoo
         return table
     }
 
-    private static func check(_ network: Graph, _ quantization: Quantization, weights: StateDict, _ what: Comment) throws {
+    private static func check(_ network: Graph, _ quantization: Quantization, weights: StateDict, _ what: Comment)
+        throws
+    {
         var random = Random(state: 2)
         let input = random.tensor([2] + network.inputShape)
         func answer(_ bytes: ByteKernels, threads: Int) throws -> (bits: [UInt32], kinds: [String]) {
@@ -45,7 +47,9 @@ import Zoo
         let network = try graph([height, width, 3]) {
             Conv(inputs, kernel: 1); Activation.relu
             Conv(outputs, kernel: 3); Norm(); Activation.silu
-            Residual { Conv(outputs, kernel: 3); Norm() }
+            Residual {
+                Conv(outputs, kernel: 3); Norm()
+            }
             Activation.relu
             Conv(outputs, kernel: 3, padding: 0)
         }
@@ -57,7 +61,9 @@ import Zoo
 
     /// The largest weights and values there are, zero points at both ends, and one dead channel.
     @Test func extremes() throws {
-        let network = try graph([20, 20, 40]) { Conv(64, kernel: 3); Activation.relu; Conv(20, kernel: 3) }
+        let network = try graph([20, 20, 40]) {
+            Conv(64, kernel: 3); Activation.relu; Conv(20, kernel: 3)
+        }
         var random = Random(state: 12)
         var weights = random.weights(for: network)
         for name in weights.names where name.hasSuffix("weight") {
@@ -70,7 +76,8 @@ import Zoo
         for zero in [0, 255] as [UInt8] {
             let ranges = network.valueKeys.map { ($0, ByteRange(scale: 1e-3, zero: zero)) }
             try Self.check(
-                network, Quantization(ranges: Dictionary(uniqueKeysWithValues: ranges)), weights: weights, "zero \(zero)")
+                network, Quantization(ranges: Dictionary(uniqueKeysWithValues: ranges)), weights: weights,
+                "zero \(zero)")
         }
     }
 }
