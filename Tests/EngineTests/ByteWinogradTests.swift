@@ -51,7 +51,7 @@ import Zoo
                 Conv(outputs, kernel: 3); Norm()
             }
             Activation.relu
-            Conv(outputs, kernel: 3, padding: 0)
+            Conv(outputs, kernel: 3, padding: .symmetric(0))
         }
         var random = Random(state: 11)
         let weights = random.weights(for: network)
