@@ -38,6 +38,12 @@ GB_INLINE gb_f to_floats(gb_i v) { return __builtin_convertvector(v, gb_f); }
 #if defined(GB_SET_AVX512)
 #define GB_WIDE(v) ((__m512i)(v))
 GB_INLINE gb_i dot(gb_i sum, gb_i a, gb_i b) { return (gb_i)_mm512_dpbusd_epi32(GB_WIDE(sum), GB_WIDE(a), GB_WIDE(b)); }
+#define GB_PAIRS
+// Not the intrinsic, of which clang makes a product and a sum.
+GB_INLINE gb_i dot_pairs(gb_i sum, gb_i a, gb_i b) {
+    __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
+    return sum;
+}
 GB_INLINE gb_i rounded(gb_f v) { return (gb_i)_mm512_cvtps_epi32((__m512)v); }
 GB_INLINE gb_i low_bytes(gb_i a, gb_i b) { return (gb_i)_mm512_unpacklo_epi8(GB_WIDE(a), GB_WIDE(b)); }
 GB_INLINE gb_i high_bytes(gb_i a, gb_i b) { return (gb_i)_mm512_unpackhi_epi8(GB_WIDE(a), GB_WIDE(b)); }
@@ -45,11 +51,19 @@ GB_INLINE gb_i low_pairs(gb_i a, gb_i b) { return (gb_i)_mm512_unpacklo_epi16(GB
 GB_INLINE gb_i high_pairs(gb_i a, gb_i b) { return (gb_i)_mm512_unpackhi_epi16(GB_WIDE(a), GB_WIDE(b)); }
 #elif defined(GB_SET_AVX2)
 #define GB_WIDE(v) ((__m256i)(v))
+#define GB_PAIRS
 #if defined(GB_VNNI)
+GB_INLINE gb_i dot_pairs(gb_i sum, gb_i a, gb_i b) {
+    __asm__("%{vex%} vpdpwssd %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b));
+    return sum;
+}
 GB_INLINE gb_i dot(gb_i sum, gb_i a, gb_i b) {
     return (gb_i)_mm256_dpbusd_avx_epi32(GB_WIDE(sum), GB_WIDE(a), GB_WIDE(b));
 }
 #else
+GB_INLINE gb_i dot_pairs(gb_i sum, gb_i a, gb_i b) {
+    return (gb_i)_mm256_add_epi32(GB_WIDE(sum), _mm256_madd_epi16(GB_WIDE(a), GB_WIDE(b)));
+}
 // vpmaddubsw would saturate: even and odd bytes are multiplied as 16 bits.
 GB_INLINE gb_i dot(gb_i sum, gb_i a, gb_i b) {
     const __m256i even = _mm256_madd_epi16(
@@ -65,6 +79,10 @@ GB_INLINE gb_i low_pairs(gb_i a, gb_i b) { return (gb_i)_mm256_unpacklo_epi16(GB
 GB_INLINE gb_i high_pairs(gb_i a, gb_i b) { return (gb_i)_mm256_unpackhi_epi16(GB_WIDE(a), GB_WIDE(b)); }
 #elif defined(__x86_64__)
 #define GB_WIDE(v) ((__m128i)(v))
+#define GB_PAIRS
+GB_INLINE gb_i dot_pairs(gb_i sum, gb_i a, gb_i b) {
+    return (gb_i)_mm_add_epi32(GB_WIDE(sum), _mm_madd_epi16(GB_WIDE(a), GB_WIDE(b)));
+}
 GB_INLINE gb_i dot(gb_i sum, gb_i a, gb_i b) {
     const __m128i even = _mm_madd_epi16(
         _mm_and_si128(GB_WIDE(a), _mm_set1_epi16(255)), _mm_srai_epi16(_mm_slli_epi16(GB_WIDE(b), 8), 8));

@@ -140,6 +140,116 @@ static void byte_product(
     release();
 }
 
+// Of a 3x3 convolution at stride 1, all three stages: what byte_product's formula makes of its sums. Every other one has nothing but
+// the largest values and weights, of one sign or of two.
+static void byte_winograd(const gk_byte_table *table, long number) {
+    const long lanes = table->lanes, channels = 1 + number * 7 % 70, vectors = 1 + number % 7, columns = vectors * lanes;
+    const long height = 1 + number % 9, width = 1 + number / 3 % 10, tile_rows = (height + 3) / 4, across = (width + 3) / 4;
+    const long padded = (channels + 2 * lanes - 1) / (2 * lanes) * 2 * lanes, pitch = 4 * across + 2;
+    const long tiles = tile_rows * across, pairs = (channels + 1) / 2;
+    const int makes_floats = number % 5 == 4, extreme = number % 2;
+    uint8_t *image = some_bytes((4 * tile_rows + 2) * pitch * padded);
+    int8_t *weights = some_weights(columns * channels * 9);
+    if (extreme) {
+        memset(image, 255, (size_t)((4 * tile_rows + 2) * pitch * padded));
+        for (long i = 0; i < columns * channels * 9; i++)
+            weights[i] = (int8_t)(number % 4 == 1 ? -127 : i / (channels * 9) % 3 == 0 ? 0 : drawn() % 2 ? 127 : -127);
+    }
+    const long out_stride = columns + number % 3, count = (height * width - 1) * out_stride + columns;
+    const gk_byte_gemm g = {
+        .bias = some_sums(columns),
+        .multiplier = some_factors(columns, number),
+        .vectors = vectors,
+        .out = some_bytes(count),
+        .out_stride = out_stride,
+        .zero = number % 3 == 0 ? 0 : number % 3 == 1 ? 255 : drawn() % 256,
+        .residual = number / 2 % 2 ? some_bytes(count) : NULL,
+        .residual_stride = out_stride,
+        .residual_scale = 0.75f + (float)number / 64.f,
+        .table = number % 7 < 3 ? some_bytes(256) : NULL,
+        .floats = makes_floats ? floats(count) : NULL,
+        .floats_stride = out_stride,
+    };
+    uint8_t *plain = memcpy(take_bytes(count), g.out, (size_t)count);
+    float *plain_floats = twin(g.floats, count);
+    const long in_stride = tiles * padded + number % 2 * 32;
+    int16_t *values = (int16_t *)(void *)take_bytes((35 * in_stride + tiles * padded) * 2);
+    for (long t = 0; t < tile_rows; t++) {
+        gk_byte_winograd_input w = {
+            .pixel_stride = padded,
+            .tiles = across,
+            .vectors = padded / (2 * lanes),
+            .out = values + t * across * padded,
+            .tile_stride = padded,
+            .position_stride = in_stride,
+        };
+        for (long y = 0; y < 6; y++) w.rows[y] = image + (4 * t + y) * pitch * padded;
+        table->winograd_input(&w);
+    }
+    for (long p = 0; p < gk_byte_panel_count(vectors); p++) {
+        const long first = gk_byte_panel_start(p, vectors), wide = gk_byte_panel_start(p + 1, vectors) - first;
+        long order[64];
+        for (long j = 0; j < wide; j++)
+            for (long lane = 0; lane < lanes; lane++) {
+                const long at = first * lanes + j * lanes + lane;
+                const long column = makes_floats ? at : first * lanes + gk_byte_column(j, lane, wide);
+                order[j * lanes + lane] = column;
+                for (long pixel = 0; pixel < height * width; pixel++) {
+                    int32_t sum = g.bias[at];
+                    for (long tap = 0; tap < 9; tap++)
+                        for (long c = 0; c < channels; c++) {
+                            const long y = pixel / width + tap / 3, x = pixel % width + tap % 3;
+                            sum += image[(y * pitch + x) * padded + c] * weights[(column * channels + c) * 9 + tap];
+                        }
+                    float value = (float)sum * g.multiplier[at];
+                    const long place = pixel * out_stride + column;
+                    if (makes_floats) plain_floats[place] = value;
+                    if (g.residual) {
+                        const float other = (float)g.residual[place] * g.residual_scale;
+                        value = value + other;
+                    }
+                    plain[place] = formula_byte(value, g.zero, g.table);
+                }
+            }
+        int16_t *panel = (int16_t *)(void *)take_bytes(36 * pairs * wide * lanes * 4);
+        gk_byte_winograd_pack(weights, channels, order, wide * lanes, panel);
+        const long sums_stride = tiles * wide * lanes + number % 3 * 16;
+        int32_t *sums = (int32_t *)(void *)take(35 * sums_stride + tiles * wide * lanes);
+        const gk_byte_winograd_products products = {
+            .in = values,
+            .tile_stride = padded,
+            .position_stride = in_stride,
+            .tiles = tiles,
+            .pairs = pairs,
+            .panel = panel,
+            .width = wide,
+            .out = sums,
+            .out_stride = sums_stride,
+        };
+        table->winograd_products(&products);
+        for (long t = 0; t < tile_rows; t++) {
+            gk_byte_gemm finish = g;
+            finish.out += 4 * t * width * out_stride;
+            if (g.residual) finish.residual += 4 * t * width * out_stride;
+            if (g.floats) finish.floats += 4 * t * width * out_stride;
+            const gk_byte_winograd_output w = {
+                .in = sums + t * across * wide * lanes,
+                .position_stride = sums_stride,
+                .tiles = across,
+                .vector = first,
+                .width = wide,
+                .pixels = width,
+                .rows = height - 4 * t < 4 ? height - 4 * t : 4,
+                .finish = &finish,
+            };
+            table->winograd_output(&w);
+        }
+    }
+    if (makes_floats) same(table, "byte winograd's floats", g.floats, plain_floats, count * 4);
+    else same(table, "byte winograd", g.out, plain, count);
+    release();
+}
+
 static void byte_depthwises(const gk_byte_table *table) {
     for (long number = 0; number < 260; number++) {
         const long kernel_width = 1 + number % 7, kernel_height = 1 + number % 5, step = 1 + number / 7 % 3;
@@ -337,6 +447,8 @@ static void bytes(void) {
                 byte_product(table, rows, vectors, 1 + number % 3, 9, number % 3 ? 1 + number % 9 : 9, number + 3);
                 byte_product(table, rows, vectors, 3, 8, 8, number + 7);
             }
+        if (table->winograd_products)
+            for (number = 0; number < 210; number++) byte_winograd(table, number);
         byte_depthwises(table);
         byte_maps(table);
         byte_windows(table);

@@ -47,6 +47,58 @@ typedef struct {
     long floats_stride;
 } gk_byte_gemm;
 
+/// A 3x3 convolution at stride 1 by Winograd's F(4x4, 3x3) (Lavin and Gray, arXiv:1509.09308), in whole numbers and exact.
+///
+/// The minimal algorithm at the points 0, 1, -1, 2, -2 and infinity is `Y = A' (G g G' * B' x B) A` with a whole A and B, and a G whose
+/// row i is a whole row times 1/4, -1/6, -1/6, 1/24, 1/24, 1. With 24 G in place of G, sums stand for 576 Y. Of the factors 6, -4, -4,
+/// 1, 1, 24 weights take 6, -4, -4, 1, 1, 12 (then at most 144 * 128, 16 bits) and A the rest. Values are at most 50 * 255.
+/// Sums are kept modulo 2^32: 576 Y times the inverse of 9 is 64 Y, and a shift by 6 leaves Y, if that lies within -2^25 ..< 2^25.
+/// Whoever packs the weights sees to that. So the sums are those of `gk_byte_gemm`, to the bit.
+///
+/// A row of tiles: each reads 6 x 6 pixels, four apart, and leaves 36 values a channel.
+typedef struct {
+    /// The first pixel of each row; `4 * tiles + 2` pixels are read.
+    const uint8_t *rows[6];
+    long pixel_stride;
+    long tiles;
+    /// Channels in vectors of `2 * lanes`.
+    long vectors;
+    /// `out[position * position_stride + tile * tile_stride + channel]`
+    int16_t *out;
+    long tile_stride, position_stride;
+} gk_byte_winograd_input;
+
+/// The products of one panel: `out[position * out_stride + (tile * width + vector) * lanes + lane]`.
+typedef struct {
+    const int16_t *in;
+    long tile_stride, position_stride;
+    long tiles;
+    /// Channels in pairs: an odd last channel's neighbour is read and meets weights of 0.
+    long pairs;
+    /// `[position][pair][vector][lane][2]`: see `gk_byte_winograd_pack`.
+    const int16_t *panel;
+    /// Vectors of the panel: 4, 2 or 1.
+    long width;
+    int32_t *out;
+    long out_stride;
+} gk_byte_winograd_products;
+
+/// A row of tiles back to sums of 4 x 4 pixels each, fewer at the image's right and lower edges, and what `finish` makes of them.
+typedef struct {
+    const int32_t *in;
+    long position_stride;
+    long tiles;
+    /// The panel's first vector, and how many it has.
+    long vector, width;
+    /// Pixels of a row, and rows that there are.
+    long pixels, rows;
+    /// Bias, multiplier, and where things go, from the first row's first pixel on; segments and panels are not read.
+    const gk_byte_gemm *finish;
+} gk_byte_winograd_output;
+
+/// Weights `[output][channel][3][3]` as `[position][pair][index][2]`, where `order[index]` is the output, or -1 for zeros.
+void gk_byte_winograd_pack(const int8_t *weights, long channels, const long *order, long count, int16_t *out);
+
 /// One output row of a depthwise convolution: `out = table[saturate(round((bias + sum over taps) * multiplier) + zero)]`.
 typedef struct {
     /// One per kernel row: the first tap of the first output pixel.
@@ -112,6 +164,10 @@ typedef struct {
     long lanes;
     /// Panels `first_panel ..< end_panel` of the product.
     void (*gemm)(const gk_byte_gemm *, long first_panel, long end_panel);
+    /// Null where products of 16 bits gain nothing.
+    void (*winograd_input)(const gk_byte_winograd_input *);
+    void (*winograd_products)(const gk_byte_winograd_products *);
+    void (*winograd_output)(const gk_byte_winograd_output *);
     void (*depthwise)(const gk_byte_depthwise *);
     void (*scale)(const gk_byte_map *);
     void (*add)(const gk_byte_map *);

@@ -3,8 +3,10 @@ import Zoo
 
 /// The kernels on bytes of one instruction set. All of them give the same bits.
 package struct ByteKernels: @unchecked Sendable {
-    /// Points at a constant of CKernels.
+    /// Points at a constant of CKernels, or at what outlives all plans.
     package let table: UnsafePointer<gk_byte_table>
+
+    package init(table: UnsafePointer<gk_byte_table>) { self.table = table }
 
     package var name: String { String(cString: table.pointee.name) }
     /// Sums in a vector.

@@ -76,10 +76,35 @@ struct ByteMatrix: @unchecked Sendable, BitwiseCopyable {
         _ convolution: ConvolutionWork, columns: Range<Int>, segments: [[Int]], _ scaling: ByteScaling,
         for target: Target
     ) {
-        let lanes = target.bytes.lanes, vectors = target.bytes.vectors(columns.count)
         let groups = segments.reduce(0) { $0 + ($1.count + 3) / 4 }
+        // Where in a column's weights each of a group's four stands; -1 for none.
+        let places = segments.flatMap { $0 + [Int](repeating: -1, count: (4 - $0.count % 4) % 4) }
+        let depth = convolution.weight.count / max(1, convolution.geometry.outputs)
+        self.init(convolution, columns: columns, bytes: groups * 4, scaling, for: target) { weights, order, target in
+            var position = target
+            for group in 0..<groups {
+                for column in order {
+                    for byte in 0..<4 {
+                        let place = places[group * 4 + byte]
+                        position.pointee = column < 0 || place < 0 ? 0 : weights[column * depth + place]
+                        position += 1
+                    }
+                }
+            }
+        }
+    }
+
+    /// - Parameters:
+    ///   - bytes: that a column takes in its panel.
+    ///   - pack: fills a panel with the weights of all columns (`[column][input channel, kernel row, kernel column]`), given which
+    ///     column stands where; -1 for none.
+    init(
+        _ convolution: ConvolutionWork, columns: Range<Int>, bytes: Int, _ scaling: ByteScaling, for target: Target,
+        pack: @escaping @Sendable (UnsafeBufferPointer<Int8>, _ order: [Int], UnsafeMutablePointer<Int8>) -> Void
+    ) {
+        let lanes = target.bytes.lanes, vectors = target.bytes.vectors(columns.count)
         let panelCount = gk_byte_panel_count(vectors)
-        let packed = target.storage.allocate(Int8.self, count: groups * 4 * vectors * lanes)
+        let packed = target.storage.allocate(Int8.self, count: bytes * vectors * lanes)
         let bias = target.storage.allocate(Int32.self, count: vectors * lanes)
         let multipliers = target.storage.allocate(Float.self, count: vectors * lanes)
         panels = UnsafePointer(packed)
@@ -88,13 +113,9 @@ struct ByteMatrix: @unchecked Sendable, BitwiseCopyable {
         self.vectors = vectors
         self.panelCount = panelCount
         let natural = scaling.output == nil
-        // Where in a column's weights each of a group's four stands; -1 for none.
-        let places = segments.flatMap { $0 + [Int](repeating: -1, count: (4 - $0.count % 4) % 4) }
         nonisolated(unsafe) let (starts, biases, factors) = (packed, bias, multipliers)
         target.storage.later {
             let channels = ByteChannels(convolution, columns: columns, scaling)
-            let depth = convolution.weight.count / max(1, convolution.geometry.outputs)
-            var position = starts
             for panel in 0..<panelCount {
                 let first = gk_byte_panel_start(panel, vectors)
                 let width = gk_byte_panel_start(panel + 1, vectors) - first
@@ -110,17 +131,7 @@ struct ByteMatrix: @unchecked Sendable, BitwiseCopyable {
                     biases[first * lanes + index] = column < 0 ? 0 : channels.biases[column]
                     factors[first * lanes + index] = column < 0 ? 0 : channels.multipliers[column]
                 }
-                channels.weights.withUnsafeBufferPointer { weights in
-                    for group in 0..<groups {
-                        for column in order {
-                            for byte in 0..<4 {
-                                let place = places[group * 4 + byte]
-                                position.pointee = column < 0 || place < 0 ? 0 : weights[column * depth + place]
-                                position += 1
-                            }
-                        }
-                    }
-                }
+                channels.weights.withUnsafeBufferPointer { pack($0, order, starts + first * lanes * bytes) }
             }
         }
     }

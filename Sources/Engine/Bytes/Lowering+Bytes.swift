@@ -161,10 +161,17 @@ extension Lowering {
                 && source.map { $0.stride == $0.shape.channels && $0.blocks == 1 } ?? false
             guard let input = readsFloats ? source : bytes(node.inputs[0], range) else { return }
             output = isFloat ? floatValue(shape) : byteValue(shape)
-            steps.append(
-                ByteConvolutionStep(
-                    name: node.name, input: input, range: range, readsFloats: readsFloats, residual: residual,
-                    output: output, function: function, convolution: work, target: target))
+            if !readsFloats && ByteWinogradStep.pays(work, output: shape, kernels: target.bytes) {
+                steps.append(
+                    ByteWinogradStep(
+                        name: node.name, input: input, range: range, residual: residual, output: output,
+                        function: function, convolution: work, target: target))
+            } else {
+                steps.append(
+                    ByteConvolutionStep(
+                        name: node.name, input: input, range: range, readsFloats: readsFloats, residual: residual,
+                        output: output, function: function, convolution: work, target: target))
+            }
         } else {
             guard var input = bytes(node.inputs[0], range) else { return }
             var range = range
