@@ -55,7 +55,7 @@ struct RunFiles {
     /// The whole model, frozen or trained.
     /// - Throws: `GraftError` `.unwritable`
     func writeModel(to output: OutputDirectory) throws(GraftError) {
-        var metadata = survey.with(plan.phases).metadata
+        var metadata = survey.with(plan).metadata
         metadata.metrics = metrics
         metadata.featureMean = plan.model.pooling == .positions ? nil : model.featureMean
         metadata.temperature = model.confidence.flatMap { $0.temperature.reason == nil ? $0.temperature.value : nil }
