@@ -27,8 +27,10 @@ package final class BatchStream {
         self.queue = queue
         self.loaders = (0..<max(0, loaders)).compactMap { _ in
             BackgroundThread {
-                while !queue.isStopped {
+                while true {
+                    // Before it is asked whether to stop: nobody announces that twice.
                     let moment = queue.moment
+                    guard !queue.isStopped else { return }
                     if let job = queue.claim() { queue.perform(job) } else { queue.wait(since: moment) }
                 }
             }

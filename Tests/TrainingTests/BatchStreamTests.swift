@@ -84,6 +84,11 @@ import Zoo
         }
     }
 
+    /// Also where its thread is about to wait at that very moment: this would last for ever.
+    @Test func streamsThatAreDroppedAtOnceEnd() throws {
+        for _ in 0..<5000 { _ = try BatchStream(source(), [], loaders: 2) }
+    }
+
     @Test func emptyBatches() throws {
         let stream = try BatchStream(source(), [BatchRequest(epoch: 1, indices: [])])
         #expect(try stream.next()?.shape == [0, 16, 16, 3])
