@@ -84,9 +84,9 @@ import Zoo
     }
 
     @Test func `pictures are prepared as the folder says`() throws {
-        let convnext = try model(folder("convnext").path).metadata.preprocessing
+        let convnext = try model(folder("convnext").path)
         #expect(
-            convnext
+            convnext.metadata.preprocessing
                 == Preprocessing(
                     resize: 256, crop: 224, interpolation: .bicubic, mean: [0.5, 0.5, 0.5],
                     std: [0.5, 0.5, 0.5]))
@@ -97,6 +97,10 @@ import Zoo
         let vit = try model(folder("vit").path)
         #expect(vit.metadata.preprocessing == .symmetric(resize: 224, crop: 224, interpolation: .bicubic))
         #expect(vit.notes.contains { $0.contains("squeezed to a square") })
+        // Its layer norms are those of the network that was found.
+        #expect(try !model(folder("swin").path).notes.contains { $0.contains("layer norms") })
+        #expect(
+            convnext.notes.contains { $0.contains("layer norms add 1e-12 to the variance") })
         // resnet's folder does not say it.
         let resnet = try model(folder("resnet").path)
         #expect(resnet.notes.contains { $0.contains("does not say how pictures are prepared") })

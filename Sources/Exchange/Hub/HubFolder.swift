@@ -27,6 +27,8 @@ package struct HubFolder: Sendable {
     let licence: String?
     /// What a person should know of the reading.
     let notes: [String]
+    /// What its layer norms add to the variance, where that is said.
+    let epsilon: Double?
 
     /// Whether the path is a folder that has a `config.json`.
     package static func isOne(_ path: String) -> Bool { FileSystem.exists(PathText.join(path, configName)) }
@@ -73,11 +75,7 @@ package struct HubFolder: Sendable {
                 ? try Self.read(HubPictures.self, place).preprocessing(file: place, notes: &notes) : nil
             licence = nil
         }
-        if let epsilon = config.epsilon, epsilon != LayerNorm.epsilon {
-            notes.append(
-                "its layer norms add \(epsilon) to the variance, Graft's \(LayerNorm.epsilon): answers may differ by some 1e-5"
-            )
-        }
+        epsilon = config.epsilon
         self.notes = notes
     }
 

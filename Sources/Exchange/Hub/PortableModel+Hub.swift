@@ -19,6 +19,11 @@ extension PortableModel {
         imported.metadata.source = "converted from \(folder.path.split(separator: "/").last ?? "a folder")"
         imported.metadata.licence = folder.licence ?? "not stated by the folder"
         imported.notes += folder.notes
+        let own = try HubFolder.graph(of: found, registry).normEpsilons
+        if let epsilon = folder.epsilon, let different = own.first(where: { $0 != epsilon }) {
+            imported.notes.append(
+                "its layer norms add \(epsilon) to the variance, Graft's \(different): answers may differ by some 1e-5")
+        }
         if folder.preprocessing == nil {
             imported.notes.append(
                 "the folder does not say how pictures are prepared: as for \(found.name)'s own weights")
@@ -38,9 +43,7 @@ extension HubFolder {
         var fitting: [any Backbone] = []
         for name in registry.backboneNames {
             let backbone = try registry.backbone(name)
-            let head = try registry.head("linear", options: Options(path: "head"), for: backbone)
-            let graph = try Model(backbone: backbone, head: head, outputs: 1).graph()
-            let parameters = try graph.prefix(through: Model.pooledStage).parameters
+            let parameters = try Self.graph(of: backbone, registry).prefix(through: Model.pooledStage).parameters
             // Fewer tensors than the network has cannot be its.
             guard parameters.count <= 2 * file.entries.count,
                 let match = try? CheckpointMatch(file, for: parameters, of: backbone),
@@ -67,11 +70,16 @@ extension HubFolder {
 }
 
 extension HubFolder {
+    /// The network with a head of one output.
+    fileprivate static func graph(of backbone: any Backbone, _ registry: Registry) throws(GraftError) -> Graph {
+        let head = try registry.head("linear", options: Options(path: "head"), for: backbone)
+        return try Model(backbone: backbone, head: head, outputs: 1).graph()
+    }
+
     /// - Throws: `GraftError.invalidModel` for the tensors of a network that is the same but for its margins.
     fileprivate func checkPadding(of backbone: any Backbone, _ registry: Registry) throws(GraftError) {
         guard let padsAsTensorFlow else { return }
-        let head = try registry.head("linear", options: Options(path: "head"), for: backbone)
-        let pads = try Model(backbone: backbone, head: head, outputs: 1).graph().padsAsTensorFlow
+        let pads = try Self.graph(of: backbone, registry).padsAsTensorFlow
         guard pads != padsAsTensorFlow else { return }
         throw GraftError(
             .invalidModel, "timm's network is padded in another way than '\(backbone.name)', with the same tensors",
@@ -81,6 +89,11 @@ extension HubFolder {
 }
 
 extension Graph {
+    /// What its layer norms add to the variance.
+    fileprivate var normEpsilons: [Double] {
+        nodes.compactMap { if case .layerNorm(let norm) = $0.operation { norm.epsilon } else { nil } }
+    }
+
     /// Whether a convolution has the margins of TensorFlow's "SAME".
     fileprivate var padsAsTensorFlow: Bool {
         nodes.contains { node in
