@@ -20,10 +20,10 @@ static inline void transpose(const float *in, int64_t step, float *out, int64_t 
     for (int k = 0; k < 4; k++) memcpy(out + k * width, &rows[k], sizeof rows[k]);
 }
 
-void graft_train_pack(const float *source, int64_t row_step, int64_t column_step, int64_t rows, int64_t columns,
-                      int64_t lanes, int64_t panel, float *panels, int64_t depth) {
+void graft_train_pack(const float *source, int64_t row_step, int64_t column_step, int64_t depth, int64_t columns,
+                      int64_t lanes, int64_t panel, int64_t first_panel, int64_t end_panel, float *panels) {
     const int64_t vectors = (columns + lanes - 1) / lanes, count = gk_panel_count(vectors, panel);
-    for (int64_t p = 0; p < count; p++) {
+    for (int64_t p = first_panel; p < end_panel; p++) {
         const int64_t first = gk_panel_start(p, count, vectors) * lanes;
         const int64_t end = gk_panel_start(p + 1, count, vectors) * lanes;
         const int64_t real = end < columns ? end : columns;
@@ -31,7 +31,7 @@ void graft_train_pack(const float *source, int64_t row_step, int64_t column_step
         float *out = panels + first * depth;
         const float *in = source + first * column_step;
         // Columns, and rows of those, that are turned four by four.
-        const int64_t turned = row_step == 1 ? filled / 4 * 4 : 0, deep = rows / 4 * 4;
+        const int64_t turned = row_step == 1 ? filled / 4 * 4 : 0, deep = depth / 4 * 4;
         for (int64_t n = 0; n < turned; n += 4) {
             // Columns may be a page apart, where the processor does not look ahead by itself.
             if (n + 16 <= turned) {
@@ -40,9 +40,9 @@ void graft_train_pack(const float *source, int64_t row_step, int64_t column_step
             }
             for (int64_t k = 0; k < deep; k += 4) transpose(in + n * column_step + k, column_step, out + k * width + n, width);
         }
-        for (int64_t k = 0; k < rows; k++, out += width) {
+        for (int64_t k = 0; k < depth; k++, out += width) {
             if (column_step == 1) {
-                if (k + 8 < rows) {
+                if (k + 8 < depth) {
                     for (int64_t n = 0; n < filled; n += 16) __builtin_prefetch(in + (k + 8) * row_step + n);
                 }
                 memcpy(out, in + k * row_step, (size_t)filled * sizeof *out);

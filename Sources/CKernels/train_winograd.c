@@ -2,13 +2,13 @@
 #include "CKernels.h"
 
 void graft_train_winograd_filters(const float *filters, int64_t outputs, int64_t inputs, int backward, int64_t lanes,
-                                  int64_t panel, float *matrices) {
+                                  int64_t panel, int64_t first_panel, int64_t end_panel, float *matrices) {
     const int64_t depth = backward ? outputs : inputs, columns = backward ? inputs : outputs;
     const int64_t vectors = (columns + lanes - 1) / lanes, panels = gk_panel_count(vectors, panel);
     const int64_t size = depth * vectors * lanes;
     // A turned filter has the same transform with the first and the last position of each axis exchanged.
     static const int64_t turned[4] = {3, 1, 2, 0};
-    for (int64_t p = 0; p < panels; p++) {
+    for (int64_t p = first_panel; p < end_panel; p++) {
         const int64_t start = gk_panel_start(p, panels, vectors) * lanes;
         const int64_t width = gk_panel_start(p + 1, panels, vectors) * lanes - start;
         for (int64_t k = 0; k < depth; k++) {

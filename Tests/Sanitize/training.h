@@ -203,8 +203,9 @@ static void windows(void) {
         const long depth = 1 + number % 6, outputs = 1 + number % 40, lanes = 4 << number % 3, panel = 2 + number % 3;
         const long vectors = (outputs + lanes - 1) / lanes;
         const float *source = floats(depth * outputs);
-        graft_train_pack(source, outputs, 1, depth, outputs, lanes, panel, floats(depth * vectors * lanes), depth);
-        graft_train_pack(source, 1, depth, depth, outputs, lanes, panel, floats(depth * vectors * lanes), depth);
+        const long panels = gk_panel_count(vectors, panel);
+        graft_train_pack(source, outputs, 1, depth, outputs, lanes, panel, 0, panels, floats(depth * vectors * lanes));
+        graft_train_pack(source, 1, depth, depth, outputs, lanes, panel, number % panels, panels, floats(depth * vectors * lanes));
         float *copy = floats(depth * outputs);
         graft_train_copy(source, 1, outputs, outputs, depth, copy);
         graft_train_add(copy, source, depth * outputs);

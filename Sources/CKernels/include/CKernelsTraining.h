@@ -30,16 +30,16 @@ void graft_train_adam(float *w, const float *g, float *m, float *v, int64_t n, c
 void graft_train_sgd(float *w, const float *g, float *buffer, int64_t n, float rate, float decay, float momentum,
                      int nesterov);
 
-// Writes rows of a matrix in the panels that `gk_gemm` reads: element (k, n) is source[k * row_step + n * column_step].
-// `depth` is that of the whole matrix; `panels` points at the first row written, in its first panel as if it were the only
-// one: `panels` + first column * depth is where the next panel starts.
-void graft_train_pack(const float *source, int64_t row_step, int64_t column_step, int64_t rows, int64_t columns,
-                      int64_t lanes, int64_t panel, float *panels, int64_t depth);
+// Writes a matrix of `depth` rows in the panels that `gk_gemm` reads, those from `first_panel` to before `end_panel`: element
+// (k, n) is source[k * row_step + n * column_step]. `panels` is where the first of all panels is.
+void graft_train_pack(const float *source, int64_t row_step, int64_t column_step, int64_t depth, int64_t columns,
+                      int64_t lanes, int64_t panel, int64_t first_panel, int64_t end_panel, float *panels);
 
 // The filters of a 3x3 convolution, [outputs][inputs][3][3], as Winograd's 16 matrices from inputs to outputs, packed one
-// after the other; `backward`: those from the output's gradient to the input's, whose filters are turned by 180 degrees.
+// after the other, of each the panels from `first_panel` to before `end_panel`; `backward`: those from the output's gradient to
+// the input's, whose filters are turned by 180 degrees.
 void graft_train_winograd_filters(const float *filters, int64_t outputs, int64_t inputs, int backward, int64_t lanes,
-                                  int64_t panel, float *matrices);
+                                  int64_t panel, int64_t first_panel, int64_t end_panel, float *matrices);
 
 // The reverse for the filters' gradients, of the outputs `first` to `end`: element (input, output) of matrix p is
 // sums[p * position_step + input * input_step + output * output_step].

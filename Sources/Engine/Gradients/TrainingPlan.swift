@@ -190,7 +190,7 @@ package struct TrainingPlan: Sendable {
                 .shapeMismatch, "the gradient does not fit the output", expected: Tensor.describe(expected),
                 found: Tensor.describe(outputGradient.shape))
         }
-        return session.backward(outputGradient.elements, into: &gradients)
+        return session.backward(outputGradient.elements, values: values, into: &gradients)
             .map { Self.tensor([batch] + graph.inputShape, $0) }
     }
 

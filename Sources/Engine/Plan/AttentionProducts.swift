@@ -18,7 +18,7 @@ struct AttentionProducts: @unchecked Sendable {
     ) {
         graft_train_pack(
             source, Int64(rowStep), Int64(columnStep), Int64(rows), Int64(columns), Int64(kernels.lanes),
-            Int64(kernels.panel), panels, Int64(rows))
+            Int64(kernels.panel), 0, Int64(kernels.panels(kernels.vectors(columns))), panels)
     }
 
     /// `rows` rows of `a`, of `depth` values each, times a packed matrix; added to what is in `out` if `adds`.

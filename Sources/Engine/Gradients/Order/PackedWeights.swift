@@ -1,8 +1,11 @@
 import CKernels
 
-/// A convolution's weights as `gk_gemm` reads them: `depth` rows of `columns`, a matrix a group.
+/// A convolution's weights as `gk_gemm` reads them: `depth` rows of `columns`, a matrix a group. They lie where `PackingOrder` puts
+/// them for some stretches.
 struct PackedWeights: @unchecked Sendable {
-    let panels: UnsafeMutablePointer<Float>
+    private let place: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
+    /// Floats of all groups.
+    let count: Int
     let depth: Int
     let columns: Int
     let vectors: Int
@@ -19,16 +22,25 @@ struct PackedWeights: @unchecked Sendable {
         half = target.kernels.endsInHalf(columns)
         panel = target.kernels.panel
         lanes = target.kernels.lanes
-        panels = target.storage.allocate(Float.self, count: groups * depth * vectors * lanes)
+        count = groups * depth * vectors * lanes
+        place = target.storage.allocate(UnsafeMutablePointer<Float>.self, count: 1)
+        place.initialize(to: target.storage.allocate(Float.self, count: 1))
     }
+
+    var panels: UnsafeMutablePointer<Float> { place.pointee }
+
+    /// - Parameter panels: `count` floats that are the matrices' until they are moved again.
+    func move(to panels: UnsafeMutablePointer<Float>) { place.pointee = panels }
 
     func group(_ index: Int) -> UnsafeMutablePointer<Float> { panels + index * depth * vectors * lanes }
 
     /// Element `(row, column)` is `source[row * rowStep + column * columnStep]`.
-    func pack(_ source: UnsafePointer<Float>, rowStep: Int, columnStep: Int, group index: Int = 0) {
+    func pack(
+        _ source: UnsafePointer<Float>, rowStep: Int, columnStep: Int, group index: Int = 0, _ panels: Range<Int>
+    ) {
         graft_train_pack(
             source, Int64(rowStep), Int64(columnStep), Int64(depth), Int64(columns), Int64(lanes), Int64(panel),
-            group(index), Int64(depth))
+            Int64(panels.lowerBound), Int64(panels.upperBound), group(index))
     }
 
     /// `rows` rows of `a` times the matrix, into `out`; `bias` has whole vectors.

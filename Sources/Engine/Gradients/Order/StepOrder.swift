@@ -33,16 +33,39 @@ struct StepOrder: Sendable {
         place()
     }
 
-    /// A step that needs the whole batch's statistics starts a stretch, unless they are complete.
+    /// A step that needs the whole batch's statistics starts a stretch, unless they are complete. So does one before which there is
+    /// enough to add up, which takes memory in every block of a batch for as long as a stretch lasts: where a single value goes from
+    /// the steps before it to it and those after it, and where there is much, also where no more than one goes that is not kept
+    /// anyway.
     private mutating func cut() {
-        var stretch = 0
+        var stretch = 0, sums = 0
         var wasWhole = false
         for (index, step) in steps.enumerated() {
             let waits = step is any BatchStep && makers[step.inputs[0]].map { stretchOf[$0] == stretch } ?? false
-            if index > 0, waits || step.isWhole != wasWhole { stretch += 1 }
+            let isFull = sums >= Self.enoughSums && isNarrow(index, allowing: sums >= 2 * Self.enoughSums ? 2 : 1)
+            if index > 0, waits || isFull || step.isWhole != wasWhole {
+                stretch += 1
+                sums = 0
+            }
+            if needsGradient[step.output] { sums += step.sums }
             wasWhole = step.isWhole
             stretchOf.append(stretch)
         }
+    }
+
+    /// Floats. Half as much makes two stretches of a small transformer's block.
+    private static let enoughSums = 1 << 20
+
+    /// Whether few values are made before a step and read by it or later.
+    private func isNarrow(_ index: Int, allowing most: Int) -> Bool {
+        let crossing = Set(steps[index...].flatMap(\.inputs)).filter { (makers[$0] ?? index) < index }
+        return crossing.count == 1 || crossing.count <= most && crossing.contains { isNeeded($0) }
+    }
+
+    /// Whether a value is kept however the steps are cut.
+    private func isNeeded(_ value: Int) -> Bool {
+        guard let maker = makers[value], !steps[maker].isCheap else { return false }
+        return steps.contains { needsGradient[$0.output] && $0.needs.contains(value) }
     }
 
     /// What is used in another stretch than its own is kept, and so is what the backward pass needs and would be dear to

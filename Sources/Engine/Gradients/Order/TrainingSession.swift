@@ -12,12 +12,14 @@ import Zoo
 final class TrainingSession: @unchecked Sendable {
     private let program: TrainingProgram
     private let order: StepOrder
+    private let packing: PackingOrder
     private let kernels: KernelSet
     private let threads: Int
     private let names: [String]
     private var kept = FloatBuffer(uninitialized: 0)
     private var local = FloatBuffer(uninitialized: 0)
     private var sums = FloatBuffer(uninitialized: 0)
+    private var packed = FloatBuffer(uninitialized: 0)
     private let scratchSize: Int
     /// Which forward pass the memory holds; 0 for none.
     private(set) var pass = 0
@@ -37,6 +39,7 @@ final class TrainingSession: @unchecked Sendable {
         self.ranks = ranks
         program = TrainingProgram(graph, facts, kernels)
         order = StepOrder(program, needsGradient: facts.needsGradient)
+        packing = PackingOrder(order, program.steps)
         self.kernels = kernels
         self.threads = threads
         names = graph.nodes.map(\.name)
@@ -59,7 +62,8 @@ final class TrainingSession: @unchecked Sendable {
         var found: Statistics = []
         input.withUnsafeBufferPointer { input in
             program.input.source.images = input.baseAddress
-            for stretch in order.forward {
+            for (number, stretch) in order.forward.enumerated() {
+                packing.pack(before: number, values, in: packed.pointer, threads: threads)
                 let chunks = run(stretch, batch)
                 for action in stretch.actions where action.kind == .collect {
                     guard let step = program.steps[action.step] as? any BatchStep else { continue }
@@ -78,14 +82,16 @@ final class TrainingSession: @unchecked Sendable {
 
     private static let passes = Atomic<Int>(0)
 
+    /// - Parameter values: as the forward pass had them.
     /// - Returns: the input's gradient if it is wanted.
-    func backward(_ gradient: [Float], into gradients: inout [[Float]]) -> [Float]? {
+    func backward(_ gradient: [Float], values: [[Float]], into gradients: inout [[Float]]) -> [Float]? {
         let batch = occasion.samples.count
         let output = order.tensors[order.outputGradient]
         output.layout.clearMargins(address(output, batch), images: batch)
         output.layout.write(gradient, to: address(output, batch), images: batch)
         partial.remove(order.outputGradient)
-        for stretch in order.backward {
+        for (number, stretch) in order.backward.enumerated() {
+            packing.pack(before: order.forward.count + number, values, in: packed.pointer, threads: threads)
             let chunks = run(stretch, batch)
             for action in stretch.actions where action.kind == .backward {
                 program.steps[action.step].finish(chunks.moved(by: action.sums), &gradients)
@@ -121,7 +127,7 @@ final class TrainingSession: @unchecked Sendable {
 
     /// Bytes for a batch.
     func memory(for batch: Int) -> Int {
-        let floats = order.keptSize * batch + threads * localSize(batch) + sumsSize(batch)
+        let floats = order.keptSize * batch + threads * localSize(batch) + sumsSize(batch) + packing.size
         return floats * MemoryLayout<Float>.stride
     }
 
@@ -142,6 +148,7 @@ final class TrainingSession: @unchecked Sendable {
         grow(&kept, order.keptSize * batch)
         grow(&sums, sumsSize(batch))
         grow(&local, threads * localSize(batch))
+        grow(&packed, packing.size)
     }
 
     /// Floats of each thread.
@@ -162,7 +169,7 @@ final class TrainingSession: @unchecked Sendable {
         return sizes.max() ?? 0
     }
 
-    /// Packs the weights that may have changed, on all threads.
+    /// Hands the weights that may have changed to their steps, on all threads.
     private func prepare(_ values: [[Float]]) {
         let steps = program.steps.indices.filter { isTrainedStep[$0] || !prepared.contains($0) }
         let next = Atomic<Int>(0)

@@ -19,6 +19,8 @@ struct DepthwiseTrainingStep: TrainingConvolution {
     private var tapCount: Int { geometry.kernel.height * geometry.kernel.width }
     private var stride: Int { layouts.input.stride }
     var weightSums: Int { tapCount * stride }
+    // Beside the products of wide layers, which it stands between.
+    var isCheap: Bool { true }
 
     /// The margins that `forward` reads.
     static func inputMargins(_ geometry: WindowGeometry) -> Layout.Margins {

@@ -14,12 +14,21 @@ struct PointwiseTrainingStep: TrainingConvolution {
     var weightSums: Int { sum.count }
 
     func prepare(_ values: [[Float]]) {
+        if hasBias { bias.fill(values[parameter + 1]) }
+    }
+
+    func matrix(_ direction: Direction) -> PackedWeights? {
+        direction == .forward ? weights : wantsInput ? transposed : nil
+    }
+
+    func pack(_ values: [[Float]], _ direction: Direction, _ panels: Range<Int>) {
         values[parameter].withUnsafeBufferPointer { source in
             guard let source = source.baseAddress else { return }
-            weights.pack(source, rowStep: 1, columnStep: weights.depth)
-            if wantsInput { transposed.pack(source, rowStep: weights.depth, columnStep: 1) }
+            switch direction {
+            case .forward: weights.pack(source, rowStep: 1, columnStep: weights.depth, panels)
+            case .backward: transposed.pack(source, rowStep: weights.depth, columnStep: 1, panels)
+            }
         }
-        if hasBias { bias.fill(values[parameter + 1]) }
     }
 
     func forward(_ pass: Pass) {

@@ -19,8 +19,13 @@ protocol TrainingStep: Sendable {
     /// Whether `backward` can add to an input's gradient that is there already (`Pass.adds`).
     var canAdd: Bool { get }
 
-    /// Takes new values of the parameters over.
+    /// Takes new values of the parameters over, but for matrices.
     func prepare(_ values: [[Float]])
+    /// What it multiplies by, that way.
+    func matrix(_ direction: Direction) -> PackedWeights?
+    /// Packs some panels of that matrix; all of them at once if it `packsWhole`.
+    func pack(_ values: [[Float]], _ direction: Direction, _ panels: Range<Int>)
+    var packsWhole: Bool { get }
     func forward(_ pass: Pass)
     func backward(_ pass: Pass)
     /// Adds the sums of some images to those of the images before them.
@@ -37,6 +42,9 @@ extension TrainingStep {
     var sums: Int { 0 }
     var canAdd: Bool { false }
     func prepare(_ values: [[Float]]) {}
+    func matrix(_ direction: Direction) -> PackedWeights? { nil }
+    func pack(_ values: [[Float]], _ direction: Direction, _ panels: Range<Int>) {}
+    var packsWhole: Bool { false }
     func finish(_ chunks: ChunkSums, _ gradients: inout [[Float]]) {}
 
     /// Most sums are doubles.

@@ -30,6 +30,21 @@ struct WindowTrainingStep: TrainingConvolution {
     private var productStride: Int { weights.vectors * sum.lanes }
 
     func prepare(_ values: [[Float]]) {
+        guard hasBias else { return }
+        for group in 0..<groups {
+            let part = values[parameter + 1][group * outputsOfGroup..<(group + 1) * outputsOfGroup]
+            for (index, value) in part.enumerated() { bias.pointer[group * productStride + index] = value }
+        }
+    }
+
+    func matrix(_ direction: Direction) -> PackedWeights? {
+        direction == .forward ? weights : wantsInput ? transposed : nil
+    }
+
+    // It puts the weights into another order first.
+    var packsWhole: Bool { true }
+
+    func pack(_ values: [[Float]], _ direction: Direction, _ panels: Range<Int>) {
         // `[out, in, kh, kw]` to `[out, kh, kw, in]`
         let weight = values[parameter], inputs = inputsOfGroup
         var ordered = weight
@@ -45,14 +60,10 @@ struct WindowTrainingStep: TrainingConvolution {
             guard let source = source.baseAddress else { return }
             for group in 0..<groups {
                 let part = source + group * outputsOfGroup * depth
-                weights.pack(part, rowStep: 1, columnStep: depth, group: group)
-                if wantsInput { transposed.pack(part, rowStep: depth, columnStep: 1, group: group) }
-            }
-        }
-        if hasBias {
-            for group in 0..<groups {
-                let part = values[parameter + 1][group * outputsOfGroup..<(group + 1) * outputsOfGroup]
-                for (index, value) in part.enumerated() { bias.pointer[group * productStride + index] = value }
+                switch direction {
+                case .forward: weights.pack(part, rowStep: 1, columnStep: depth, group: group, panels)
+                case .backward: transposed.pack(part, rowStep: depth, columnStep: 1, group: group, panels)
+                }
             }
         }
     }

@@ -31,17 +31,22 @@ struct WinogradTrainingStep: TrainingConvolution, @unchecked Sendable {
     static func back(_ before: Extent) -> Extent { Extent(height: 2 - before.height, width: 2 - before.width) }
 
     func prepare(_ values: [[Float]]) {
+        if hasBias { bias.fill(values[parameter + 1]) }
+    }
+
+    func matrix(_ direction: Direction) -> PackedWeights? {
+        direction == .forward ? product.weights : wantsInput ? backProduct.weights : nil
+    }
+
+    func pack(_ values: [[Float]], _ direction: Direction, _ panels: Range<Int>) {
+        guard let matrix = matrix(direction) else { return }
         values[parameter].withUnsafeBufferPointer { filters in
             guard let filters = filters.baseAddress else { return }
-            func pack(_ product: WinogradProduct, backward: Bool) {
-                graft_train_winograd_filters(
-                    filters, Int64(layouts.output.channels), Int64(layouts.input.channels), backward ? 1 : 0,
-                    Int64(kernels.lanes), Int64(kernels.panel), product.weights.panels)
-            }
-            pack(product, backward: false)
-            if wantsInput { pack(backProduct, backward: true) }
+            graft_train_winograd_filters(
+                filters, Int64(layouts.output.channels), Int64(layouts.input.channels), direction == .backward ? 1 : 0,
+                Int64(kernels.lanes), Int64(kernels.panel), Int64(panels.lowerBound), Int64(panels.upperBound),
+                matrix.panels)
         }
-        if hasBias { bias.fill(values[parameter + 1]) }
     }
 
     func forward(_ pass: Pass) {
