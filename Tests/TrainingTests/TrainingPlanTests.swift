@@ -35,6 +35,28 @@ import Zoo
         #expect(!plan.needsSeveralSamples)
     }
 
+    /// What a block adds up, and its weights in panels, have their place for as long as it runs.
+    @Test func stretchesShareMemory() throws {
+        let graph = try graph([4, 4, 32]) {
+            for block in 0..<6 {
+                Residual {
+                    LayerNorm().named("norm")
+                    Conv(64, kernel: 1, bias: true).named("up")
+                    Activation.gelu.named("activation")
+                    Conv(32, kernel: 1, bias: true).named("down")
+                }.named("\(block)")
+            }
+        }
+        func memory(_ parametersAtOnce: Int) throws -> Int {
+            try TrainingPlan(
+                graph, weights: weights(graph), threads: 1, kernels: .chosen(), parametersAtOnce: parametersAtOnce
+            ).memory(batch: 8)
+        }
+        // A block has 4,192 parameters: six of them in each of eight parts of a batch and in panels, for one of them.
+        let saved = try memory(1 << 20) - memory(4_000)
+        #expect(saved > 5 * 4_192 * 9 * 4 / 2)
+    }
+
     @Test func dropoutStatistics() throws {
         let graph = try vectorGraph(1000) { Dropout(0.3) }
         let plan = try TrainingPlan(graph, weights: StateDict(), seed: 5, wantsInputGradient: true)

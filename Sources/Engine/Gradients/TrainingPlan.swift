@@ -52,9 +52,12 @@ package struct TrainingPlan: Sendable {
             ranks: ranks, kernels: .chosen(), trains: trains)
     }
 
+    /// - Parameter parametersAtOnce: how many parameters are enough for a stretch of layers whose gradients are added up together, and
+    ///   for weights to be packed together.
     package init(
         _ graph: Graph, weights: StateDict, seed: UInt64 = 0, wantsInputGradient: Bool = false, threads: Int?,
-        ranks: (any Ranks)? = nil, kernels: KernelSet, trains: (Parameter) -> Bool = { _ in true }
+        ranks: (any Ranks)? = nil, kernels: KernelSet, parametersAtOnce: Int = 1 << 20,
+        trains: (Parameter) -> Bool = { _ in true }
     ) throws(GraftError) {
         self.graph = graph
         self.wantsInputGradient = wantsInputGradient
@@ -86,7 +89,8 @@ package struct TrainingPlan: Sendable {
         facts = TrainingFacts(
             shapes: shapes, firstParameter: first, needsGradient: needs, isTrained: isTrained, seed: seed)
         self.threads = try ThreadPool.count(threads)
-        session = TrainingSession(graph, facts, kernels, threads: self.threads, ranks: ranks)
+        session = TrainingSession(
+            graph, facts, kernels, threads: self.threads, ranks: ranks, parametersAtOnce: parametersAtOnce)
     }
 
     /// Far above any image: products of extents stay far below what an Int holds.

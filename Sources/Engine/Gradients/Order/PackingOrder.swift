@@ -16,16 +16,16 @@ struct PackingOrder: Sendable {
     private var items: [Int: [Item]] = [:]
     /// Floats of the memory.
     private(set) var size = 0
+    private let enough: Int
 
-    init(_ order: StepOrder, _ steps: [any TrainingStep]) {
+    /// - Parameter enough: floats to pack at a time. Fewer are packed more often, by threads that wait for each other; but what is
+    ///   larger than a cache is read from memory again anyway.
+    init(_ order: StepOrder, _ steps: [any TrainingStep], enough: Int) {
         self.steps = steps
+        self.enough = enough
         collect(order.forward, from: 0)
         collect(order.backward, from: order.forward.count)
     }
-
-    /// Floats. Less is packed more often, by threads that wait for each other; but what is larger than a cache is read from memory
-    /// again anyway.
-    private static let enough = 1 << 20
 
     private mutating func collect(_ stretches: [Stretch], from first: Int) {
         var start = first, filled = 0
@@ -37,7 +37,7 @@ struct PackingOrder: Sendable {
             let wanted = matrices(of: stretch)
                 .filter { new in !found.contains { $0.step == new.step && $0.direction == new.direction } }
             let more = wanted.reduce(0) { $0 + $1.matrix.count }
-            if filled > 0, filled + more > Self.enough {
+            if filled > 0, filled + more > enough {
                 items[start] = sorted()
                 (start, filled, found) = (first + number, 0, [])
             }

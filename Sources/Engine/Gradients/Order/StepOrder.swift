@@ -13,6 +13,7 @@ struct StepOrder: Sendable {
     private let steps: [any TrainingStep]
     private let program: TrainingProgram
     private let needsGradient: [Bool]
+    private let enoughSums: Int
     /// By step.
     private var stretchOf: [Int] = []
     /// The step that makes a value, by node.
@@ -21,8 +22,10 @@ struct StepOrder: Sendable {
     private var valueTensors: [Int: Int] = [:]
     private var gradientTensors: [Int: Int] = [:]
 
-    init(_ program: TrainingProgram, needsGradient: [Bool]) {
+    /// - Parameter enoughSums: floats that a stretch adds up before it may end.
+    init(_ program: TrainingProgram, needsGradient: [Bool], enoughSums: Int) {
         self.program = program
+        self.enoughSums = enoughSums
         self.needsGradient = needsGradient
         steps = program.steps
         for (index, step) in steps.enumerated() { makers[step.output] = index }
@@ -42,7 +45,7 @@ struct StepOrder: Sendable {
         var wasWhole = false
         for (index, step) in steps.enumerated() {
             let waits = step is any BatchStep && makers[step.inputs[0]].map { stretchOf[$0] == stretch } ?? false
-            let isFull = sums >= Self.enoughSums && isNarrow(index, allowing: sums >= 2 * Self.enoughSums ? 2 : 1)
+            let isFull = sums >= enoughSums && isNarrow(index, allowing: sums >= 2 * enoughSums ? 2 : 1)
             if index > 0, waits || isFull || step.isWhole != wasWhole {
                 stretch += 1
                 sums = 0
@@ -52,9 +55,6 @@ struct StepOrder: Sendable {
             stretchOf.append(stretch)
         }
     }
-
-    /// Floats. Half as much makes two stretches of a small transformer's block.
-    private static let enoughSums = 1 << 20
 
     /// Whether few values are made before a step and read by it or later.
     private func isNarrow(_ index: Int, allowing most: Int) -> Bool {

@@ -35,11 +35,14 @@ final class TrainingSession: @unchecked Sendable {
     /// The tensors that hold this rank's images only.
     private var partial: Set<Int> = []
 
-    init(_ graph: Graph, _ facts: TrainingFacts, _ kernels: KernelSet, threads: Int, ranks: (any Ranks)? = nil) {
+    init(
+        _ graph: Graph, _ facts: TrainingFacts, _ kernels: KernelSet, threads: Int, ranks: (any Ranks)?,
+        parametersAtOnce: Int
+    ) {
         self.ranks = ranks
         program = TrainingProgram(graph, facts, kernels)
-        order = StepOrder(program, needsGradient: facts.needsGradient)
-        packing = PackingOrder(order, program.steps)
+        order = StepOrder(program, needsGradient: facts.needsGradient, enoughSums: parametersAtOnce)
+        packing = PackingOrder(order, program.steps, enough: parametersAtOnce)
         self.kernels = kernels
         self.threads = threads
         names = graph.nodes.map(\.name)
