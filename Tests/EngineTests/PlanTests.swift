@@ -64,6 +64,49 @@ import Zoo
         }
     }
 
+    /// Two convolutions whose image between them is large are one step, with the same bits for any number of threads.
+    @Test func pairsOfConvolutions() throws {
+        let pairs: [(Conv, Conv)] = [
+            (Conv(16, kernel: 3, stride: 2), Conv(20, kernel: 3, stride: 2, bias: true)),
+            (
+                Conv(16, kernel: 3, stride: 2, padding: .symmetric(0)),
+                Conv(16, kernel: 5, stride: Extent(height: 2, width: 1))
+            ),
+            (
+                Conv(16, kernel: 2, stride: 2, bias: true),
+                Conv(7, kernel: 3, stride: 3, padding: .symmetric(2), dilation: 2)
+            ),
+        ]
+        for (index, pair) in pairs.enumerated() {
+            let graph = try graph([263, 259, 3]) {
+                pair.0; Norm(); Activation.relu
+                pair.1; Activation.hardSwish
+                GlobalPool.average
+            }
+            try Self.check(graph, seed: UInt64(index), "pair \(index)")
+            var random = Random(state: 1)
+            let weights = random.weights(for: graph), input = random.tensor([1, 263, 259, 3])
+            for kernels in KernelSet.available {
+                let plans = try [1, 2, 5].map { threads in
+                    try InferencePlan(graph, weights: weights, imageSize: nil, threads: threads, kernels: kernels)
+                }
+                #expect(try plans[0].timeSteps(input, rounds: 1).first?.kind == "two convolutions")
+                let first = try plans[0].run(input)
+                for plan in plans { #expect(try plan.run(input) == first) }
+            }
+        }
+    }
+
+    /// What lies between is read by another layer too, or is the second's residual: it has to be in memory.
+    @Test func convolutionsThatAreNoPair() throws {
+        let graph = try graph([256, 256, 3]) {
+            Conv(16, kernel: 3, stride: 2, bias: true)
+            Residual { Conv(16, kernel: 5, bias: true) }
+            GlobalPool.average
+        }
+        try Self.check(graph)
+    }
+
     @Test(arguments: Activation.allCases)
     func activations(_ activation: Activation) throws {
         try Self.check(try graph([5, 7, 9]) { activation })

@@ -106,8 +106,26 @@ struct Lowering {
             result = copy(result, named: "output", padded: false)
         }
         return Program(
-            steps: joins ? Self.joined(steps) : steps, sizes: sizes, input: image.value, output: result.value,
+            steps: joins ? Self.joined(paired(result)) : steps, sizes: sizes, input: image.value, output: result.value,
             storage: target.storage)
+    }
+
+    /// Convolutions with a large image between them become one step.
+    private func paired(_ result: Operand) -> [any Step] {
+        var paired: [any Step] = []
+        for step in steps {
+            if let second = step as? ConvolutionStep, let first = paired.last as? ConvolutionStep,
+                let pair = ConvolutionPairStep(
+                    first, second,
+                    isReadOnce: first.output.value != result.value
+                        && steps.count { $0.reads.contains(first.output.value) } == 1)
+            {
+                paired[paired.count - 1] = pair
+            } else {
+                paired.append(step)
+            }
+        }
+        return paired
     }
 
     /// Runs of steps that are too small to share become one each.

@@ -101,13 +101,27 @@ struct ConvolutionStep: Step, @unchecked Sendable {
             let matrix = weights[group]
             let panels = range(tile % panelBlocks, of: panelBlocks, in: matrix.panelCount)
             for panel in panels {
-                for row in rows { product(matrix, group, row, panel, image, memory) }
+                for row in rows {
+                    product(
+                        matrix, group, row, panel..<panel + 1, padded, memory.scratch, image, to: place(row, memory),
+                        memory)
+                }
             }
         }
     }
 
-    private func product(
-        _ matrix: PackedMatrix, _ group: Int, _ row: Int, _ panel: Int, _ image: UnsafePointer<Float>,
+    /// Where a row of the output lies.
+    func place(_ row: Int, _ memory: StepMemory) -> UnsafeMutablePointer<Float> {
+        memory[output.value] + row * output.shape.width * output.stride
+    }
+
+    /// A row of the output.
+    /// - Parameters:
+    ///   - padded: the input's rows in `scratch`; nil for those of `image`.
+    ///   - target: `output.stride` floats a pixel.
+    func product(
+        _ matrix: PackedMatrix, _ group: Int, _ row: Int, _ panels: Range<Int>, _ padded: PaddedRows?,
+        _ scratch: UnsafeMutablePointer<Float>, _ image: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>,
         _ memory: StepMemory
     ) {
         let stride = padded?.stride ?? input.stride
@@ -120,7 +134,7 @@ struct ConvolutionStep: Step, @unchecked Sendable {
             for tap in 0..<geometry.kernel.height {
                 let start: UnsafePointer<Float>
                 if let padded {
-                    start = padded.row(row, tap: tap, memory.scratch)
+                    start = padded.row(row, tap: tap, scratch)
                 } else if let inside = window.inputRow(row, tap: tap) {
                     start = image + inside * input.shape.width * input.stride
                 } else {
@@ -137,16 +151,14 @@ struct ConvolutionStep: Step, @unchecked Sendable {
             arguments.last_depth = arguments.depth
             arguments.pixel_stride = geometry.stride.width * stride
             arguments.rows = output.shape.width
-            arguments.out =
-                memory[output.value] + row * output.shape.width * output.stride + group
-                * (geometry.outputs / geometry.groups)
+            arguments.out = target + group * (geometry.outputs / geometry.groups)
             arguments.out_stride = output.stride
             if let residual {
                 arguments.residual = UnsafePointer(memory[residual.value] + row * output.shape.width * residual.stride)
                 arguments.residual_stride = residual.stride
             }
             arguments.tail = tail
-            matrix.run(&arguments, panel..<panel + 1, memory)
+            matrix.run(&arguments, panels, memory)
         }
     }
 }
