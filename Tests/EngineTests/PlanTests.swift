@@ -76,6 +76,8 @@ import Zoo
                 Conv(16, kernel: 2, stride: 2, bias: true),
                 Conv(7, kernel: 3, stride: 3, padding: .symmetric(2), dilation: 2)
             ),
+            // More weights than a first-level cache holds.
+            (Conv(16, kernel: 3, stride: 2), Conv(120, kernel: 3, stride: 2, bias: true)),
         ]
         for (index, pair) in pairs.enumerated() {
             let graph = try graph([263, 259, 3]) {

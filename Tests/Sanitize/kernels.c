@@ -44,6 +44,8 @@ static void product(const gk_table *table, long rows, long vectors, long segment
         .tail = tail,
         .half = half,
         .asks = number % 2,
+        .ahead = matrix,
+        .ahead_count = number % 3 == 1 ? 1 + number % 40 : 0,
         .activation = activation(number),
     };
     for (long n = real; n < columns; n++) {

@@ -71,6 +71,9 @@ typedef struct {
     /// Whether the memory of the next panel is asked for while one is multiplied: for a matrix that no cache holds, and many
     /// rows. It changes no number.
     int asks;
+    /// What is asked for while the last panel is multiplied: `ahead_count` floats, 0 for nothing. Only memory is prepared.
+    const float *ahead;
+    long ahead_count;
     gk_activation activation;
 } gk_gemm;
 

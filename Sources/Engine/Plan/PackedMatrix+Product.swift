@@ -14,6 +14,14 @@ extension PackedMatrix {
         return arguments
     }
 
+    /// Has a part of this matrix asked for while another product runs: it is multiplied by soon, and no cache may hold it.
+    func ask(part: Int, of parts: Int, in arguments: inout gk_gemm, lanes: Int) {
+        let count = depth * vectors * lanes
+        let range = part * count / parts..<(part + 1) * count / parts
+        arguments.ahead = panels + range.lowerBound
+        arguments.ahead_count = range.count
+    }
+
     /// Runs some panels of a product.
     /// - Parameter isOneRow: whether there is one row and nothing is added to it.
     func run(_ arguments: inout gk_gemm, _ panels: Range<Int>, isOneRow: Bool = false, _ memory: StepMemory) {

@@ -5,8 +5,10 @@ import Zoo
 struct ConvolutionPairStep: Step {
     private let first: ConvolutionStep
     private let second: ConvolutionStep
-    /// The rows between them that an output row reads.
+    /// The rows between them that some output rows read.
     private let between: PaddedRows
+    /// So many output rows: the second's weights are read anew for them.
+    private let rowsAtOnce: Int
 
     /// Nil where a step of its own for each is as good.
     /// - Parameter isReadOnce: whether nothing but `second` reads what `first` makes.
@@ -14,21 +16,21 @@ struct ConvolutionPairStep: Step {
         let image = first.output
         guard isReadOnce, second.input.value == image.value, second.residual?.value != image.value,
             image.count >= Self.leastImage, image.stride == image.shape.channels,
-            second.weights[0].depth * second.output.stride <= Self.mostWeights,
             [first, second].allSatisfy({ $0.panelBlocks == 1 && $0.geometry.groups == 1 && !$0.weights[0].isPaired })
         else { return nil }
         self.first = first
         self.second = second
+        rowsAtOnce = second.weights[0].depth * second.output.stride <= Self.fewWeights ? 1 : 8
         between = PaddedRows(
             window: second.window, inputStride: image.stride, stride: image.stride, channels: image.stride,
-            slots: min(image.shape.height, second.window.rowSpan))
+            slots: min(image.shape.height, (rowsAtOnce - 1) * second.geometry.stride.height + second.window.rowSpan))
     }
 
     /// Floats: half of what a second-level cache holds, which other images want a part of.
     private static let leastImage = 1 << 18
 
-    /// Floats of the second's weights, which are read anew for every row.
-    private static let mostWeights = 1 << 14
+    /// Floats that a first-level cache holds about.
+    private static let fewWeights = 1 << 14
 
     var name: String { first.name }
     var kind: String { "two convolutions" }
@@ -47,8 +49,10 @@ struct ConvolutionPairStep: Step {
         first.padded?.clearMargins(sources)
         var made = second.window.inputRows(rows).lowerBound
         var copied = first.window.inputRows(made..<made + 1).lowerBound
-        for row in rows {
-            for needed in second.window.inputRows(row..<row + 1) where needed >= made {
+        let matrix = second.weights[0]
+        for start in stride(from: rows.lowerBound, to: rows.upperBound, by: rowsAtOnce) {
+            let block = start..<min(rows.upperBound, start + rowsAtOnce)
+            for needed in second.window.inputRows(block) where needed >= made {
                 if let padded = first.padded {
                     for source in first.window.inputRows(needed..<needed + 1) where source >= copied {
                         padded.fill(source, from: image, sources)
@@ -60,9 +64,13 @@ struct ConvolutionPairStep: Step {
                     to: between.slot(needed, memory.scratch) + second.window.before.width * between.stride, memory)
                 made = needed + 1
             }
-            second.product(
-                second.weights[0], 0, row, 0..<second.weights[0].panelCount, between, memory.scratch, image,
-                to: second.place(row, memory), memory)
+            for panel in 0..<matrix.panelCount {
+                for row in block {
+                    second.product(
+                        matrix, 0, row, panel..<panel + 1, between, memory.scratch, image,
+                        to: second.place(row, memory), memory)
+                }
+            }
         }
     }
 }

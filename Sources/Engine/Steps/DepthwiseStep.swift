@@ -108,6 +108,10 @@ struct DepthwiseStep: Step, @unchecked Sendable {
     var reads: [Int] { [input.value] }
     var writes: [Int] { [output.value] + (sums.map { [$0.value] } ?? []) }
 
+    /// Whether the weights of the next channels are asked for in time: where a cache holds them all, asking costs more than it brings.
+    private var asks: Bool { expand.map { $0.pointee.depth * channels > Self.cachedWeights } ?? false }
+    private static let cachedWeights = 65_536
+
     private func rowBlocks(threads: Int) -> Int { window.rowBlocks(chunks: chunks, threads: threads) }
 
     func tiles(threads: Int) -> Int { chunks * rowBlocks(threads: threads) }
@@ -126,7 +130,8 @@ struct DepthwiseStep: Step, @unchecked Sendable {
         source.clearMargins(memory.scratch)
         let image = UnsafePointer(memory[input.value])
         let target = memory[output.value] + (output.blocks > 1 ? chunk * output.blockCount : first)
-        var made = window.inputRows(rows).lowerBound
+        let wanted = window.inputRows(rows)
+        var made = wanted.lowerBound
         withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: geometry.kernel.height) { taps in
             var arguments = gk_depthwise()
             arguments.rows = UnsafePointer(taps.baseAddress)
@@ -147,7 +152,11 @@ struct DepthwiseStep: Step, @unchecked Sendable {
             for row in rows {
                 for needed in window.inputRows(row..<row + 1) where needed >= made {
                     if let expand {
-                        makeRow(needed, expand[chunk], image, to: source, memory)
+                        let next = asks && chunk + 1 < chunks ? expand[chunk + 1] : nil
+                        makeRow(needed, expand[chunk], image, to: source, memory) { arguments in
+                            next?.ask(
+                                part: needed - wanted.lowerBound, of: wanted.count, in: &arguments, lanes: lanes)
+                        }
                     } else {
                         source.fill(needed, from: image + first, memory.scratch)
                     }
@@ -167,7 +176,8 @@ struct DepthwiseStep: Step, @unchecked Sendable {
 
     /// One row of the expanded image.
     private func makeRow(
-        _ row: Int, _ matrix: PackedMatrix, _ image: UnsafePointer<Float>, to rows: PaddedRows, _ memory: StepMemory
+        _ row: Int, _ matrix: PackedMatrix, _ image: UnsafePointer<Float>, to rows: PaddedRows, _ memory: StepMemory,
+        asking: (inout gk_gemm) -> Void
     ) {
         let source = image + row * input.shape.width * input.stride
         var segment: UnsafePointer<Float>? = source
@@ -187,6 +197,7 @@ struct DepthwiseStep: Step, @unchecked Sendable {
             arguments.rows = input.shape.width
             arguments.out = rows.slot(row, memory.scratch) + window.before.width * rows.stride
             arguments.out_stride = rows.stride
+            asking(&arguments)
             matrix.run(&arguments, 0..<matrix.panelCount, memory)
         }
     }
