@@ -76,9 +76,16 @@ def steps(arguments):
             start = time.perf_counter()
             step()
             times.append((time.perf_counter() - start) * 1000 / arguments.batch)
-        unit = 1 if sys.platform == "darwin" else 1024
-        resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-        print(json.dumps({"median_ms": statistics.median(times), "resident_bytes": resident}), flush=True)
+        print(json.dumps({"median_ms": statistics.median(times), "resident_bytes": peak_resident_bytes()}), flush=True)
+
+
+def peak_resident_bytes():
+    """The most memory that this process had."""
+    if sys.platform == "darwin":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Linux's rusage begins with what the process had that started this one.
+    status = pathlib.Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM:"))
 
 
 def run(arguments):

@@ -90,14 +90,21 @@ struct TrainingFigures {
 
     /// The most memory that this process has had.
     private static var peakResidentBytes: Int {
-        var usage = rusage()
-        // RUSAGE_SELF, which is a number in some C libraries and not in others.
-        guard getrusage(0, &usage) == 0 else { return 0 }
-        // In bytes on macOS, in KiB elsewhere.
         #if canImport(Darwin)
-            return Int(usage.ru_maxrss)
+            var usage = rusage()
+            return getrusage(RUSAGE_SELF, &usage) == 0 ? Int(usage.ru_maxrss) : 0
         #else
-            return Int(usage.ru_maxrss) << 10
+            // Linux's rusage begins with what the process had that started this one.
+            guard let file = fopen("/proc/self/status", "r") else { return 0 }
+            defer { fclose(file) }
+            var line = [CChar](repeating: 0, count: 256)
+            while fgets(&line, Int32(line.count), file) != nil {
+                let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+                let fields = text.split { $0.isWhitespace }
+                // "VmHWM:   1234 kB"
+                if fields.count == 3, fields[0] == "VmHWM:" { return (Int(fields[1]) ?? 0) << 10 }
+            }
+            return 0
         #endif
     }
 }

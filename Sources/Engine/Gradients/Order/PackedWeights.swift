@@ -27,6 +27,10 @@ struct PackedWeights: @unchecked Sendable {
         place.initialize(to: target.storage.allocate(Float.self, count: 1))
     }
 
+    /// From here on the next panel is asked for in time (`gk_gemm`): floats of a matrix that a cache may hold, and rows that take so
+    /// long that a panel can come meanwhile.
+    private static let cachedWeights = 65_536, manyRows = 96
+
     var panels: UnsafeMutablePointer<Float> { place.pointee }
 
     /// - Parameter panels: `count` floats that are the matrices' until they are moved again.
@@ -61,6 +65,7 @@ struct PackedWeights: @unchecked Sendable {
             arguments.bias = bias
             arguments.vectors = vectors
             arguments.half = half
+            arguments.asks = rows >= Self.manyRows && depth * vectors * lanes > Self.cachedWeights ? 1 : 0
             arguments.out = out
             arguments.out_stride = outStride
             pass.kernels.pointee.gemm(&arguments, 0, panelCount)
