@@ -78,7 +78,8 @@ TIMM = {"dinov2_vits14": ("vit_small_patch14_dinov2", {"num_classes": 1000, "dyn
 def reference(name):
     """torchvision's network, or else timm's, with numbers that a seed gives; None for one that neither has."""
     if hasattr(torchvision.models, name):
-        return networks.network(name)
+        # The deepest of them: rounding errors would grow to half of its logits.
+        return networks.network(name, gain=3.5) if name.startswith("efficientnet_v2") else networks.network(name)
     known, options = TIMM.get(name, (name, {}))
     if known not in timm.list_models() or name.startswith("efficientnet_lite"):
         return None

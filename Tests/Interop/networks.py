@@ -33,7 +33,7 @@ torchvision = import_torchvision()
 GAIN = 5.2
 
 
-def network(name, classes=1000):
+def network(name, classes=1000, gain=GAIN):
     """A network of torchvision's in evaluation mode, every tensor filled by a seed made of its name."""
     model = getattr(torchvision.models, name)(num_classes=classes)
     # With what torchvision notes beside the tensors: MNASNet asks for it.
@@ -48,7 +48,7 @@ def network(name, classes=1000):
             # What follows from a window's size.
             values = tensor.numpy()
         elif len(shape) > 1:
-            values = random.uniform(-1, 1, shape) * math.sqrt(GAIN / math.prod(shape[1:]))
+            values = random.uniform(-1, 1, shape) * math.sqrt(gain / math.prod(shape[1:]))
         else:
             offset, scale = {"weight": (1, 0.5), "bias": (0, 0.2), "running_mean": (0, 0.3), "running_var": (1, 0.5)}[kind]
             values = offset + scale * random.uniform(-1, 1, shape)
