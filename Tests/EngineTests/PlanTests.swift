@@ -83,7 +83,6 @@ import Zoo
             let graph = try graph([263, 259, 3]) {
                 pair.0; Norm(); Activation.relu
                 pair.1; Activation.hardSwish
-                GlobalPool.average
             }
             try Self.check(graph, seed: UInt64(index), "pair \(index)")
             var random = Random(state: 1)
@@ -104,7 +103,6 @@ import Zoo
         let graph = try graph([256, 256, 3]) {
             Conv(16, kernel: 3, stride: 2, bias: true)
             Residual { Conv(16, kernel: 5, bias: true) }
-            GlobalPool.average
         }
         try Self.check(graph)
     }
